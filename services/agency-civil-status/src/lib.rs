@@ -1,0 +1,1 @@
+//! The civil-status agency's procedures.

@@ -1,0 +1,1 @@
+//! Results: numbering, rendering, public check, hand-over.

@@ -1,0 +1,1 @@
+//! The officer's side: reception, legal clock, examination, decision, register.

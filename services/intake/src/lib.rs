@@ -1,0 +1,1 @@
+//! The citizen's side: catalogue, forms, drafts, submission, tracking.

@@ -1,0 +1,1 @@
+//! Fees: orders, gateways, ledger, receipts.

@@ -1,0 +1,1 @@
+//! Document-scan processing: store, check, read.

@@ -1,0 +1,1 @@
+//! Working time: offices' hours, holidays, make-up days, pauses, cut-off.

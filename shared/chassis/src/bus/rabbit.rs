@@ -1,0 +1,363 @@
+//! RabbitMQ: supervised connections, one to publish and one to consume. The only file that names lapin.
+//!
+//! lapin's own recovery stays off: connect, declare, consume, drain, rebuild. Every await has a limit of time, and a
+//! stream that ends means that everything is built anew.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{FutureExt, StreamExt, future::BoxFuture};
+use lapin::{
+    Channel, Confirmation, Connection, ConnectionProperties, Consumer, ExchangeKind, PublisherConfirm,
+    message::Delivery,
+    options::{
+        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
+        ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
+    },
+    types::{AMQPValue, FieldTable, ShortString},
+};
+use tokio::{
+    sync::{Mutex, Notify, watch},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::Outcome;
+use crate::{Envelope, app::App, consume};
+
+mod headers;
+
+/// All messages go through one topic exchange; the routing key is the wire name, and the addressee after it.
+const EXCHANGE: &str = "motcua";
+/// What the broker gives up on comes back through this one.
+const DEAD: &str = "motcua.dead";
+/// The longest wait for any answer of the broker but a confirm.
+const ANSWER: Duration = Duration::from_secs(15);
+/// The longest wait for a confirm before the connection is given up.
+const CONFIRM: Duration = Duration::from_secs(30);
+/// How often the broker delivers a message before it gives it back as dead: crashes of the service, not failures.
+const DELIVERY_LIMIT: i32 = 20;
+/// A queue is refused to publishers beyond this; their outboxes hold what comes after.
+const QUEUE_LENGTH: i64 = 5_000_000;
+
+#[derive(Debug, thiserror::Error)]
+enum Trouble {
+    #[error(transparent)]
+    Broker(#[from] lapin::Error),
+    #[error("the broker did not answer within {} s", ANSWER.as_secs())]
+    Silent(#[from] tokio::time::error::Elapsed),
+    #[error("the stream of deliveries ended")]
+    Ended,
+}
+
+async fn answered<T>(future: impl Future<Output = lapin::Result<T>>) -> Result<T, Trouble> {
+    Ok(timeout(ANSWER, future).await??)
+}
+
+async fn connect(url: &str, name: &str) -> Result<Connection, Trouble> {
+    let properties = ConnectionProperties::default().with_connection_name(name.into());
+    answered(Connection::connect(url, properties)).await
+}
+
+async fn declare_exchanges(channel: &Channel) -> Result<(), Trouble> {
+    let durable = ExchangeDeclareOptions {
+        durable: true,
+        ..ExchangeDeclareOptions::default()
+    };
+    answered(channel.exchange_declare(EXCHANGE.into(), ExchangeKind::Topic, durable, FieldTable::default())).await?;
+    answered(channel.exchange_declare(DEAD.into(), ExchangeKind::Direct, durable, FieldTable::default())).await
+}
+
+fn dead_queue(service: &str) -> String {
+    format!("{service}.dead")
+}
+
+/// Declares a service's queue, its dead queue, and what it hears.
+///
+/// Nothing relies on a default: they differ between RabbitMQ 3.10, 4.0 and later.
+async fn declare_queues(channel: &Channel, service: &str, keys: &[String]) -> Result<(), Trouble> {
+    let durable = QueueDeclareOptions {
+        durable: true,
+        ..QueueDeclareOptions::default()
+    };
+    let text = |text: &str| AMQPValue::LongString(text.into());
+    let mut dead = FieldTable::default();
+    dead.insert("x-queue-type".into(), text("quorum"));
+    let dead_name = dead_queue(service);
+    answered(channel.queue_declare(dead_name.as_str().into(), durable, dead)).await?;
+    let bind = QueueBindOptions::default();
+    answered(channel.queue_bind(dead_name.as_str().into(), DEAD.into(), service.into(), bind, FieldTable::default())).await?;
+
+    let mut live = FieldTable::default();
+    live.insert("x-queue-type".into(), text("quorum"));
+    live.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
+    live.insert("x-dead-letter-exchange".into(), text(DEAD));
+    live.insert("x-dead-letter-routing-key".into(), text(service));
+    live.insert("x-dead-letter-strategy".into(), text("at-least-once"));
+    live.insert("x-overflow".into(), text("reject-publish"));
+    live.insert("x-max-length".into(), AMQPValue::LongLongInt(QUEUE_LENGTH));
+    answered(channel.queue_declare(service.into(), durable, live)).await?;
+    for key in keys {
+        answered(channel.queue_bind(service.into(), EXCHANGE.into(), key.as_str().into(), bind, FieldTable::default())).await?;
+    }
+    Ok(())
+}
+
+/// A growing pause with jitter, so that many services do not return to a broker at once.
+#[derive(Default)]
+struct Backoff {
+    times: u32,
+}
+
+impl Backoff {
+    fn next(&mut self) -> Duration {
+        let base = Duration::from_millis(100 * (1 << self.times.min(5)));
+        self.times += 1;
+        base.mul_f64(1.0 + f64::from(crate::random::<1>()[0]) / 255.0)
+    }
+}
+
+#[derive(Clone)]
+enum State {
+    Down,
+    Up(Channel),
+    /// Connected, but the broker takes no messages (memory or disk alarm).
+    Blocked,
+}
+
+/// The publishing side of a service.
+pub(crate) struct Publisher {
+    state: watch::Receiver<State>,
+    /// Told when a publish got no answer: the connection is built anew.
+    broken: Arc<Notify>,
+}
+
+impl Publisher {
+    /// Starts the supervisor; it ends with `stopping`.
+    pub fn start(url: String, service: &'static str, stopping: CancellationToken) -> Self {
+        let (sender, state) = watch::channel(State::Down);
+        let broken = Arc::new(Notify::new());
+        tokio::spawn(supervise(url, service, sender, broken.clone(), stopping));
+        Self { state, broken }
+    }
+
+    pub async fn ready(&self) {
+        let mut state = self.state.clone();
+        // An error means that the supervisor has ended with the process; then there is nothing to wait for.
+        let _ = state.wait_for(|state| matches!(state, State::Up(_))).await;
+    }
+
+    pub async fn send(&self, envelope: Envelope) -> BoxFuture<'static, Outcome> {
+        let State::Up(channel) = self.state.borrow().clone() else {
+            return Box::pin(async { Outcome::Failed });
+        };
+        let key = ShortString::from(envelope.routing_key.as_str());
+        let mandatory = BasicPublishOptions {
+            mandatory: true,
+            ..BasicPublishOptions::default()
+        };
+        let properties = headers::write(&envelope);
+        let sent = timeout(ANSWER, channel.basic_publish(EXCHANGE.into(), key, mandatory, envelope.body.as_bytes(), properties));
+        let (broken, state) = (self.broken.clone(), self.state.clone());
+        match sent.await {
+            Ok(Ok(confirm)) => Box::pin(fate(confirm, broken, state)),
+            Ok(Err(_)) | Err(_) => {
+                broken.notify_one();
+                Box::pin(async { Outcome::Failed })
+            }
+        }
+    }
+}
+
+async fn fate(confirm: PublisherConfirm, broken: Arc<Notify>, state: watch::Receiver<State>) -> Outcome {
+    match timeout(CONFIRM, confirm).await {
+        // An unroutable message comes back as an acknowledgement with the message in it.
+        Ok(Ok(Confirmation::Ack(None))) => Outcome::Confirmed,
+        Ok(Ok(Confirmation::Ack(Some(_)))) => Outcome::Unroutable,
+        Ok(Ok(Confirmation::Nack(_) | Confirmation::NotRequested) | Err(_)) => Outcome::Failed,
+        Err(_) => {
+            if !matches!(*state.borrow(), State::Blocked) {
+                broken.notify_one();
+            }
+            Outcome::Failed
+        }
+    }
+}
+
+async fn supervise(
+    url: String,
+    service: &'static str,
+    state: watch::Sender<State>,
+    broken: Arc<Notify>,
+    stopping: CancellationToken,
+) {
+    let mut backoff = Backoff::default();
+    while !stopping.is_cancelled() {
+        let outcome = tokio::select! {
+            () = stopping.cancelled() => return,
+            outcome = publish_until_trouble(&url, service, &state, &broken, &mut backoff) => outcome,
+        };
+        state.send_replace(State::Down);
+        if let Err(trouble) = outcome {
+            tracing::warn!(service, error = %trouble, "publishing: the broker (BUS_URL) is away, connecting again");
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(backoff.next()) => {}
+        }
+    }
+}
+
+async fn publish_until_trouble(
+    url: &str,
+    service: &str,
+    state: &watch::Sender<State>,
+    broken: &Notify,
+    backoff: &mut Backoff,
+) -> Result<(), Trouble> {
+    let connection = connect(url, &format!("{service} publishes")).await?;
+    let mut events = Box::pin(connection.events_listener());
+    let channel = answered(connection.create_channel()).await?;
+    answered(channel.confirm_select(ConfirmSelectOptions::default())).await?;
+    declare_exchanges(&channel).await?;
+    tracing::info!(service, "publishing over RabbitMQ");
+    *backoff = Backoff::default();
+    state.send_replace(State::Up(channel.clone()));
+    let mut check = tokio::time::interval(Duration::from_secs(1));
+    let trouble = loop {
+        tokio::select! {
+            event = events.next() => match event {
+                Some(lapin::Event::ConnectionBlocked(reason)) => {
+                    tracing::warn!(service, reason, "the broker takes no messages; the outbox holds them");
+                    state.send_replace(State::Blocked);
+                }
+                Some(lapin::Event::ConnectionUnblocked) => {
+                    tracing::info!(service, "the broker takes messages again");
+                    state.send_replace(State::Up(channel.clone()));
+                }
+                Some(lapin::Event::Error(error)) => break Err(error.into()),
+                Some(_) => {}
+                None => break Err(Trouble::Ended),
+            },
+            () = broken.notified() => break Ok(()),
+            _ = check.tick() => if !channel.status().connected() { break Err(Trouble::Ended) },
+        }
+    };
+    // The broker may be gone: closing is a courtesy with a limit.
+    let _ = timeout(Duration::from_secs(1), connection.close(200, "bye".into())).await;
+    trouble
+}
+
+/// Consumes for a service until it stops, connecting again whenever the broker is away.
+pub(crate) async fn consume(app: App, url: String, keys: Vec<String>) {
+    let mut backoff = Backoff::default();
+    while !app.stopping().is_cancelled() {
+        match consume_until_trouble(&app, &url, &keys, &mut backoff).await {
+            Ok(()) => return,
+            Err(trouble) => {
+                tracing::warn!(service = app.name(), error = %trouble, "consuming: the broker (BUS_URL) is away, connecting again");
+            }
+        }
+        tokio::select! {
+            () = app.stopping().cancelled() => return,
+            () = tokio::time::sleep(backoff.next()) => {}
+        }
+    }
+}
+
+async fn consume_until_trouble(app: &App, url: &str, keys: &[String], backoff: &mut Backoff) -> Result<(), Trouble> {
+    let service = app.name();
+    let connection = connect(url, &format!("{service} consumes")).await?;
+    let channel = answered(connection.create_channel()).await?;
+    declare_exchanges(&channel).await?;
+    declare_queues(&channel, service, keys).await?;
+    // A heavy service takes no more than its workers can begin.
+    let prefetch = if app.batch() == 1 { app.workers() } else { (app.batch() * app.workers() * 2).min(2000) };
+    let live = start(&channel, service, u16::try_from(prefetch).unwrap_or(2000)).await?;
+    let dead_channel = answered(connection.create_channel()).await?;
+    let dead = start(&dead_channel, &dead_queue(service), 50).await?;
+    tracing::info!(service, "consuming over RabbitMQ");
+    *backoff = Backoff::default();
+
+    let live = Arc::new(Mutex::new(live.ready_chunks(app.batch())));
+    let mut loops: Vec<BoxFuture<'_, Result<(), Trouble>>> = vec![park_dead(app, dead).boxed()];
+    for _ in 0..app.workers() {
+        loops.push(work(app, live.clone()).boxed());
+    }
+    // The first loop that ends takes the others with it; what they had not acknowledged comes again.
+    let outcome = if app.stopping().is_cancelled() {
+        Ok(())
+    } else {
+        let (outcome, _, rest) = futures::future::select_all(loops).await;
+        if outcome.is_ok() {
+            // Stopping: the others finish what they have begun.
+            futures::future::join_all(rest).await;
+        }
+        outcome
+    };
+    let _ = timeout(Duration::from_secs(1), connection.close(200, "bye".into())).await;
+    outcome
+}
+
+async fn start(channel: &Channel, queue: &str, prefetch: u16) -> Result<Consumer, Trouble> {
+    answered(channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
+    let options = BasicConsumeOptions::default();
+    answered(channel.basic_consume(queue.into(), "".into(), options, FieldTable::default())).await
+}
+
+type Chunks = futures::stream::ReadyChunks<Consumer>;
+
+async fn work(app: &App, chunks: Arc<Mutex<Chunks>>) -> Result<(), Trouble> {
+    loop {
+        let chunk = {
+            let mut chunks = chunks.lock().await;
+            tokio::select! {
+                biased;
+                () = app.stopping().cancelled() => return Ok(()),
+                chunk = chunks.next() => chunk.ok_or(Trouble::Ended)?,
+            }
+        };
+        let deliveries: Vec<Delivery> = chunk.into_iter().collect::<Result<_, _>>()?;
+        let mut envelopes = Vec::with_capacity(deliveries.len());
+        for delivery in &deliveries {
+            match headers::read(delivery) {
+                Ok(envelope) => envelopes.push(envelope),
+                Err((envelope, reason)) => {
+                    if consume::park(app, &envelope, &reason).await.is_err() {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        if consume::batch(app, envelopes).await.is_err() {
+            return Ok(());
+        }
+        acknowledge(app, &deliveries).await?;
+    }
+}
+
+/// One worker acknowledges a whole batch by its last tag; several answer each for their own.
+async fn acknowledge(app: &App, deliveries: &[Delivery]) -> Result<(), Trouble> {
+    let multiple = app.workers() == 1;
+    let from = if multiple { deliveries.len().saturating_sub(1) } else { 0 };
+    for delivery in &deliveries[from..] {
+        answered(delivery.acker.ack(BasicAckOptions { multiple })).await?;
+    }
+    Ok(())
+}
+
+/// What the broker gave up on is parked, where people can see it.
+async fn park_dead(app: &App, mut dead: Consumer) -> Result<(), Trouble> {
+    loop {
+        let delivery = tokio::select! {
+            biased;
+            () = app.stopping().cancelled() => return Ok(()),
+            delivery = dead.next() => delivery.ok_or(Trouble::Ended)??,
+        };
+        let envelope = headers::read(&delivery).unwrap_or_else(|(envelope, _)| envelope);
+        let reason = format!("the broker delivered it {DELIVERY_LIMIT} times without an acknowledgement");
+        if consume::park(app, &envelope, &reason).await.is_err() {
+            return Ok(());
+        }
+        answered(delivery.acker.ack(BasicAckOptions::default())).await?;
+    }
+}

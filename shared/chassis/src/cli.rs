@@ -1,0 +1,143 @@
+//! The command line of a service's own binary.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use uuid::Uuid;
+
+use crate::{
+    Clock, Database, Service, StartError,
+    config::{self, Settings},
+    parked, run,
+};
+
+#[derive(Parser)]
+#[command(version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What can be done with one service.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Runs the service (the default).
+    Run,
+    /// Asks the service on this machine whether it is ready; exits with 1 when it is not.
+    Healthcheck,
+    /// Prints the configuration's manual: every key with its default.
+    Config,
+    /// Prints the OpenAPI document.
+    Openapi,
+    /// Messages that wait for a person.
+    Parked {
+        /// What to do with them.
+        #[command(subcommand)]
+        act: Parked,
+    },
+}
+
+/// What operators do with parked messages.
+#[derive(Subcommand)]
+pub enum Parked {
+    /// Lists them, oldest first.
+    List,
+    /// Shows one with its body.
+    Inspect {
+        /// The message.
+        id: Uuid,
+    },
+    /// Tries one again from the first step of the ladder.
+    Replay {
+        /// The message.
+        id: Uuid,
+        /// Why, for the audit.
+        #[arg(long)]
+        note: String,
+    },
+    /// Gives one up for good.
+    Discard {
+        /// The message.
+        id: Uuid,
+        /// Why, for the audit.
+        #[arg(long)]
+        note: String,
+    },
+}
+
+/// The whole of a service's `main`.
+pub fn main(service: Service) -> ExitCode {
+    let command = Cli::parse().command.unwrap_or(Command::Run);
+    exit(block_on(command_of(service, command)))
+}
+
+/// Prints why something could not be done, and gives the exit code.
+pub fn exit(outcome: Result<(), StartError>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Runs a future on a new runtime.
+pub fn block_on<T>(future: impl Future<Output = Result<T, StartError>>) -> Result<T, StartError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.map_err(|error| StartError::because("starting the runtime", &error))?.block_on(future)
+}
+
+async fn command_of(service: Service, command: Command) -> Result<(), StartError> {
+    match command {
+        Command::Run => run::run(service.name(), vec![service], axum::Router::new()).await,
+        Command::Healthcheck => healthcheck().await,
+        Command::Config => {
+            println!("{}\n{}", config::DEFAULTS, service.config_manual());
+            Ok(())
+        }
+        Command::Openapi => {
+            println!("{}", service.openapi().to_pretty_json().unwrap_or_default());
+            Ok(())
+        }
+        Command::Parked { act } => parked_of(service.name(), act).await,
+    }
+}
+
+/// Asks `/ready` on this machine.
+pub async fn healthcheck() -> Result<(), StartError> {
+    let settings = Settings::load(&config::process_variables())?;
+    let url = format!("http://127.0.0.1:{}/ready", settings.http_listen.port());
+    let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(3)).no_proxy().build();
+    let client = client.map_err(|error| StartError::because("an HTTP client", &error))?;
+    let answer = client.get(&url).send().await.and_then(reqwest::Response::error_for_status);
+    answer.map(|_| ()).map_err(|error| StartError::because("not ready", &error))
+}
+
+/// Acts on the parked messages of `service` in its database, whether or not the service runs.
+pub async fn parked_of(service: &str, act: Parked) -> Result<(), StartError> {
+    let settings = Settings::load(&config::process_variables())?;
+    let db = Database::open(&settings, service).await;
+    let db = db.map_err(|error| StartError::because("its database (DATABASE_URL)", &error))?;
+    let refused = |error: parked::Error| StartError::because(service, &error);
+    let actor = std::env::var("USER").unwrap_or_else(|_| "command line".to_owned());
+    match act {
+        Parked::List => {
+            for message in parked::list(&db, 1000).await.map_err(refused)? {
+                println!("{}  {}  {}  attempts {}  {}", message.id, message.parked_at, message.wire, message.attempts, message.reason);
+            }
+            Ok(())
+        }
+        Parked::Inspect { id } => {
+            let message = parked::inspect(&db, id).await.map_err(refused)?;
+            println!("{}", serde_json::to_string_pretty(&message).unwrap_or_default());
+            Ok(())
+        }
+        Parked::Replay { id, note } => {
+            parked::act(&db, &Clock::system(), id, parked::Act::Replay, &actor, &note).await.map_err(refused)
+        }
+        Parked::Discard { id, note } => {
+            parked::act(&db, &Clock::system(), id, parked::Act::Discard, &actor, &note).await.map_err(refused)
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Configuration: one commented file with every default, overridden by a file and by the environment. A key that
+//! nobody knows is refused by name.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+
+use config::{Config, Environment, File, FileFormat, Map};
+use serde::{Deserialize, de::DeserializeOwned};
+
+/// What every service needs to know about its ground. The defaults and what each key means: `chassis.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "each key is explained in chassis.toml, which is the manual")]
+pub struct Settings {
+    pub bus_url: String,
+    pub database_url: String,
+    pub database_connections: u32,
+    pub data_dir: PathBuf,
+    pub catalogue_dir: PathBuf,
+    pub http_listen: SocketAddr,
+    pub http_body_limit: usize,
+    pub http_timeout_seconds: u64,
+    pub public_url: String,
+    pub jwks_url: String,
+    pub log_format: LogFormat,
+    pub otel_exporter_otlp_endpoint: String,
+    pub otel_traces_sample_ratio: f64,
+    pub drain_seconds: u64,
+    pub inbox_days: u32,
+    pub outbox_days: u32,
+    pub idempotency_days: u32,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// For collectors.
+    Json,
+}
+
+/// The defaults, which are also the manual.
+pub const DEFAULTS: &str = include_str!("../chassis.toml");
+
+/// A configuration that cannot be used, as one sentence that names the key.
+#[derive(Debug, thiserror::Error)]
+#[error("configuration of {part}: {reason}")]
+pub struct Error {
+    part: String,
+    reason: String,
+}
+
+impl Error {
+    /// `reason` says which key is wrong and how.
+    pub fn new(part: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            part: part.into(),
+            reason: reason.into(),
+        }
+    }
+}
+
+/// The environment variables, as they are or as a test gives them.
+pub type Variables = BTreeMap<String, String>;
+
+/// The variables of this process.
+pub fn process_variables() -> Variables {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+impl Settings {
+    /// Reads the defaults, the file named by `MOTCUA_CONFIG`, and the variables.
+    pub fn load(variables: &Variables) -> Result<Self, Error> {
+        let known: toml::Table =
+            toml::from_str(DEFAULTS).map_err(|error| Error::new("the chassis", error.to_string()))?;
+        let relevant: Map<String, String> = variables
+            .iter()
+            .filter(|(name, value)| known.contains_key(&name.to_lowercase()) && !value.is_empty())
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .chain(amqp_url(variables))
+            .collect();
+        let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(file) = variables.get("MOTCUA_CONFIG").filter(|file| !file.is_empty()) {
+            builder = builder.add_source(File::new(file, FileFormat::Toml));
+        }
+        let settings: Self =
+            read("the chassis", builder.add_source(Environment::default().try_parsing(true).source(Some(relevant))))?;
+        if !(settings.bus_url == "local:" || settings.bus_url.starts_with("amqp://") || settings.bus_url.starts_with("amqps://")) {
+            return Err(Error::new("the chassis", "BUS_URL must be local: or begin with amqp:// or amqps://"));
+        }
+        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| settings.database_url.starts_with(scheme)) {
+            return Err(Error::new("the chassis", "DATABASE_URL must begin with postgres:// or sqlite://"));
+        }
+        Ok(settings)
+    }
+
+    /// The database of one service: `{service}` and `{data_dir}` in the URL are filled in.
+    pub fn database_url_of(&self, service: &str) -> String {
+        self.database_url
+            .replace("{service}", service)
+            .replace("{data_dir}", &self.data_dir.to_string_lossy())
+    }
+
+    /// The public address of `path`, which begins with a slash.
+    pub fn public(&self, path: &str) -> String {
+        format!("{}{path}", self.public_url.trim_end_matches('/'))
+    }
+}
+
+/// `AMQP_URL`, as many platforms name it, stands for `BUS_URL` where that is not set.
+fn amqp_url(variables: &Variables) -> Option<(String, String)> {
+    let url = variables.get("AMQP_URL").filter(|url| !url.is_empty())?;
+    (!variables.contains_key("BUS_URL")).then(|| ("BUS_URL".to_owned(), url.clone()))
+}
+
+/// Reads a service's own configuration: its embedded defaults, then variables such as `PAYMENT__VNPAY__TMN_CODE`.
+pub(crate) fn of_service<C: DeserializeOwned>(service: &str, defaults: &str, variables: &Variables) -> Result<C, Error> {
+    let prefix = service.replace('-', "_").to_uppercase();
+    let relevant: Map<String, String> = variables
+        .iter()
+        .filter(|(name, _)| name.starts_with(&format!("{prefix}__")))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let environment = Environment::with_prefix(&prefix)
+        .prefix_separator("__")
+        .separator("__")
+        .try_parsing(true)
+        .source(Some(relevant));
+    let builder = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml)).add_source(environment);
+    read(&format!("{service} (variables begin with {prefix}__)"), builder)
+}
+
+fn read<C: DeserializeOwned>(
+    part: &str,
+    builder: config::ConfigBuilder<config::builder::DefaultState>,
+) -> Result<C, Error> {
+    let refuse = |error: config::ConfigError| Error::new(part, error.to_string());
+    builder.build().map_err(refuse)?.try_deserialize().map_err(refuse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Sample {
+        port: u16,
+        gateway: Gateway,
+    }
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Gateway {
+        secret: String,
+    }
+    const SAMPLE: &str = "port = 1\n[gateway]\nsecret = \"s\"\n";
+
+    fn variables(pairs: &[(&str, &str)]) -> Variables {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn the_defaults_are_complete() {
+        assert!(Settings::load(&Variables::new()).is_ok());
+    }
+
+    #[test]
+    fn the_environment_wins() {
+        let settings = Settings::load(&variables(&[("BUS_URL", "amqp://broker"), ("HTTP_BODY_LIMIT", "9")])).unwrap();
+        assert_eq!((settings.bus_url.as_str(), settings.http_body_limit), ("amqp://broker", 9));
+        let sample: Sample =
+            of_service("civil-status", SAMPLE, &variables(&[("CIVIL_STATUS__GATEWAY__SECRET", "t")])).unwrap();
+        assert_eq!((sample.port, sample.gateway.secret.as_str()), (1, "t"));
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let refused = of_service::<Sample>("payment", SAMPLE, &variables(&[("PAYMENT__GATEWAY__SECRETT", "t")]));
+        assert!(refused.unwrap_err().to_string().contains("secrett"));
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_by_name() {
+        let refused = of_service::<Sample>("payment", SAMPLE, &variables(&[("PAYMENT__PORT", "many")]));
+        assert!(refused.unwrap_err().to_string().contains("port"));
+        assert!(Settings::load(&variables(&[("BUS_URL", "kafka://x")])).unwrap_err().to_string().contains("BUS_URL"));
+    }
+}

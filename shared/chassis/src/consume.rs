@@ -1,0 +1,174 @@
+//! The consume step: a batch of messages, one transaction, then the acknowledgement.
+//!
+//! The good case pays for no savepoints. When a handler fails, the batch rolls back and is done again one message a
+//! transaction; what fails alone is deferred or parked in a commit of its own.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use tracing::Instrument;
+
+use crate::{
+    Envelope, Failure, Tx,
+    app::{App, Work},
+    deferred, inbox,
+    parked::{self, Direction},
+    service::{Handle, Prepared},
+    telemetry,
+};
+
+/// The service stops before its database came back: nothing is acknowledged.
+#[derive(Debug)]
+pub(crate) struct Stopped;
+
+/// Brings a batch to its end: every message has taken effect, is deferred, or is parked. Then it may be acknowledged.
+///
+/// While the database is away it waits, however long, and uses up no attempts.
+pub(crate) async fn batch(app: &App, envelopes: Vec<Envelope>) -> Result<(), Stopped> {
+    let envelopes: Vec<Arc<Envelope>> = envelopes.into_iter().map(Arc::new).collect();
+    match attempt(app, &envelopes).await? {
+        Ok(()) => return Ok(()),
+        Err(failure) if envelopes.len() == 1 => return set_aside(app, &envelopes[0], &failure).await,
+        Err(_) => {}
+    }
+    for envelope in &envelopes {
+        if let Err(failure) = attempt(app, std::slice::from_ref(envelope)).await? {
+            set_aside(app, envelope, &failure).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn set_aside(app: &App, envelope: &Envelope, failure: &Failure) -> Result<(), Stopped> {
+    outlasting(app, || deferred::after_failure(app, Direction::In, envelope, 0, failure)).await
+}
+
+/// Tries once, waiting for as long as the database is away.
+async fn attempt(app: &App, envelopes: &[Arc<Envelope>]) -> Result<Result<(), Failure>, Stopped> {
+    let mut pause = Pause::default();
+    loop {
+        match transaction(app, envelopes, None).await {
+            Err(failure) if failure.is_database_away() => pause.wait(app, &failure).await?,
+            outcome => return Ok(outcome),
+        }
+    }
+}
+
+/// Repeats `work` for as long as the database is away.
+pub(crate) async fn outlasting<F, Fut>(app: &App, work: F) -> Result<(), Stopped>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<(), Failure>>,
+{
+    let mut pause = Pause::default();
+    loop {
+        match work().await {
+            Ok(()) => return Ok(()),
+            // Writing down a failure has no other way out than being tried again.
+            Err(failure) => pause.wait(app, &failure).await?,
+        }
+    }
+}
+
+#[derive(Default)]
+struct Pause {
+    times: u32,
+}
+
+impl Pause {
+    async fn wait(&mut self, app: &App, failure: &Failure) -> Result<(), Stopped> {
+        self.times += 1;
+        let reached = app.db().ping().await.is_ok();
+        if self.times == 1 || self.times.is_multiple_of(30) {
+            tracing::warn!(service = app.name(), error = %failure, database_answers = reached, "consuming pauses");
+        }
+        let wait = Duration::from_millis(100 * u64::from(self.times.min(10)));
+        tokio::select! {
+            () = app.stopping().cancelled() => Err(Stopped),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
+    }
+}
+
+/// One transaction over some messages: inbox, handlers, outbox, commit.
+///
+/// `retried` names the row in `deferred` that goes with the effect.
+pub(crate) async fn transaction(
+    app: &App,
+    envelopes: &[Arc<Envelope>],
+    retried: Option<&deferred::Claim>,
+) -> Result<(), Failure> {
+    let started = std::time::Instant::now();
+    let mut prepared = prepare(app, envelopes).await?;
+    let tx = Tx::begin(app).await?;
+    let ids: Vec<_> = envelopes.iter().map(|envelope| envelope.id).collect();
+    let mut new = inbox::mark(tx.db(), &ids).await?;
+    let duplicates = envelopes.len() - new.len();
+    // In the order of arrival, each id once, grouped by type.
+    let mut groups: Vec<(&str, Vec<Arc<Envelope>>)> = Vec::new();
+    for envelope in envelopes {
+        if !new.remove(&envelope.id) {
+            continue;
+        }
+        match groups.iter_mut().find(|(wire, _)| *wire == envelope.wire) {
+            Some((_, group)) => group.push(envelope.clone()),
+            None => groups.push((&envelope.wire, vec![envelope.clone()])),
+        }
+    }
+    for (wire, group) in &groups {
+        handle(app, wire, group, &mut prepared, &tx).await?;
+    }
+    if let Some(claim) = retried {
+        deferred::settle(tx.db(), claim).await?;
+    }
+    tx.commit().await?;
+    app.meters().handled(&groups.iter().map(|(wire, group)| (*wire, group.len())).collect::<Vec<_>>(), duplicates, started.elapsed());
+    Ok(())
+}
+
+async fn handle(
+    app: &App,
+    wire: &str,
+    group: &[Arc<Envelope>],
+    prepared: &mut HashMap<uuid::Uuid, Prepared>,
+    tx: &Tx,
+) -> Result<(), Failure> {
+    let hearing = app
+        .hearing(wire)
+        .ok_or_else(|| Failure::park(format!("{} does not hear {wire}", app.name())))?;
+    match &hearing.handle {
+        Handle::Many(handle) => {
+            let span = telemetry::process_span(app.name(), wire, group);
+            handle(group.to_vec(), tx.clone()).instrument(span).await
+        }
+        Handle::One(handle) | Handle::Slow(_, handle) => {
+            for envelope in group {
+                let span = telemetry::process_span(app.name(), wire, std::slice::from_ref(envelope));
+                let found = prepared.remove(&envelope.id);
+                handle(envelope.clone(), found, tx.clone()).instrument(span).await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Does the slow work of those messages that have any and have not taken effect yet.
+async fn prepare(app: &App, envelopes: &[Arc<Envelope>]) -> Result<HashMap<uuid::Uuid, Prepared>, Failure> {
+    let mut prepared = HashMap::new();
+    for envelope in envelopes {
+        let Some(Handle::Slow(work, _)) = app.hearing(&envelope.wire).map(|hearing| &hearing.handle) else {
+            continue;
+        };
+        if inbox::knows(app.db().reads(), envelope.id).await? {
+            continue;
+        }
+        let span = telemetry::process_span(app.name(), &envelope.wire, std::slice::from_ref(envelope));
+        let found = work(envelope.clone(), Work::new(app.clone(), envelope.clone())).instrument(span).await?;
+        prepared.insert(envelope.id, found);
+    }
+    Ok(prepared)
+}
+
+/// Parks what the broker gave up on, or what cannot even be read as an envelope.
+pub(crate) async fn park(app: &App, envelope: &Envelope, reason: &str) -> Result<(), Stopped> {
+    outlasting(app, || parked::park(app, Direction::In, envelope, 0, reason, &[])).await
+}

@@ -1,0 +1,234 @@
+//! Problems (RFC 9457): what a caller is told when something cannot be done, in Vietnamese and English.
+
+use axum::{
+    extract::Request,
+    http::{HeaderValue, StatusCode, header},
+    middleware::Next,
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use contracts::Refused;
+use sea_orm::DbErr;
+use serde::Serialize;
+
+use crate::Failure;
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct FieldError {
+    /// The field, as a path: `applicant.phone`.
+    pub field: String,
+    /// The reason in Vietnamese.
+    pub vi: String,
+    /// The reason in English.
+    pub en: String,
+}
+
+impl FieldError {
+    /// `reason` refuses `field`.
+    pub fn new(field: impl Into<String>, reason: &Refused) -> Self {
+        Self {
+            field: field.into(),
+            vi: reason.vi.clone().into_owned(),
+            en: reason.en.clone().into_owned(),
+        }
+    }
+}
+
+/// A refusal, as `application/problem+json`.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct Problem {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    status: u16,
+    title: String,
+    title_en: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail_en: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldError>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    traceparent: Option<String>,
+}
+
+impl Problem {
+    /// A refusal with its title in both languages.
+    pub fn new(status: StatusCode, vi: &str, en: &str) -> Self {
+        Self {
+            kind: "about:blank",
+            status: status.as_u16(),
+            title: vi.to_owned(),
+            title_en: en.to_owned(),
+            detail: None,
+            detail_en: None,
+            errors: Vec::new(),
+            traceparent: crate::telemetry::traceparent(),
+        }
+    }
+
+    /// Says more, in both languages.
+    #[must_use]
+    pub fn detail(mut self, vi: &str, en: &str) -> Self {
+        self.detail = Some(vi.to_owned());
+        self.detail_en = Some(en.to_owned());
+        self
+    }
+
+    /// Fields are wrong (422).
+    pub fn fields(errors: Vec<FieldError>) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "Có mục chưa đúng, xin xem lại",
+            "Some fields are wrong, please look again",
+        );
+        problem.errors = errors;
+        problem
+    }
+
+    /// One field is wrong (422).
+    pub fn field(field: &str, reason: Refused) -> Self {
+        Self::fields(vec![FieldError::new(field, &reason)])
+    }
+
+    /// Nobody is signed in (401).
+    pub fn unauthenticated() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Xin đăng nhập trước", "Please sign in first")
+    }
+
+    /// The person may not do this (403).
+    pub fn forbidden(vi: &str, en: &str) -> Self {
+        Self::new(StatusCode::FORBIDDEN, vi, en)
+    }
+
+    /// There is no such thing, or not for this person (404).
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "Không tìm thấy", "Not found")
+    }
+
+    /// It contradicts the state of things (409).
+    pub fn conflict(vi: &str, en: &str) -> Self {
+        Self::new(StatusCode::CONFLICT, vi, en)
+    }
+
+    /// Not now (503); try again in a few seconds.
+    pub fn unavailable() -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "Hệ thống đang bận, xin thử lại sau ít giây",
+            "The system is busy, please try again in a few seconds",
+        )
+    }
+
+    /// Our fault (500). What happened is in the log under the trace.
+    pub fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Hệ thống có lỗi, dữ liệu của bạn không bị mất", "Something failed on our side; nothing of yours is lost")
+    }
+
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The fields that are wrong.
+    pub fn errors(&self) -> &[FieldError] {
+        &self.errors
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = self.status();
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, &refused.vi, &refused.en)
+    }
+}
+
+impl From<DbErr> for Problem {
+    fn from(error: DbErr) -> Self {
+        Failure::from(error).into()
+    }
+}
+
+impl From<Failure> for Problem {
+    fn from(failure: Failure) -> Self {
+        let chain = std::error::Error::source(&failure).map(ToString::to_string);
+        tracing::error!(error = %failure, source = chain, "a request could not be finished");
+        if failure.is_database_away() { Self::unavailable() } else { Self::internal() }
+    }
+}
+
+/// A browser gets a page instead of JSON, and the way to sign in instead of a 401.
+pub(super) async fn for_people(request: Request, next: Next) -> Response {
+    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let wants_page = accepted.is_some_and(|accepted| accepted.contains("text/html"));
+    let target = request.uri().path_and_query().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    let safe = request.method().is_safe();
+    let response = next.run(request).await;
+    if !wants_page {
+        return response;
+    }
+    let Some(problem) = response.extensions().get::<Problem>().cloned() else {
+        return response;
+    };
+    if problem.status() == StatusCode::UNAUTHORIZED && safe {
+        let back: String = form_urlencoded(&target);
+        return Redirect::to(&format!("/identity/sign-in?back={back}")).into_response();
+    }
+    (problem.status(), Html(page(&problem))).into_response()
+}
+
+fn form_urlencoded(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+fn page(problem: &Problem) -> String {
+    let mut body = format!("<h1>{}</h1><p lang=\"en\">{}</p>", escape(&problem.title), escape(&problem.title_en));
+    for (text, lang) in [(&problem.detail, "vi"), (&problem.detail_en, "en")] {
+        if let Some(text) = text {
+            body.push_str(&format!("<p lang=\"{lang}\">{}</p>", escape(text)));
+        }
+    }
+    if !problem.errors.is_empty() {
+        body.push_str("<ul>");
+        for error in &problem.errors {
+            body.push_str(&format!(
+                "<li><b>{}</b>: {} <span lang=\"en\">({})</span></li>",
+                escape(&error.field), escape(&error.vi), escape(&error.en)
+            ));
+        }
+        body.push_str("</ul>");
+    }
+    format!(
+        "<!doctype html><html lang=\"vi\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>{} · Một Cửa</title><link rel=\"stylesheet\" href=\"/intake/style.css\"></head>\
+         <body><main class=\"page\">{body}<p><a href=\"/intake/\">Về trang đầu</a></p></main></body></html>",
+        escape(&problem.title)
+    )
+}

@@ -1,0 +1,39 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod app;
+mod bus;
+mod clock;
+mod consume;
+mod database;
+mod deferred;
+mod envelope;
+mod failure;
+mod housekeeping;
+mod inbox;
+mod migrations;
+mod outbox;
+mod relay;
+mod run;
+mod scheduled;
+mod service;
+mod telemetry;
+mod tx;
+
+pub mod auth;
+pub mod cli;
+pub mod config;
+pub mod http;
+pub mod parked;
+pub mod stage;
+
+pub use app::{App, Ground, Work};
+pub use cli::main;
+pub use clock::{Clock, random};
+pub use database::Database;
+pub use deferred::Attempt;
+pub use envelope::{Envelope, MAX_BODY, Unsayable, routing_key};
+pub use failure::{Failure, LADDER, wait_after};
+pub use run::{Running, run};
+pub use service::{Service, Setup, StartError};
+pub use tx::Tx;

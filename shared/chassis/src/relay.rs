@@ -1,0 +1,381 @@
+//! From the outbox to the bus: one leader a service, a cursor that loses nothing, pipelined confirms.
+//!
+//! A sequence number is drawn before its transaction commits, so a row may become visible after a later one. The relay
+//! does not wait for it: the cursor is `high` (all rows up to it have been looked at) and `open` (numbers up to it that
+//! are not settled: not yet visible, not yet confirmed, or to be published again). A missing number is given up only
+//! when every transaction that could still bring it has ended. See docs/decisions/0003.
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    Envelope, Failure,
+    app::App,
+    bus::{Outcome, Publisher},
+    database::statement,
+    deferred,
+    outbox::{self, Row},
+    parked::Direction,
+};
+
+/// How many messages may be on their way to the broker at once.
+const WINDOW: usize = 1000;
+/// How often the cursor is written down; after a crash what was confirmed since is said again and recognised.
+const SAVE: Duration = Duration::from_millis(200);
+/// How soon a number that is not visible yet is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+/// How soon a message that was not confirmed is published again.
+const PUBLISH_AGAIN: Duration = Duration::from_millis(250);
+
+/// Why a number up to `high` is not settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Open {
+    /// Not visible; gone for good once no transaction below the horizon is running.
+    Missing { horizon: Option<i64> },
+    /// Published, not confirmed yet.
+    Flying,
+    /// To be published again.
+    Again,
+}
+
+type Flying = FuturesUnordered<BoxFuture<'static, (Row, Outcome)>>;
+
+pub(crate) struct Relay {
+    app: App,
+    bus: Arc<Publisher>,
+    db: DatabaseConnection,
+    high: i64,
+    open: BTreeMap<i64, Open>,
+    flying: Flying,
+    unsaved: bool,
+    saved_at: Instant,
+}
+
+impl Relay {
+    /// Loads the cursor. `db` is where it reads and writes: the leader's own connection.
+    pub async fn load(app: App, bus: Arc<Publisher>, db: DatabaseConnection) -> Result<Self, Failure> {
+        let row = db.query_one_raw(statement(&db, "SELECT high, open FROM relay WHERE id = 1", [])).await?;
+        let row = row.ok_or_else(|| Failure::park("the relay's cursor row is missing"))?;
+        let (high, open): (i64, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let open: Vec<i64> = serde_json::from_str(&open).map_err(|error| Failure::park(error.to_string()))?;
+        Ok(Self {
+            app,
+            bus,
+            db,
+            high,
+            open: open.into_iter().map(|seq| (seq, Open::Missing { horizon: None })).collect(),
+            flying: FuturesUnordered::new(),
+            unsaved: false,
+            saved_at: Instant::now(),
+        })
+    }
+
+    /// Publishes what can be published now; returns whether there may be more.
+    async fn pump(&mut self) -> Result<bool, Failure> {
+        self.look_again().await?;
+        // What waits to be published again counts too: an outage must not read the whole outbox into memory.
+        let unsettled = self.open.values().filter(|open| !matches!(open, Open::Missing { .. })).count();
+        let room = WINDOW.saturating_sub(unsettled);
+        if room == 0 {
+            return Ok(true);
+        }
+        let rows = outbox::after(&self.db, self.app.name(), self.high, room).await?;
+        let full = rows.len() == room;
+        for row in rows {
+            if self.app.db().is_postgres() {
+                for missing in self.high + 1..row.seq {
+                    self.open.insert(missing, Open::Missing { horizon: None });
+                }
+            }
+            self.high = row.seq;
+            self.publish(row).await;
+        }
+        Ok(full)
+    }
+
+    async fn publish(&mut self, row: Row) {
+        self.open.insert(row.seq, Open::Flying);
+        self.unsaved = true;
+        let fate = self.bus.send(row.envelope.clone()).await;
+        self.flying.push(Box::pin(fate.map(move |outcome| (row, outcome))));
+    }
+
+    /// Looks for numbers that were missing or are to be published again.
+    async fn look_again(&mut self) -> Result<(), Failure> {
+        let wanted: Vec<i64> =
+            self.open.iter().filter(|(_, open)| **open != Open::Flying).map(|(seq, _)| *seq).take(WINDOW).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        // The snapshot is taken before the rows are looked for: what is not found by then, with every transaction below
+        // its horizon ended, will never come.
+        let (oldest, next) = self.running().await?;
+        for row in outbox::among(&self.db, self.app.name(), &wanted).await? {
+            self.publish(row).await;
+        }
+        for seq in wanted {
+            match self.open.get_mut(&seq) {
+                Some(Open::Missing { horizon: Some(horizon) }) if *horizon <= oldest => {
+                    self.open.remove(&seq);
+                    self.unsaved = true;
+                }
+                Some(Open::Missing { horizon }) if horizon.is_none() => *horizon = Some(next),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The oldest running transaction and the next to begin. SQLite has one writer, so nothing is ever on its way.
+    async fn running(&mut self) -> Result<(i64, i64), DbErr> {
+        if !self.app.db().is_postgres() {
+            return Ok((1, 0));
+        }
+        let sql = "SELECT pg_snapshot_xmin(now)::text::bigint, pg_snapshot_xmax(now)::text::bigint FROM pg_current_snapshot() AS now";
+        let row = self.db.query_one_raw(statement(&self.db, sql, [])).await?;
+        let row = row.ok_or_else(|| DbErr::RecordNotFound("a snapshot".to_owned()))?;
+        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+    }
+
+    async fn settle(&mut self, row: Row, outcome: Outcome) -> Result<(), Failure> {
+        match outcome {
+            Outcome::Confirmed => {
+                self.app.meters().published(self.app.clock().now() - row.envelope.time);
+                self.open.remove(&row.seq);
+            }
+            Outcome::Unroutable => {
+                set_aside(&self.app, &row.envelope).await?;
+                self.open.remove(&row.seq);
+            }
+            Outcome::Failed => {
+                self.open.insert(row.seq, Open::Again);
+            }
+        }
+        self.unsaved = true;
+        Ok(())
+    }
+
+    async fn save(&mut self) -> Result<(), Failure> {
+        if !self.unsaved {
+            return Ok(());
+        }
+        let open: Vec<i64> = self.open.keys().copied().collect();
+        let sql = "UPDATE relay SET high = ?, open = ? WHERE id = 1";
+        let values = [self.high.into(), serde_json::json!(open).to_string().into()];
+        if self.app.db().is_postgres() {
+            self.db.execute_raw(statement(&self.db, sql, values)).await?;
+        } else {
+            let writing = self.app.db().begin().await?;
+            writing.transaction.execute_raw(statement(&writing.transaction, sql, values)).await?;
+            writing.commit().await?;
+        }
+        self.unsaved = false;
+        self.saved_at = Instant::now();
+        Ok(())
+    }
+
+    /// Publishes until nothing is left that can be, and waits for every fate. Returns how many were settled.
+    pub async fn drain(&mut self) -> Result<usize, Failure> {
+        let mut settled = 0;
+        loop {
+            let more = self.pump().await?;
+            if self.flying.is_empty() && !more {
+                self.save().await?;
+                return Ok(settled);
+            }
+            while let Some((row, outcome)) = self.flying.next().await {
+                self.settle(row, outcome).await?;
+                settled += usize::from(outcome != Outcome::Failed);
+                if outcome == Outcome::Failed {
+                    self.save().await?;
+                    return Ok(settled);
+                }
+            }
+        }
+    }
+
+    /// Relays until `closing`, or until something is wrong with the database or the leadership.
+    async fn lead(&mut self, leadership: &Leadership, closing: &CancellationToken) -> Result<(), Failure> {
+        let mut checked = Instant::now();
+        let mut wanted = true;
+        loop {
+            let ready = self.bus.ready().now_or_never().is_some();
+            if ready && wanted && self.flying.len() <= WINDOW / 2 {
+                wanted = self.pump().await?;
+            }
+            let wait = if ready { self.nap(wanted) } else { Duration::from_secs(1) };
+            let bus = self.bus.clone();
+            tokio::select! {
+                biased;
+                () = bus.ready(), if !ready => wanted = true,
+                Some((row, outcome)) = self.flying.next(), if !self.flying.is_empty() => {
+                    self.settle(row, outcome).await?;
+                    while let Some(Some((row, outcome))) = self.flying.next().now_or_never() {
+                        self.settle(row, outcome).await?;
+                    }
+                }
+                () = self.app.wake().relay.notified() => wanted = true,
+                () = closing.cancelled() => return Ok(()),
+                () = tokio::time::sleep(wait) => wanted = true,
+            }
+            if self.unsaved && (self.saved_at.elapsed() >= SAVE) {
+                self.save().await?;
+            }
+            if checked.elapsed() >= Duration::from_secs(1) {
+                leadership.check().await?;
+                checked = Instant::now();
+            }
+        }
+    }
+
+    fn nap(&self, wanted: bool) -> Duration {
+        let again = self.open.values().any(|open| *open == Open::Again);
+        let missing = self.open.values().any(|open| matches!(open, Open::Missing { .. }));
+        match (again, missing) {
+            (true, _) => PUBLISH_AGAIN,
+            (false, true) => LOOK_AGAIN,
+            _ if wanted && self.flying.is_empty() => Duration::ZERO,
+            _ if self.unsaved => SAVE,
+            _ => Duration::from_secs(1),
+        }
+    }
+}
+
+/// What nobody hears waits along the ladder: its hearer may be about to be deployed.
+async fn set_aside(app: &App, envelope: &Envelope) -> Result<(), Failure> {
+    deferred::after_failure(app, Direction::Out, envelope, 0, &Failure::too_early("nobody hears it")).await
+}
+
+/// The right to relay: an advisory lock held by one connection. Two leaders for a moment only cause duplicates, because
+/// every cursor that a leader writes down is true.
+struct Leadership {
+    db: DatabaseConnection,
+    backend: i32,
+    postgres: bool,
+}
+
+impl Leadership {
+    /// Waits to be the one that relays.
+    async fn win(app: &App, closing: &CancellationToken) -> Result<Option<Self>, Failure> {
+        if !app.db().is_postgres() {
+            return Ok(Some(Self {
+                db: app.db().reads().clone(),
+                backend: 0,
+                postgres: false,
+            }));
+        }
+        let mut options = crate::Database::postgres(&app.db().url, &app.db().schema, 1);
+        // The cursor may be lost in a crash: then messages are said again. So its commits need not wait for the disk.
+        options.map_sqlx_postgres_pool_opts(|pool| pool.idle_timeout(None).max_lifetime(None));
+        let schema = app.db().schema.clone();
+        options.map_sqlx_postgres_opts(move |options| {
+            options
+                .application_name(&format!("motcua-{schema}-relay"))
+                .options([("synchronous_commit", "off"), ("search_path", schema.as_str())])
+        });
+        let db = sea_orm::Database::connect(options).await?;
+        let sql = format!("SELECT pg_try_advisory_lock(7403, hashtext('{}')), pg_backend_pid()", app.db().schema);
+        loop {
+            if let Some(row) = db.query_one_raw(statement(&db, &sql, [])).await?
+                && row.try_get_by_index::<bool>(0)?
+            {
+                let backend = row.try_get_by_index(1)?;
+                return Ok(Some(Self { db, backend, postgres: true }));
+            }
+            tokio::select! {
+                () = closing.cancelled() => return Ok(None),
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            }
+        }
+    }
+
+    /// Whether the lock's connection is still the same.
+    async fn check(&self) -> Result<(), Failure> {
+        if !self.postgres {
+            return Ok(());
+        }
+        let row = self.db.query_one_raw(statement(&self.db, "SELECT pg_backend_pid()", [])).await?;
+        match row.map(|row| row.try_get_by_index::<i32>(0)).transpose()? {
+            Some(backend) if backend == self.backend => Ok(()),
+            _ => Err(Failure::too_early("the leader's connection was replaced")),
+        }
+    }
+}
+
+/// Relays a service's outbox until `closing`; then publishes what is left, for at most `grace`.
+pub(crate) async fn run(app: App, bus: Arc<Publisher>, closing: CancellationToken, grace: Duration) {
+    while !closing.is_cancelled() {
+        match lead_once(&app, &bus, &closing, grace).await {
+            Ok(()) => return,
+            Err(failure) => tracing::warn!(service = app.name(), error = %failure, "relaying pauses"),
+        }
+        app.set_leads(false);
+        tokio::select! {
+            () = closing.cancelled() => return,
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+        }
+    }
+}
+
+async fn lead_once(app: &App, bus: &Arc<Publisher>, closing: &CancellationToken, grace: Duration) -> Result<(), Failure> {
+    let Some(leadership) = Leadership::win(app, closing).await? else {
+        return Ok(());
+    };
+    app.set_leads(true);
+    let mut relay = Relay::load(app.clone(), bus.clone(), leadership.db.clone()).await?;
+    relay.lead(&leadership, closing).await?;
+    if tokio::time::timeout(grace, relay.drain()).await.is_err() {
+        tracing::warn!(service = app.name(), "stopping with messages left in the outbox; the next start relays them");
+    }
+    relay.save().await?;
+    if leadership.postgres {
+        leadership.db.close().await?;
+    }
+    Ok(())
+}
+
+/// Tells the leading replica, through the database, that something was said here; at most every 5 ms.
+pub(crate) async fn tell_leader(app: App) {
+    let sql = format!("NOTIFY \"motcua_{}\"", app.db().schema);
+    loop {
+        tokio::select! {
+            () = app.stopping().cancelled() => return,
+            () = app.wake().tell.notified() => {}
+        }
+        if !app.leads() {
+            // The leader's poll is the safety net.
+            let _ = app.db().reads().execute_unprepared(&sql).await;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Hears from the other replicas that something was said.
+pub(crate) async fn hear_others(app: App) {
+    use sea_orm::sqlx::postgres::PgListener;
+    let channel = format!("motcua_{}", app.db().schema);
+    loop {
+        if let Ok(mut listener) = PgListener::connect(&app.db().url).await
+            && listener.listen(&channel).await.is_ok()
+        {
+            loop {
+                tokio::select! {
+                    () = app.stopping().cancelled() => return,
+                    heard = listener.recv() => if heard.is_err() { break },
+                }
+                app.wake().relay.notify_one();
+            }
+        }
+        tokio::select! {
+            () = app.stopping().cancelled() => return,
+            () = tokio::time::sleep(Duration::from_secs(2)) => {}
+        }
+    }
+}

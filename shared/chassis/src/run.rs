@@ -1,0 +1,180 @@
+//! Runs services until they are told to stop: the first signal drains, the second kills.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::future::BoxFuture;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    App, Clock, Service, StartError,
+    app::Ground,
+    auth::Keys,
+    bus::{self, Publisher},
+    config::{self, Settings},
+    deferred, housekeeping, http, relay, scheduled, telemetry,
+};
+
+/// Runs one service or several in one process, until SIGTERM or SIGINT.
+///
+/// `beside` serves more routes next to theirs; `name` is `service.name` in telemetry.
+pub async fn run(name: &'static str, services: Vec<Service>, beside: axum::Router) -> Result<(), StartError> {
+    let variables = config::process_variables();
+    let settings = Arc::new(Settings::load(&variables)?);
+    // Several TLS users are linked in; none may have to guess which cryptography to take.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let guard = telemetry::install(&settings, name)?;
+    let ground = Ground {
+        keys: Keys::remote(&settings.jwks_url),
+        settings,
+        variables,
+        clock: Clock::system(),
+        stopping: CancellationToken::new(),
+    };
+    let outcome = serve(&services, &ground, beside).await;
+    // Exporters block while they send their last batch.
+    let _ = tokio::task::spawn_blocking(|| guard.shutdown()).await;
+    outcome
+}
+
+async fn serve(services: &[Service], ground: &Ground, beside: axum::Router) -> Result<(), StartError> {
+    let listen = ground.settings.http_listen;
+    let listener = tokio::net::TcpListener::bind(listen)
+        .await
+        .map_err(|error| StartError::because(&format!("cannot listen at {listen} (HTTP_LISTEN)"), &error))?;
+    tokio::spawn(stop_on_signal(ground.stopping.clone()));
+    let running = match Running::start(services, ground).await? {
+        Some(running) => running,
+        None => return Ok(()),
+    };
+    let router = running.router(services, &ground.settings).merge(beside);
+    tracing::info!("serving at http://{listen}");
+    let stopping = ground.stopping.clone();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stopping.cancelled().await });
+    let limit = Duration::from_secs(ground.settings.drain_seconds);
+    let stopping = ground.stopping.clone();
+    let served = async {
+        tokio::select! {
+            served = serving => served,
+            () = async { stopping.cancelled().await; tokio::time::sleep(limit).await } => Ok(()),
+        }
+    };
+    served.await.map_err(|error| StartError::because("serving HTTP", &error))?;
+    ground.stopping.cancel();
+    running.drain(limit).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn stop_on_signal(stopping: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        return;
+    };
+    let mut signalled = async || {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    };
+    signalled().await;
+    tracing::info!("stopping: finishing what has begun; a second signal stops at once");
+    stopping.cancel();
+    signalled().await;
+    std::process::exit(130);
+}
+
+/// Services at work, without HTTP.
+pub struct Running {
+    apps: Vec<App>,
+    consuming: JoinSet<()>,
+    relaying: JoinSet<()>,
+    closing: CancellationToken,
+}
+
+impl Running {
+    /// Opens the services, saying which part is away and trying again until it comes or the process is told to stop.
+    pub async fn start(services: &[Service], ground: &Ground) -> Result<Option<Self>, StartError> {
+        let mut running = Self {
+            apps: Vec::new(),
+            consuming: JoinSet::new(),
+            relaying: JoinSet::new(),
+            closing: CancellationToken::new(),
+        };
+        let local = bus::local::Bus::default();
+        let mut publishers = Vec::new();
+        for service in services {
+            let Some(app) = open_patiently(service, ground).await? else { return Ok(None) };
+            let publisher = if ground.settings.bus_url == "local:" {
+                for consumer in local.attach(&app, &service.routing_keys()) {
+                    running.consuming.spawn(consumer);
+                }
+                Publisher::Local(local.clone())
+            } else {
+                let url = ground.settings.bus_url.clone();
+                running.consuming.spawn(bus::rabbit::consume(app.clone(), url.clone(), service.routing_keys()));
+                Publisher::Rabbit(bus::rabbit::Publisher::start(url, service.name(), running.closing.clone()))
+            };
+            publishers.push((app.clone(), Arc::new(publisher)));
+            running.apps.push(app);
+        }
+        // Only now does anything leave: every service of this process can hear.
+        let grace = Duration::from_secs(ground.settings.drain_seconds / 2);
+        for (app, publisher) in publishers {
+            running.consuming.spawn(deferred::run(app.clone(), publisher.clone()));
+            running.consuming.spawn(scheduled::run(app.clone()));
+            running.consuming.spawn(housekeeping::run(app.clone()));
+            if app.db().is_postgres() {
+                running.consuming.spawn(relay::tell_leader(app.clone()));
+                running.consuming.spawn(relay::hear_others(app.clone()));
+            }
+            running.relaying.spawn(relay::run(app, publisher, running.closing.clone(), grace));
+        }
+        Ok(Some(running))
+    }
+
+    /// The routes of the services.
+    pub fn router(&self, services: &[Service], settings: &Settings) -> axum::Router {
+        let pairs: Vec<_> = services.iter().zip(self.apps.iter().cloned()).collect();
+        http::router(&pairs, settings)
+    }
+
+    /// The running services.
+    pub fn apps(&self) -> &[App] {
+        &self.apps
+    }
+
+    /// Finishes what has begun, relays what was said, and ends; at most about `limit`.
+    pub async fn drain(mut self, limit: Duration) {
+        let wait = async |set: &mut JoinSet<()>| while set.join_next().await.is_some() {};
+        if tokio::time::timeout(limit, wait(&mut self.consuming)).await.is_err() {
+            tracing::warn!("work in progress was cut off; its messages come again");
+            self.consuming.abort_all();
+        }
+        self.closing.cancel();
+        if tokio::time::timeout(limit, wait(&mut self.relaying)).await.is_err() {
+            self.relaying.abort_all();
+        }
+    }
+}
+
+async fn open_patiently(service: &Service, ground: &Ground) -> Result<Option<App>, StartError> {
+    let mut times = 0u32;
+    loop {
+        match App::open(service, ground).await {
+            Ok(app) => return Ok(Some(app)),
+            Err(error) if error.is_passing() => {
+                if times.is_multiple_of(10) {
+                    tracing::warn!(service = service.name(), error = %error, "starting: waiting for it");
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        times += 1;
+        let opening: BoxFuture<'_, ()> = Box::pin(tokio::time::sleep(Duration::from_millis(500)));
+        tokio::select! {
+            () = ground.stopping.cancelled() => return Ok(None),
+            () = opening => {}
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! A service as a plain value: what it hears, says, serves and needs.
+
+use std::{
+    any::{Any, TypeId},
+    collections::HashMap,
+    error::Error as StdError,
+    sync::Arc,
+};
+
+use contracts::Message;
+use futures::future::BoxFuture;
+use sea_orm_migration::MigrationTrait;
+use serde::de::DeserializeOwned;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::{
+    Envelope, Failure, Tx,
+    app::{App, Work},
+    config::{self, Settings, Variables},
+};
+
+type Shared = Arc<dyn Any + Send + Sync>;
+type Configure = Box<dyn Fn(&Variables) -> Result<Shared, config::Error> + Send + Sync>;
+type Provide = Box<dyn Fn(Setup) -> BoxFuture<'static, Result<(TypeId, Shared), StartError>> + Send + Sync>;
+type Migrations = Box<dyn Fn() -> Vec<Box<dyn MigrationTrait>> + Send + Sync>;
+type Routes = Box<dyn Fn() -> OpenApiRouter<App> + Send + Sync>;
+type Starting = Box<dyn Fn(App) -> BoxFuture<'static, Result<(), StartError>> + Send + Sync>;
+
+pub(crate) type Prepared = Box<dyn Any + Send>;
+pub(crate) type Prepare = Arc<dyn Fn(Arc<Envelope>, Work) -> BoxFuture<'static, Result<Prepared, Failure>> + Send + Sync>;
+pub(crate) type HandleOne =
+    Arc<dyn Fn(Arc<Envelope>, Option<Prepared>, Tx) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
+pub(crate) type HandleMany = Arc<dyn Fn(Vec<Arc<Envelope>>, Tx) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
+
+/// How a heard message is handled.
+#[derive(Clone)]
+pub(crate) enum Handle {
+    One(HandleOne),
+    Many(HandleMany),
+    Slow(Prepare, HandleOne),
+}
+
+/// A message type that a service hears.
+#[derive(Clone)]
+pub(crate) struct Hearing {
+    pub wire: &'static str,
+    pub addressed: bool,
+    pub handle: Handle,
+}
+
+/// Why a service cannot start, as a sentence that names what to set.
+#[derive(Debug, thiserror::Error)]
+#[error("{reason}")]
+pub struct StartError {
+    reason: String,
+    passing: bool,
+}
+
+impl StartError {
+    /// `reason` names the key or the part at fault.
+    pub fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            passing: false,
+        }
+    }
+
+    /// The same, but it may pass: what is missing may come (a database that starts). Starting is tried again.
+    #[must_use]
+    pub fn passing(mut self) -> Self {
+        self.passing = true;
+        self
+    }
+
+    pub(crate) fn is_passing(&self) -> bool {
+        self.passing
+    }
+
+    /// An error with all that lies behind it, on one line.
+    pub fn because(what: &str, error: &dyn StdError) -> Self {
+        let mut text = format!("{what}: {error}");
+        let mut source = error.source();
+        while let Some(error) = source {
+            text.push_str(": ");
+            text.push_str(&error.to_string());
+            source = error.source();
+        }
+        Self::new(text)
+    }
+}
+
+impl From<config::Error> for StartError {
+    fn from(error: config::Error) -> Self {
+        Self::new(error.to_string())
+    }
+}
+
+/// What a service's parts are made from.
+#[derive(Clone)]
+pub struct Setup {
+    pub(crate) service: &'static str,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) config: Shared,
+}
+
+impl Setup {
+    /// The ground.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The service's configuration.
+    ///
+    /// # Panics
+    /// When the service declared another type: a mistake in `lib.rs` that the first start shows.
+    #[expect(clippy::expect_used, reason = "a wrong type here is a mistake in the service's own table of contents")]
+    pub fn config<C: Any + Send + Sync>(&self) -> Arc<C> {
+        self.config.clone().downcast().expect("Service::config declares another type")
+    }
+
+    /// This service's own folder for files.
+    pub fn data_dir(&self) -> std::path::PathBuf {
+        self.settings.data_dir.join(self.service)
+    }
+}
+
+/// A service: its `lib.rs` makes one, [`crate::run`] runs it, a test puts it on a Stage.
+pub struct Service {
+    pub(crate) name: &'static str,
+    pub(crate) configure: Configure,
+    pub(crate) config_manual: &'static str,
+    pub(crate) migrations: Migrations,
+    pub(crate) hears: Vec<Hearing>,
+    pub(crate) says: Vec<&'static str>,
+    pub(crate) provides: Vec<Provide>,
+    pub(crate) routes: Routes,
+    pub(crate) starting: Vec<Starting>,
+    pub(crate) batch: usize,
+    pub(crate) workers: usize,
+}
+
+impl Service {
+    /// A service that does nothing yet. `name` is also its queue, schema, environment prefix and first path segment.
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            configure: Box::new(|_| Ok(Arc::new(()))),
+            config_manual: "",
+            migrations: Box::new(Vec::new),
+            hears: Vec::new(),
+            says: Vec::new(),
+            provides: Vec::new(),
+            routes: Box::new(OpenApiRouter::new),
+            starting: Vec::new(),
+            batch: 256,
+            workers: 1,
+        }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The configuration type, and the commented file with its defaults.
+    #[must_use]
+    pub fn config<C: DeserializeOwned + Any + Send + Sync>(mut self, defaults: &'static str) -> Self {
+        let name = self.name;
+        self.config_manual = defaults;
+        self.configure =
+            Box::new(move |variables| Ok(Arc::new(config::of_service::<C>(name, defaults, variables)?) as Shared));
+        self
+    }
+
+    /// Its tables.
+    #[must_use]
+    pub fn migrations(mut self, all: fn() -> Vec<Box<dyn MigrationTrait>>) -> Self {
+        self.migrations = Box::new(all);
+        self
+    }
+
+    /// Hears a message type, one at a time.
+    #[must_use]
+    pub fn hears<M, H, F>(mut self, handler: H) -> Self
+    where
+        M: Message,
+        H: Fn(M, Tx) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        let handler = Arc::new(handler);
+        let handle: HandleOne = Arc::new(move |envelope, _, tx| {
+            let handler = handler.clone();
+            Box::pin(async move { handler(read::<M>(&envelope)?, tx.caused_by(envelope)).await })
+        });
+        self.hear::<M>(Handle::One(handle));
+        self
+    }
+
+    /// Hears all messages of a type that a batch holds at once, so that loads and saves go by many.
+    #[must_use]
+    pub fn hears_many<M, H, F>(mut self, handler: H) -> Self
+    where
+        M: Message,
+        H: Fn(Vec<M>, Tx) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        let handler = Arc::new(handler);
+        let handle: HandleMany = Arc::new(move |envelopes, tx| {
+            let handler = handler.clone();
+            Box::pin(async move {
+                let messages = envelopes.iter().map(|envelope| read::<M>(envelope)).collect::<Result<_, _>>()?;
+                let first = envelopes.into_iter().next();
+                handler(messages, first.map_or_else(|| tx.clone(), |first| tx.caused_by(first))).await
+            })
+        });
+        self.hear::<M>(Handle::Many(handle));
+        self
+    }
+
+    /// Hears a message whose work is slow or happens outside the database: `work` runs first, without a transaction,
+    /// and may run twice; `done` saves what it found.
+    #[must_use]
+    pub fn hears_slow<M, P, W, WF, D, DF>(mut self, work: W, done: D) -> Self
+    where
+        M: Message,
+        P: Send + 'static,
+        W: Fn(M, Work) -> WF + Send + Sync + 'static,
+        WF: Future<Output = Result<P, Failure>> + Send + 'static,
+        D: Fn(M, P, Tx) -> DF + Send + Sync + 'static,
+        DF: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        let (work, done) = (Arc::new(work), Arc::new(done));
+        let prepare: Prepare = Arc::new(move |envelope, ground| {
+            let work = work.clone();
+            Box::pin(async move { Ok(Box::new(work(read::<M>(&envelope)?, ground).await?) as Prepared) })
+        });
+        let handle: HandleOne = Arc::new(move |envelope, prepared, tx| {
+            let done = done.clone();
+            Box::pin(async move {
+                let found = prepared
+                    .and_then(|prepared| prepared.downcast::<P>().ok())
+                    .ok_or_else(|| Failure::park("its work was not done before it was to be saved"))?;
+                done(read::<M>(&envelope)?, *found, tx.caused_by(envelope)).await
+            })
+        });
+        self.hear::<M>(Handle::Slow(prepare, handle));
+        self
+    }
+
+    fn hear<M: Message>(&mut self, handle: Handle) {
+        self.hears.push(Hearing {
+            wire: M::TYPE,
+            addressed: M::ADDRESSED,
+            handle,
+        });
+    }
+
+    /// Declares a message type that it says.
+    #[must_use]
+    pub fn says<M: Message>(mut self) -> Self {
+        self.says.push(M::TYPE);
+        self
+    }
+
+    /// Makes a part for handlers and endpoints when the service starts: a client, a store. Found again by its type.
+    #[must_use]
+    pub fn provides<T, H, F>(mut self, make: H) -> Self
+    where
+        T: Any + Send + Sync,
+        H: Fn(Setup) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<T, StartError>> + Send + 'static,
+    {
+        self.provides.push(Box::new(move |setup| {
+            let making = make(setup);
+            Box::pin(async move { Ok((TypeId::of::<T>(), Arc::new(making.await?) as Shared)) })
+        }));
+        self
+    }
+
+    /// Runs once at each start, after the migrations: for what the service needs to find in its tables.
+    #[must_use]
+    pub fn starts<H, F>(mut self, start: H) -> Self
+    where
+        H: Fn(App) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), StartError>> + Send + 'static,
+    {
+        self.starting.push(Box::new(move |app| Box::pin(start(app))));
+        self
+    }
+
+    /// Its endpoints and pages; every path begins with the service's name.
+    #[must_use]
+    pub fn serves(mut self, routes: fn() -> OpenApiRouter<App>) -> Self {
+        self.routes = Box::new(routes);
+        self
+    }
+
+    /// Takes at most `batch` messages a transaction, with `workers` transactions at once. A heavy service takes 1.
+    #[must_use]
+    pub fn consumes(mut self, batch: usize, workers: usize) -> Self {
+        self.batch = batch.max(1);
+        self.workers = workers.max(1);
+        self
+    }
+
+    /// The wire names it hears, in order of declaration, each with whether it is addressed to it.
+    pub fn heard(&self) -> Vec<(&'static str, bool)> {
+        self.hears.iter().map(|hearing| (hearing.wire, hearing.addressed)).collect()
+    }
+
+    /// The wire names it says.
+    pub fn said(&self) -> &[&'static str] {
+        &self.says
+    }
+
+    /// The commented file with its configuration's defaults.
+    pub fn config_manual(&self) -> &'static str {
+        self.config_manual
+    }
+
+    /// Its OpenAPI document.
+    pub fn openapi(&self) -> utoipa::openapi::OpenApi {
+        let mut document = (self.routes)().to_openapi();
+        self.name.clone_into(&mut document.info.title);
+        env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+        document
+    }
+
+    pub(crate) fn routing_keys(&self) -> Vec<String> {
+        self.hears
+            .iter()
+            .map(|hearing| crate::envelope::routing_key(hearing.wire, hearing.addressed.then_some(self.name)))
+            .collect()
+    }
+
+    pub(crate) fn hearings(&self) -> HashMap<&'static str, Hearing> {
+        self.hears.iter().map(|hearing| (hearing.wire, hearing.clone())).collect()
+    }
+}
+
+/// Reads a body. The reason names the place, never the content: it is logged.
+fn read<M: Message>(envelope: &Envelope) -> Result<M, Failure> {
+    serde_json::from_str(&envelope.body).map_err(|error| {
+        Failure::park(format!(
+            "the body cannot be read as {} (line {}, column {}: {:?})",
+            M::TYPE,
+            error.line(),
+            error.column(),
+            error.classify()
+        ))
+    })
+}

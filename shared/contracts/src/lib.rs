@@ -1,0 +1,21 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod message;
+mod values;
+
+pub mod agency;
+pub mod delivery;
+pub mod desk;
+pub mod ids;
+pub mod intake;
+pub mod notification;
+pub mod payment;
+pub mod scan;
+
+pub use ids::{AccountId, DocumentId, DossierId, ExaminationId, OrderId, ResultId};
+pub use message::{Descriptor, Kind, Message, all};
+pub use values::{
+    Channel, CitizenId, Delivery, DossierCode, OrganisationCode, PersonName, PhoneNumber, ProcedureCode, Refused, Text,
+    Vnd,
+};

@@ -1,0 +1,58 @@
+//! What scan says: the fate of each document.
+
+use chrono::{DateTime, Utc};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{AccountId, DocumentId, message::messages};
+
+/// Scan asks itself to check and read a stored document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct ReadDocument {
+    /// The document.
+    pub document: DocumentId,
+}
+
+/// Whether a document may be used in a dossier.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+#[serde(tag = "verdict", rename_all = "snake_case")]
+pub enum Verdict {
+    /// It may.
+    Accepted,
+    /// It may not.
+    Rejected {
+        /// Why, in Vietnamese.
+        reason_vi: String,
+        /// Why, in English.
+        reason_en: String,
+    },
+}
+
+/// A document was checked and read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct DocumentChecked {
+    /// The document.
+    pub document: DocumentId,
+    /// Whose it is.
+    pub owner: AccountId,
+    /// SHA-256 of the original, lower hex.
+    pub sha256: String,
+    /// Media type by content.
+    pub media_type: String,
+    /// Size of the original in bytes.
+    pub bytes: u64,
+    /// Number of pages.
+    pub pages: u32,
+    /// Letters read by OCR or found in the text layer.
+    pub letters: u32,
+    /// The verdict.
+    #[serde(flatten)]
+    pub verdict: Verdict,
+    /// When.
+    pub checked_at: DateTime<Utc>,
+}
+
+messages! {
+    ReadDocument = "scan.read-document.v1", Command, "Check and read a stored document.", dossier: |_m| None;
+    DocumentChecked = "scan.document-checked.v1", Event, "A document was checked and read.", dossier: |_m| None;
+}

@@ -1,0 +1,42 @@
+//! The golden examples may never change: what was once said must be understood for ever.
+
+use std::collections::HashSet;
+
+#[test]
+fn every_golden_example_is_understood_whole() {
+    for message in contracts::all() {
+        let golden: serde_json::Value = serde_json::from_str(message.golden).expect(message.wire);
+        let again = (message.round_trip)(message.golden).expect(message.wire);
+        assert_eq!(golden, again, "{}", message.wire);
+    }
+}
+
+#[test]
+fn every_golden_example_fits_its_schema() {
+    for message in contracts::all() {
+        let schema = (message.schema)().to_value();
+        let golden = serde_json::from_str(message.golden).expect(message.wire);
+        let checked = jsonschema::validate(&schema, &golden);
+        assert!(checked.is_ok(), "{}: {:?}", message.wire, checked.err());
+    }
+}
+
+#[test]
+fn wire_names_are_owner_kebab_version_and_unique() {
+    let mut seen = HashSet::new();
+    for message in contracts::all() {
+        let parts: Vec<&str> = message.wire.split('.').collect();
+        assert_eq!(parts.len(), 3, "{}", message.wire);
+        assert!(parts[2].starts_with('v') && parts[2][1..].parse::<u32>().is_ok(), "{}", message.wire);
+        assert!(seen.insert(message.wire), "{} is declared twice", message.wire);
+    }
+}
+
+#[test]
+fn a_later_optional_field_does_no_harm() {
+    for message in contracts::all() {
+        let mut later: serde_json::Value = serde_json::from_str(message.golden).expect(message.wire);
+        later["a_field_of_a_later_version"] = "x".into();
+        assert!((message.round_trip)(&later.to_string()).is_ok(), "{}", message.wire);
+    }
+}

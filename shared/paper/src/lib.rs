@@ -1,0 +1,40 @@
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod dates;
+mod error;
+pub mod money;
+mod papers;
+mod qr;
+mod text;
+mod typeset;
+
+pub use error::Error;
+pub use papers::{
+    AppointmentSlip, Block, Check, Fee, Field, Letterhead, Notice, PaperKind, Person, Receipt,
+    ReceiptLine, RegisterEntry, ResultPaper, Signer, SubmittedPaper,
+};
+pub use text::{LIMIT_ITEMS, LIMIT_LINK, LIMIT_TEXT, LIMIT_TOTAL, unprintable};
+pub use typeset::Pdf;
+
+use typeset::Template;
+
+/// Form 01, *Giấy tiếp nhận hồ sơ và hẹn trả kết quả* (Circular 03/2025/TT-VPCP).
+pub fn appointment_slip(slip: &AppointmentSlip) -> Result<Pdf, Error> {
+    typeset::render(Template::Slip, &slip.view()?)
+}
+
+/// The receipt for fees and charges, *biên lai thu phí, lệ phí*, with its total in figures and in words.
+pub fn receipt(receipt: &Receipt) -> Result<Pdf, Error> {
+    typeset::render(Template::Receipt, &receipt.view()?)
+}
+
+/// What the agency decided: the paper the citizen came for. It carries a code by which anybody can check it.
+pub fn result(result: &ResultPaper) -> Result<Pdf, Error> {
+    typeset::render(Template::Result, &result.view()?)
+}
+
+/// A notice while the dossier is on its way: forms 02 to 05 (supplement, refusal, apology, stop).
+pub fn notice(notice: &Notice) -> Result<Pdf, Error> {
+    typeset::render(Template::Notice, &notice.view()?)
+}

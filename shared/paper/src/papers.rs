@@ -1,0 +1,405 @@
+//! What each paper says: plain values that a service fills in, and how they become template data.
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::{Error, dates, money, qr, text};
+
+/// The head of every paper (Decree 30/2020): the issuing agency on the left, the national motto on the right.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Letterhead {
+    /// The agency above the issuer (*cơ quan chủ quản*), if it has one; printed in capitals.
+    pub parent: Option<String>,
+    /// The issuer; printed in capitals.
+    pub agency: String,
+    /// Number and symbol as printed after `Số:`, such as `12/TLKS-BS`.
+    pub number: Option<String>,
+    /// The place before the date, such as `Sông Mây`.
+    pub place: String,
+    /// When the paper was issued. Its day in Vietnam is printed; the moment becomes the PDF's own date.
+    pub issued_at: DateTime<Utc>,
+}
+
+/// A person or organisation as the desk knows it. What is `None` is not printed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Person {
+    /// Full name.
+    pub name: String,
+    /// Personal identity number or tax number.
+    pub identity: Option<String>,
+    /// Where they live or sit.
+    pub address: Option<String>,
+    /// Telephone number as it should be printed.
+    pub phone: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+}
+
+/// In which form a paper was handed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperKind {
+    /// *Bản chính.*
+    Original,
+    /// *Bản sao có chứng thực.*
+    CertifiedCopy,
+    /// *Bản chụp.*
+    Photocopy,
+    /// *Bản điện tử.*
+    Electronic,
+}
+
+/// One line of the list of papers handed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubmittedPaper {
+    /// What it is.
+    pub name: String,
+    /// Its form.
+    pub kind: PaperKind,
+    /// How many.
+    pub quantity: u16,
+}
+
+/// A fee as the slip shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fee {
+    /// What it is for.
+    pub name: String,
+    /// Đồng; zero prints as free.
+    pub amount: i64,
+    /// Whether it has been paid.
+    pub paid: bool,
+}
+
+/// The entry in the register of dossiers (form 07).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RegisterEntry {
+    /// Book, *quyển số*.
+    pub book: String,
+    /// Number in the book, *số thứ tự*.
+    pub number: String,
+}
+
+/// Form 01: what the citizen holds until the result is there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppointmentSlip {
+    /// The centre that received the dossier.
+    pub head: Letterhead,
+    /// The dossier's code.
+    pub dossier_code: String,
+    /// Where the dossier can be followed; becomes the QR code.
+    pub tracking_url: String,
+    /// The desk that received it, *bộ phận tiếp nhận*.
+    pub desk: String,
+    /// Whose dossier it is.
+    pub applicant: Person,
+    /// The procedure or request.
+    pub procedure: String,
+    /// The papers handed in.
+    pub papers: Vec<SubmittedPaper>,
+    /// Number of sets, *số bộ*.
+    pub sets: u16,
+    /// The time limit by rule, such as `03 ngày làm việc`.
+    pub time_limit: String,
+    /// When it was received.
+    pub received_at: DateTime<Utc>,
+    /// When the result will be there.
+    pub due_at: DateTime<Utc>,
+    /// Where or how the result is received.
+    pub delivery: String,
+    /// Fees; empty prints as none.
+    pub fees: Vec<Fee>,
+    /// The register entry, if one is kept.
+    pub register: Option<RegisterEntry>,
+    /// Who handed it in.
+    pub submitter: String,
+    /// The officer who received it.
+    pub receiver: String,
+    /// Telephone for questions.
+    pub hotline: Option<String>,
+}
+
+/// One line of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReceiptLine {
+    /// What was paid for.
+    pub name: String,
+    /// How many.
+    pub quantity: u32,
+    /// Đồng for one.
+    pub unit_price: i64,
+}
+
+/// A receipt for fees and charges. Its total is computed here, never passed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The agency that took the money; its number is the receipt's.
+    pub head: Letterhead,
+    /// The title, such as `Biên lai thu phí, lệ phí`; printed in capitals.
+    pub title: String,
+    /// The receipt's series, *ký hiệu*.
+    pub series: Option<String>,
+    /// The dossier's code.
+    pub dossier_code: String,
+    /// Who paid.
+    pub payer: Person,
+    /// What for: the procedure.
+    pub purpose: String,
+    /// The lines.
+    pub lines: Vec<ReceiptLine>,
+    /// How it was paid, such as `Tiền mặt`.
+    pub method: String,
+    /// The gateway's own reference.
+    pub transaction: Option<String>,
+    /// When it was paid.
+    pub paid_at: DateTime<Utc>,
+    /// The cashier, for money taken at the counter.
+    pub cashier: Option<String>,
+    /// Where the receipt can be checked.
+    pub check: Option<Check>,
+}
+
+/// A label and what stands beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Field {
+    /// Printed before a colon.
+    pub label: String,
+    /// Printed in bold; may be blank.
+    pub value: String,
+}
+
+/// A piece of a paper's body, printed in the order given.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Block {
+    /// A heading in bold.
+    Heading {
+        /// Its words.
+        text: String,
+    },
+    /// One to three fields that share a line.
+    Fields {
+        /// From left to right.
+        fields: Vec<Field>,
+    },
+    /// A paragraph.
+    Paragraph {
+        /// Its words.
+        text: String,
+    },
+    /// A ruled table of one to eight columns; a row may be shorter than the heading, not longer.
+    Table {
+        /// Column headings.
+        columns: Vec<String>,
+        /// Cells, row by row.
+        rows: Vec<Vec<String>>,
+    },
+}
+
+/// Who signs. The paper keeps room for the signature and claims none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signer {
+    /// In whose place, such as `KT. CHỦ TỊCH`.
+    pub on_behalf: Option<String>,
+    /// The office, such as `PHÓ CHỦ TỊCH`; printed in capitals.
+    pub title: String,
+    /// Full name.
+    pub name: String,
+}
+
+/// How anybody can check a paper.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// The page that checks it; printed, and becomes the QR code.
+    pub url: String,
+    /// The code to type there.
+    pub code: String,
+}
+
+/// The agency's result.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ResultPaper {
+    /// The issuing agency, with number and symbol.
+    pub head: Letterhead,
+    /// The title, such as `Trích lục khai sinh`; printed in capitals.
+    pub title: String,
+    /// Below the title, such as `(Bản sao)`.
+    pub subtitle: Option<String>,
+    /// The dossier it answers.
+    pub dossier_code: String,
+    /// The body.
+    pub body: Vec<Block>,
+    /// *Nơi nhận*: who gets a copy.
+    pub recipients: Vec<String>,
+    /// Who signs.
+    pub signer: Signer,
+    /// How it can be checked.
+    pub check: Check,
+}
+
+/// A notice on the way: forms 02 (supplement), 03 (refusal), 04 (apology, extension), 05 (stop).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// The centre or agency that writes.
+    pub head: Letterhead,
+    /// The form's title; printed in capitals.
+    pub title: String,
+    /// The dossier's code, once it has one.
+    pub dossier_code: Option<String>,
+    /// To whom it is written.
+    pub addressee: Person,
+    /// The body.
+    pub body: Vec<Block>,
+    /// Who signs on the left, where the form has two signatures.
+    pub counter_signer: Option<Signer>,
+    /// Who signs on the right.
+    pub signer: Signer,
+    /// Where the dossier can be followed; becomes the QR code.
+    pub tracking_url: Option<String>,
+}
+
+/// Template data that has passed the gate.
+pub struct View {
+    pub data: Value,
+    pub issued: NaiveDateTime,
+    /// Names this paper among all papers: the PDF's lasting identifier.
+    pub ident: String,
+    pub qr: Option<String>,
+}
+
+impl AppointmentSlip {
+    pub(crate) fn view(&self) -> Result<View, Error> {
+        let mut data = serde_json::to_value(self)?;
+        for (field, at) in [("received_at", self.received_at), ("due_at", self.due_at)] {
+            data[field] = dates::moment(dates::local(field, at)?).into();
+        }
+        let mut total = 0_i64;
+        for (place, fee) in self.fees.iter().enumerate() {
+            total = add(total, fee.amount, || format!("fees[{place}].amount"))?;
+            data["fees"][place]["amount"] = money::with_dots(fee.amount).into();
+        }
+        data["total"] = money::with_dots(total).into();
+        let link = Some(("tracking_url", self.tracking_url.as_str()));
+        view(data, &self.head, &self.dossier_code, link)
+    }
+}
+
+impl Receipt {
+    pub(crate) fn view(&self) -> Result<View, Error> {
+        let mut data = serde_json::to_value(self)?;
+        data["paid_at"] = dates::moment(dates::local("paid_at", self.paid_at)?).into();
+        let mut total = 0_i64;
+        for (place, line) in self.lines.iter().enumerate() {
+            let field = || format!("lines[{place}].unit_price");
+            let amount = line
+                .unit_price
+                .checked_mul(i64::from(line.quantity))
+                .ok_or_else(|| Error::Amount(field()))?;
+            total = add(total, amount, field)?;
+            let shown = &mut data["lines"][place];
+            shown["unit_price"] = money::with_dots(line.unit_price).into();
+            shown["amount"] = money::with_dots(amount).into();
+        }
+        data["total"] =
+            json!({"figures": money::with_dots(total), "words": money::in_words(total)});
+        let link = self
+            .check
+            .as_ref()
+            .map(|check| ("check.url", check.url.as_str()));
+        view(data, &self.head, &self.dossier_code, link)
+    }
+}
+
+impl ResultPaper {
+    pub(crate) fn view(&self) -> Result<View, Error> {
+        shape(&self.body)?;
+        let link = Some(("check.url", self.check.url.as_str()));
+        view(
+            serde_json::to_value(self)?,
+            &self.head,
+            &self.dossier_code,
+            link,
+        )
+    }
+}
+
+impl Notice {
+    pub(crate) fn view(&self) -> Result<View, Error> {
+        shape(&self.body)?;
+        let link = self
+            .tracking_url
+            .as_deref()
+            .map(|url| ("tracking_url", url));
+        let code = self.dossier_code.as_deref().unwrap_or_default();
+        view(serde_json::to_value(self)?, &self.head, code, link)
+    }
+}
+
+/// What all papers share: the head's date, the gate, the QR code.
+fn view(
+    mut data: Value,
+    head: &Letterhead,
+    dossier_code: &str,
+    link: Option<(&str, &str)>,
+) -> Result<View, Error> {
+    let issued = dates::local("head.issued_at", head.issued_at)?;
+    data["head"]["issued_at"] = dates::day(issued).into();
+    text::admit(&mut data)?;
+    let qr = match link {
+        Some((field, url)) => {
+            text::admit_link(field, url)?;
+            Some(qr::svg(url)?)
+        }
+        None => None,
+    };
+    let number = head.number.as_deref().unwrap_or_default();
+    let ident = format!("{dossier_code}\n{number}\n{}", head.issued_at.to_rfc3339());
+    Ok(View {
+        data,
+        issued,
+        ident,
+        qr,
+    })
+}
+
+fn add(total: i64, amount: i64, field: impl Fn() -> String) -> Result<i64, Error> {
+    if amount < 0 {
+        return Err(Error::Amount(field()));
+    }
+    total
+        .checked_add(amount)
+        .ok_or_else(|| Error::Amount(field()))
+}
+
+/// Lines and tables must fit the page before their words are looked at.
+fn shape(body: &[Block]) -> Result<(), Error> {
+    for (place, block) in body.iter().enumerate() {
+        match block {
+            Block::Heading { .. } | Block::Paragraph { .. } => {}
+            Block::Fields { fields } => within(format!("body[{place}].fields"), fields.len(), 3)?,
+            Block::Table { columns, rows } => {
+                within(format!("body[{place}].columns"), columns.len(), 8)?;
+                for (row, cells) in rows.iter().enumerate() {
+                    let field = format!("body[{place}].rows[{row}]");
+                    if cells.len() > columns.len() {
+                        within(field, cells.len(), columns.len())?;
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn within(field: String, count: usize, limit: usize) -> Result<(), Error> {
+    match count {
+        0 => Err(Error::Blank(field)),
+        count if count > limit => Err(Error::TooMany {
+            field,
+            count,
+            limit,
+        }),
+        _ => Ok(()),
+    }
+}

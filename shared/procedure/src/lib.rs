@@ -1,0 +1,1 @@
+//! The SDK in which an agency writes its procedures.

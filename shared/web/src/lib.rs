@@ -1,0 +1,1 @@
+//! Page layout, design tokens, components and translations that the services' pages share.

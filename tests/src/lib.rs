@@ -1,0 +1,1 @@
+//! Whole stories across services, on two stages.
