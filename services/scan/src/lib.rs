@@ -1,1 +1,44 @@
-//! Document-scan processing: store, check, read.
+#![doc = include_str!("../README.md")]
+
+mod child;
+mod config;
+mod domain;
+mod files;
+mod handlers;
+mod http;
+mod migrations;
+mod pages_of;
+mod picture;
+mod poppler;
+mod reading;
+mod store;
+mod tesseract;
+
+use chassis::{Service, Setup, StartError};
+use contracts::scan::{DocumentChecked, ReadDocument};
+
+use crate::{config::Config, files::Files};
+
+/// The service.
+pub fn service() -> Service {
+    Service::new("scan")
+        .config::<Config>(include_str!("../config.toml"))
+        .migrations(migrations::all)
+        .provides(open_files)
+        .provides(async |setup: Setup| Ok(setup.config::<Config>().reader()))
+        .hears_slow::<ReadDocument, _, _, _, _, _>(handlers::read, handlers::judge)
+        .says::<ReadDocument>()
+        .says::<DocumentChecked>()
+        .consumes(1, workers())
+        .serves(http::routes)
+}
+
+async fn open_files(setup: Setup) -> Result<Files, StartError> {
+    Files::open(&setup.data_dir())
+        .map_err(|error| StartError::because("scan: its files (DATA_DIR)", &error))
+}
+
+/// One document a core: reading is all computing.
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

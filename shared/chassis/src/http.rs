@@ -18,6 +18,8 @@ use serde::de::DeserializeOwned;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
+pub(crate) use ops::routes as ops_routes;
+
 pub use act::{Act, Answer};
 pub use problem::{FieldError, Problem};
 
@@ -83,10 +85,8 @@ pub(crate) fn router(services: &[(&Service, App)], settings: &Settings) -> Route
         .route("/ready", get(ready).with_state(apps))
         .route("/metrics", get(metrics));
     for (service, app) in services {
-        let (own, openapi) = (service.routes)().merge(ops::routes(service.name())).split_for_parts();
-        let mut document = service.openapi();
-        document.merge(openapi);
-        let document = document.to_json().unwrap_or_default();
+        let (own, _) = (service.routes)().merge(ops::routes(service.name())).split_for_parts();
+        let document = service.openapi().to_json().unwrap_or_default();
         let path = format!("/{}/openapi.json", service.name());
         let own = own.route(
             &path,

@@ -320,9 +320,9 @@ impl Service {
 
     /// Its OpenAPI document.
     pub fn openapi(&self) -> utoipa::openapi::OpenApi {
-        let mut document = (self.routes)().to_openapi();
-        self.name.clone_into(&mut document.info.title);
-        env!("CARGO_PKG_VERSION").clone_into(&mut document.info.version);
+        let mut document = (self.routes)().merge(crate::http::ops_routes(self.name)).to_openapi();
+        // What utoipa puts in of its own is about its authors, not about this service.
+        document.info = utoipa::openapi::Info::new(self.name, env!("CARGO_PKG_VERSION"));
         document
     }
 

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Delivery, DossierCode, DossierId, ExaminationId, OrganisationCode, PersonName, ProcedureCode, message::messages,
+    Channel, Delivery, DossierCode, DossierId, ExaminationId, OrganisationCode, PersonName, ProcedureCode, message::messages,
     intake::{Applicant, SealedDocument},
 };
 
@@ -18,6 +18,8 @@ pub struct Application {
     pub procedure: ProcedureCode,
     /// The version it was submitted under.
     pub procedure_version: u32,
+    /// How it came in; fees and time limits may depend on it.
+    pub channel: Channel,
     /// Who it is for.
     pub applicant: Applicant,
     /// The form's answers.

@@ -1,1 +1,16 @@
-//! The SDK in which an agency writes its procedures.
+#![doc = include_str!("../README.md")]
+#![warn(missing_docs)]
+
+mod agency;
+mod case;
+pub mod catalogue;
+pub mod description;
+mod organisation;
+mod words;
+
+pub use agency::{Agency, Procedure, agency, catalogue};
+pub use case::{Case, sample};
+pub use catalogue::Catalogue;
+pub use description::{Authority, Description, FieldError, Form, Invalid, Level, Quote};
+pub use organisation::{Organisation, Role};
+pub use words::{Bilingual, fold, spelling};

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The operators' routes under `/{service}/ops`.
-pub(super) fn routes(service: &str) -> OpenApiRouter<App> {
+pub(crate) fn routes(service: &str) -> OpenApiRouter<App> {
     let own = OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(inspect))

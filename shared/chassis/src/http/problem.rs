@@ -75,6 +75,13 @@ impl Problem {
         self
     }
 
+    /// Names the field that the refusal is about, in both languages.
+    #[must_use]
+    pub fn with_field(mut self, field: &str, reason: &Refused) -> Self {
+        self.errors.push(FieldError::new(field, reason));
+        self
+    }
+
     /// Fields are wrong (422).
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let mut problem = Self::new(

@@ -1,0 +1,47 @@
+//! What can be set: see `config.toml`, which is the manual.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::{child::Surroundings, domain::Limits, reading::Reader};
+
+/// The keys of `config.toml`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    max_megabytes: u32,
+    max_pages: u32,
+    max_megapixels: u32,
+    language: String,
+    page_seconds: u32,
+    document_seconds: u32,
+    upload_seconds: u32,
+}
+
+impl Config {
+    /// What one upload may bring.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            bytes: u64::from(self.max_megabytes) * 1024 * 1024,
+            pages: self.max_pages,
+            pixels: u64::from(self.max_megapixels) * 1_000_000,
+        }
+    }
+
+    /// How documents are read.
+    pub fn reader(&self) -> Reader {
+        Reader {
+            limits: self.limits(),
+            language: self.language.clone(),
+            page_time: Duration::from_secs(self.page_seconds.into()),
+            document_time: Duration::from_secs(self.document_seconds.into()),
+            surroundings: Surroundings::default(),
+        }
+    }
+
+    /// Time for one upload to arrive.
+    pub fn upload_time(&self) -> Duration {
+        Duration::from_secs(self.upload_seconds.into())
+    }
+}

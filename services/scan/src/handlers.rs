@@ -1,0 +1,84 @@
+//! What scan does when it hears: it reads a document, and says what became of it.
+
+use chassis::{Failure, Tx, Work};
+use contracts::scan::{DocumentChecked, ReadDocument, Verdict};
+
+use crate::{
+    child,
+    domain::{AlreadyChecked, Finding},
+    files::{self, Files},
+    reading::{self, Reader},
+    store,
+};
+
+/// Reads the document, outside any transaction. Nothing is found for one that has its verdict: the command came twice.
+pub async fn read(command: ReadDocument, work: Work) -> Result<Option<Finding>, Failure> {
+    let document = store::find(work.reads(), command.document)
+        .await?
+        .ok_or_else(|| Failure::park("there is no such document"))?;
+    if document.checked_at.is_some() {
+        return Ok(None);
+    }
+    let bytes = work.part::<Files>().load(&document.hash).await?;
+    let finding = work
+        .part::<Reader>()
+        .read(document.media_type, bytes)
+        .await?;
+    Ok(Some(finding))
+}
+
+/// Saves the verdict and says it; the first one stands.
+pub async fn judge(command: ReadDocument, finding: Option<Finding>, tx: Tx) -> Result<(), Failure> {
+    let Some(finding) = finding else {
+        return Ok(());
+    };
+    let document = store::find(tx.db(), command.document)
+        .await?
+        .ok_or_else(|| Failure::park("there is no such document"))?;
+    let verdict = match document.state.judge(&finding) {
+        Ok(verdict) => verdict,
+        Err(AlreadyChecked(_)) => return Ok(()),
+    };
+    if !store::judge(tx.db(), document.id, verdict, &finding, tx.now()).await? {
+        return Ok(());
+    }
+    tx.say(&DocumentChecked {
+        document: document.id,
+        owner: document.owner,
+        sha256: document.hash.as_str().to_owned(),
+        media_type: document.media_type.as_str().to_owned(),
+        bytes: document.bytes,
+        pages: u32::try_from(finding.pages().len()).unwrap_or(u32::MAX),
+        letters: finding.letters(),
+        checked_at: tx.now(),
+        verdict: match finding {
+            Finding::Readable(_) => Verdict::Accepted,
+            Finding::Unreadable(reason) => Verdict::Rejected {
+                reason_vi: reason.vi.into_owned(),
+                reason_en: reason.en.into_owned(),
+            },
+        },
+    });
+    Ok(())
+}
+
+impl From<reading::Error> for Failure {
+    fn from(error: reading::Error) -> Self {
+        match error {
+            // Whoever installs it mends all documents at once: nothing is held against this one.
+            reading::Error::Program(missing @ child::Error::Missing { .. }) => {
+                Self::down("document reading", missing.to_string())
+            }
+            error => Self::retry(error),
+        }
+    }
+}
+
+impl From<files::Error> for Failure {
+    fn from(error: files::Error) -> Self {
+        match error {
+            files::Error::Altered => Self::park(error.to_string()),
+            error => Self::retry(error),
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! The API: upload a document, ask what became of it, get its file and its text.
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{DefaultBodyLimit, Path, Request, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use chassis::{
+    App,
+    auth::{Citizen, Claims, Person, Role},
+    http::{Act, Answer, Problem},
+};
+use chrono::{DateTime, Utc};
+use contracts::{DocumentId, scan::ReadDocument};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use crate::{
+    files::Files,
+    store::{self, Document},
+};
+
+mod upload;
+
+/// The most documents a list shows.
+const MOST: u64 = 200;
+
+/// The endpoints.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(add, list))
+        // The upload sets its own limit, which is far above the others'.
+        .layer(DefaultBodyLimit::disable())
+        .routes(routes!(show))
+        .routes(routes!(file))
+        .routes(routes!(text))
+}
+
+/// A document and where it stands.
+#[derive(Debug, Serialize, ToSchema)]
+struct View {
+    /// Its id.
+    id: Uuid,
+    /// `stored`, `accepted` or `rejected`.
+    #[schema(example = "stored")]
+    state: &'static str,
+    /// Why it was rejected, in Vietnamese.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_vi: Option<String>,
+    /// Why it was rejected, in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason_en: Option<String>,
+    /// What its owner calls the paper.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kind: Option<String>,
+    /// Under which name it is handed out.
+    name: String,
+    /// SHA-256 of the file, lower hex.
+    sha256: String,
+    /// Size of the file.
+    bytes: u64,
+    /// Media type, by content.
+    #[schema(example = "image/jpeg")]
+    media_type: &'static str,
+    /// Letters read on all pages, once it is checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    letters: Option<u32>,
+    /// When its bytes were safe.
+    stored_at: DateTime<Utc>,
+    /// When it was checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    checked_at: Option<DateTime<Utc>>,
+}
+
+impl From<Document> for View {
+    fn from(document: Document) -> Self {
+        let (reason_vi, reason_en) = document
+            .reason
+            .map(|reason| (reason.vi.into_owned(), reason.en.into_owned()))
+            .unzip();
+        Self {
+            id: document.id.0,
+            state: document.state.as_str(),
+            reason_vi,
+            reason_en,
+            kind: document.kind,
+            name: document.name.as_str().to_owned(),
+            sha256: document.hash.as_str().to_owned(),
+            bytes: document.bytes,
+            media_type: document.media_type.as_str(),
+            letters: document.letters,
+            stored_at: document.stored_at,
+            checked_at: document.checked_at,
+        }
+    }
+}
+
+/// A document's text.
+#[derive(Debug, Serialize, ToSchema)]
+struct Text {
+    /// The document.
+    document: Uuid,
+    /// Its pages in order.
+    pages: Vec<PageText>,
+}
+
+/// A page's text.
+#[derive(Debug, Serialize, ToSchema)]
+struct PageText {
+    /// The page, from 1.
+    number: usize,
+    /// `embedded` (the file carried it), `ocr` (read from the picture) or `unread` (nobody could, in the time there was).
+    #[schema(example = "ocr")]
+    source: &'static str,
+    /// Mean confidence of the words read from a picture, 0 to 100.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confidence: Option<f32>,
+    /// The text.
+    text: String,
+}
+
+/// What an upload brings (`multipart/form-data`).
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the form for OpenAPI; it is read as it streams in"
+)]
+struct Form {
+    /// The file: PDF, JPEG, PNG, TIFF or WebP, told by its content.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// What the paper is, e.g. `to-khai`: 1 to 60 plain letters, digits, dots, dashes and underscores.
+    kind: Option<String>,
+}
+
+/// Uploads a document. The same bytes sent again are the same document.
+#[utoipa::path(
+    post,
+    path = "/scan/documents",
+    request_body(content = Form, content_type = "multipart/form-data"),
+    responses(
+        (status = CREATED, body = View, description = "Stored; it will be checked and read"),
+        (status = OK, body = View, description = "These bytes are this person's document already"),
+        (status = BAD_REQUEST, body = Problem, description = "No file, an empty one, or a broken upload"),
+        (status = PAYLOAD_TOO_LARGE, body = Problem),
+        (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, description = "A kind of file that is not taken"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem, description = "A field is wrong"),
+    )
+)]
+async fn add(
+    Citizen(claims): Citizen,
+    act: Act,
+    State(app): State<App>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let upload = upload::receive(&app, claims.sub, request).await?;
+    act.by(claims.sub)
+        .about(&upload.file.hash.as_str())
+        .transact(|tx| async move {
+            let (document, is_new) =
+                store::add(tx.db(), tx.new_id().into(), &upload, tx.now()).await?;
+            if is_new {
+                tx.say(&ReadDocument {
+                    document: document.id,
+                });
+            }
+            let status = if is_new {
+                StatusCode::CREATED
+            } else {
+                StatusCode::OK
+            };
+            let place = format!("/scan/documents/{}", document.id);
+            Ok(Answer::json(status, &View::from(document)).header("location", place))
+        })
+        .await
+}
+
+/// The documents of who asks, newest first.
+#[utoipa::path(get, path = "/scan/documents", responses((status = OK, body = Vec<View>)))]
+async fn list(
+    Citizen(claims): Citizen,
+    State(app): State<App>,
+) -> Result<Json<Vec<View>>, Problem> {
+    let documents = store::of_owner(app.db().reads(), claims.sub, MOST).await?;
+    Ok(Json(documents.into_iter().map(View::from).collect()))
+}
+
+/// A document and where it stands.
+#[utoipa::path(
+    get,
+    path = "/scan/documents/{id}",
+    params(("id" = Uuid, Path)),
+    responses((status = OK, body = View), (status = NOT_FOUND, body = Problem))
+)]
+async fn show(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<Uuid>,
+) -> Result<Json<View>, Problem> {
+    Ok(Json(open_to(&claims, &app, id).await?.into()))
+}
+
+/// The file as it was uploaded. Only after it is accepted.
+#[utoipa::path(
+    get,
+    path = "/scan/documents/{id}/file",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = OK, content_type = "application/octet-stream", description = "The bytes, with their own media type"),
+        (status = NOT_FOUND, body = Problem),
+        (status = CONFLICT, body = Problem, description = "It is not checked yet, or rejected"),
+    )
+)]
+async fn file(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Problem> {
+    let document = accepted(&claims, &app, id).await?;
+    let stream = app
+        .part::<Files>()
+        .stream(&document.hash)
+        .await
+        .map_err(chassis::Failure::from)?;
+    let mut response = Body::from_stream(stream).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static(document.media_type.as_str()),
+    );
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(document.bytes));
+    if let Ok(saved_as) = HeaderValue::try_from(document.name.content_disposition()) {
+        headers.insert(header::CONTENT_DISPOSITION, saved_as);
+    }
+    // A stranger's file: never guessed at, never run, never left in a shared computer's cache.
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("sandbox; default-src 'none'"),
+    );
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
+    Ok(response)
+}
+
+/// What is written on a document's pages. Only after it is accepted.
+#[utoipa::path(
+    get,
+    path = "/scan/documents/{id}/text",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = OK, body = Text),
+        (status = NOT_FOUND, body = Problem),
+        (status = CONFLICT, body = Problem, description = "It is not checked yet, or rejected"),
+    )
+)]
+async fn text(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Problem> {
+    let document = accepted(&claims, &app, id).await?;
+    let pages = store::pages(app.db().reads(), document.id).await?;
+    let pages = (1..).zip(pages).map(|(number, page)| PageText {
+        number,
+        source: page.source.as_str(),
+        confidence: page.confidence,
+        text: page.text,
+    });
+    let text = Text {
+        document: document.id.0,
+        pages: pages.collect(),
+    };
+    Ok(([(header::CACHE_CONTROL, "private, no-store")], Json(text)).into_response())
+}
+
+/// The document, for its owner and for officers; for others there is none.
+async fn open_to(claims: &Claims, app: &App, id: Uuid) -> Result<Document, Problem> {
+    let document = store::find(app.db().reads(), DocumentId(id)).await?;
+    document
+        .filter(|document| document.owner == claims.sub || claims.roles.contains(&Role::Officer))
+        .ok_or_else(Problem::not_found)
+}
+
+/// The same, once it is accepted.
+async fn accepted(claims: &Claims, app: &App, id: Uuid) -> Result<Document, Problem> {
+    let document = open_to(claims, app, id).await?;
+    if document.state.shows_file() {
+        return Ok(document);
+    }
+    Err(match &document.reason {
+        Some(reason) => Problem::conflict("Giấy tờ này bị từ chối", "This document is rejected")
+            .detail(&reason.vi, &reason.en),
+        None => Problem::conflict(
+            "Giấy tờ này chưa kiểm tra xong",
+            "This document is not checked yet",
+        ),
+    })
+}

@@ -1,0 +1,193 @@
+//! An upload as it streams in: the file goes to the store while it comes, and nothing of a refused one is kept.
+
+use axum::{
+    body::Body,
+    extract::{
+        FromRequest, Multipart, Request,
+        multipart::{Field, MultipartError},
+    },
+    http::StatusCode,
+};
+use bytes::{Bytes, BytesMut};
+use chassis::{App, Failure, http::Problem};
+use contracts::{AccountId, Refused};
+use futures::{StreamExt, TryStreamExt, stream};
+use http_body_util::Limited;
+use tokio::time::timeout;
+
+use crate::{
+    config::Config,
+    domain::{Fault, FileName, HEAD, Limits, MediaType, PaperKind, Refusal},
+    files::{self, Files, Received},
+    store::Upload,
+};
+
+/// What a form may hold beside its file: boundaries, headers, the other field.
+const AROUND: u64 = 64 * 1024;
+
+/// Receives an upload of `owner` whole, or says what is wrong with it.
+pub async fn receive(app: &App, owner: AccountId, request: Request) -> Result<Upload, Problem> {
+    let config = app.config::<Config>();
+    timeout(
+        config.upload_time(),
+        read(app, owner, config.limits(), request),
+    )
+    .await
+    .map_err(|_| {
+        Problem::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "Tải lên quá lâu, xin thử lại khi mạng tốt hơn",
+            "The upload took too long, please try again on a better connection",
+        )
+    })?
+}
+
+async fn read(
+    app: &App,
+    owner: AccountId,
+    limits: Limits,
+    request: Request,
+) -> Result<Upload, Problem> {
+    let most = usize::try_from(limits.bytes + AROUND).unwrap_or(usize::MAX);
+    let request = request.map(|body| Body::new(Limited::new(body, most)));
+    let mut form = Multipart::from_request(request, &()).await.map_err(|_| {
+        refused(&Refusal::new(
+            Fault::Malformed,
+            Refused::new(
+                "Hãy gửi tệp bằng multipart/form-data",
+                "Send the file as multipart/form-data",
+            ),
+        ))
+    })?;
+    let (mut file, mut kind) = (None, None);
+    while let Some(field) = form
+        .next_field()
+        .await
+        .map_err(|error| broken(&error, &limits))?
+    {
+        match field.name() {
+            Some("file") if file.is_none() => file = Some(receive_file(app, &limits, field).await?),
+            Some("kind") if kind.is_none() => kind = receive_kind(field, &limits).await?,
+            name => {
+                let name: String = name.unwrap_or_default().chars().take(40).collect();
+                let reason = Refused::new(
+                    "Biểu mẫu chỉ có một mục file và một mục kind",
+                    "The form has one field `file` and one field `kind`, and no other",
+                );
+                return Err(Problem::field(&name, reason));
+            }
+        }
+    }
+    let Some((received, name, media_type)) = file else {
+        let reason = Refused::new("Thiếu tệp (mục file)", "The file is missing (field `file`)");
+        return Err(refused(&Refusal::new(Fault::Malformed, reason)));
+    };
+    let file = received
+        .keep()
+        .await
+        .map_err(|error| not_kept(error, &limits))?;
+    Ok(Upload {
+        owner,
+        kind,
+        name,
+        file,
+        media_type,
+    })
+}
+
+async fn receive_file(
+    app: &App,
+    limits: &Limits,
+    mut field: Field<'_>,
+) -> Result<(Received, FileName, MediaType), Problem> {
+    let sent_name = field.file_name().map(str::to_owned);
+    let mut head = BytesMut::new();
+    while head.len() < HEAD {
+        match field
+            .chunk()
+            .await
+            .map_err(|error| broken(&error, limits))?
+        {
+            Some(piece) => head.extend_from_slice(&piece),
+            None => break,
+        }
+    }
+    let media_type = MediaType::of(&head).map_err(|refusal| refused(&refusal))?;
+    let head = stream::once(std::future::ready(Ok::<Bytes, MultipartError>(
+        head.freeze(),
+    )));
+    let received = app
+        .part::<Files>()
+        .receive(
+            app.clock().new_id(),
+            head.chain(field.into_stream()),
+            limits.bytes,
+        )
+        .await
+        .map_err(|error| not_kept(error, limits))?;
+    Ok((
+        received,
+        FileName::of(sent_name.as_deref(), media_type),
+        media_type,
+    ))
+}
+
+/// An empty field is one that a page left out.
+async fn receive_kind(mut field: Field<'_>, limits: &Limits) -> Result<Option<PaperKind>, Problem> {
+    let mut text = BytesMut::new();
+    while let Some(piece) = field
+        .chunk()
+        .await
+        .map_err(|error| broken(&error, limits))?
+    {
+        text.extend_from_slice(&piece);
+        if text.len() > 1024 {
+            break;
+        }
+    }
+    let text = String::from_utf8_lossy(&text);
+    if text.trim().is_empty() {
+        return Ok(None);
+    }
+    PaperKind::parse(&text)
+        .map(Some)
+        .map_err(|reason| Problem::field("kind", reason))
+}
+
+/// A refusal of the file, with the status that fits its fault.
+fn refused(refusal: &Refusal) -> Problem {
+    let status = match refusal.fault {
+        Fault::Malformed => StatusCode::BAD_REQUEST,
+        Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Fault::NotTaken => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+    };
+    Problem::new(
+        status,
+        "Không nhận được tệp này",
+        "This file cannot be taken",
+    )
+    .detail(&refusal.reason.vi, &refusal.reason.en)
+}
+
+/// The sender's connection broke, or sent what is no form.
+fn broken(error: &MultipartError, limits: &Limits) -> Problem {
+    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return refused(&limits.too_large());
+    }
+    let reason = Refused::new(
+        "Tải lên bị đứt giữa chừng, xin gửi lại",
+        "The upload broke off, please send it again",
+    );
+    refused(&Refusal::new(Fault::Malformed, reason))
+}
+
+fn not_kept(error: files::Error, limits: &Limits) -> Problem {
+    match error {
+        files::Error::TooLarge => refused(&limits.too_large()),
+        files::Error::BrokenOff(error) => match error.downcast::<MultipartError>() {
+            Ok(error) => broken(&error, limits),
+            Err(error) => Failure::retry(files::Error::BrokenOff(error)).into(),
+        },
+        error => Failure::from(error).into(),
+    }
+}

@@ -1,0 +1,265 @@
+//! Documents and their pages, as rows.
+
+use chrono::{DateTime, Utc};
+use contracts::{AccountId, DocumentId, Refused};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
+
+use crate::{
+    domain::{FileName, Finding, MediaType, Page, PaperKind, Source, State},
+    files::{Hash, Kept},
+};
+
+mod document {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "documents")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub owner: Uuid,
+        pub kind: Option<String>,
+        pub name: String,
+        pub sha256: String,
+        pub bytes: i64,
+        pub media_type: String,
+        pub state: String,
+        pub reason_vi: Option<String>,
+        pub reason_en: Option<String>,
+        pub letters: Option<i64>,
+        pub stored_at: DateTimeUtc,
+        pub checked_at: Option<DateTimeUtc>,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod page {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "pages")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub document: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i32,
+        pub source: String,
+        pub text: String,
+        pub confidence: Option<f32>,
+    }
+
+    #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A document as it is known.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Document {
+    /// Its id.
+    pub id: DocumentId,
+    /// Whose it is.
+    pub owner: AccountId,
+    /// What its owner calls the paper.
+    pub kind: Option<String>,
+    /// Under which name it is handed out.
+    pub name: FileName,
+    /// Which file it is.
+    pub hash: Hash,
+    /// The file's size.
+    pub bytes: u64,
+    /// The file's kind.
+    pub media_type: MediaType,
+    /// Where it stands.
+    pub state: State,
+    /// Why it was rejected.
+    pub reason: Option<Refused>,
+    /// Letters read on all its pages, once it is checked.
+    pub letters: Option<u32>,
+    /// When its bytes were safe.
+    pub stored_at: DateTime<Utc>,
+    /// When its verdict was given.
+    pub checked_at: Option<DateTime<Utc>>,
+}
+
+/// A document about to be known.
+#[derive(Debug, Clone)]
+pub struct Upload {
+    /// Whose it is.
+    pub owner: AccountId,
+    /// What its owner calls the paper.
+    pub kind: Option<PaperKind>,
+    /// Under which name it is handed out.
+    pub name: FileName,
+    /// Its file.
+    pub file: Kept,
+    /// The file's kind.
+    pub media_type: MediaType,
+}
+
+/// Adds a document, unless its owner has one of the same bytes: then that one is found. Tells whether it is new.
+pub async fn add(
+    db: &impl ConnectionTrait,
+    id: DocumentId,
+    upload: &Upload,
+    now: DateTime<Utc>,
+) -> Result<(Document, bool), DbErr> {
+    let row = document::ActiveModel {
+        id: Set(id.0),
+        owner: Set(upload.owner.0),
+        kind: Set(upload.kind.as_ref().map(|kind| kind.as_str().to_owned())),
+        name: Set(upload.name.as_str().to_owned()),
+        sha256: Set(upload.file.hash.as_str().to_owned()),
+        bytes: Set(i64::try_from(upload.file.bytes).unwrap_or(i64::MAX)),
+        media_type: Set(upload.media_type.as_str().to_owned()),
+        state: Set(State::Stored.as_str().to_owned()),
+        stored_at: Set(now),
+        reason_vi: NotSet,
+        reason_en: NotSet,
+        letters: NotSet,
+        checked_at: NotSet,
+    };
+    let same = OnConflict::columns([document::Column::Owner, document::Column::Sha256])
+        .do_nothing()
+        .to_owned();
+    document::Entity::insert(row)
+        .on_conflict(same)
+        .exec_without_returning(db)
+        .await?;
+    let row = document::Entity::find()
+        .filter(document::Column::Owner.eq(upload.owner.0))
+        .filter(document::Column::Sha256.eq(upload.file.hash.as_str()))
+        .one(db)
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound("the document just added".to_owned()))?;
+    let document = Document::try_from(row)?;
+    let is_new = document.id == id;
+    Ok((document, is_new))
+}
+
+/// The document of that id.
+pub async fn find(db: &impl ConnectionTrait, id: DocumentId) -> Result<Option<Document>, DbErr> {
+    document::Entity::find_by_id(id.0)
+        .one(db)
+        .await?
+        .map(Document::try_from)
+        .transpose()
+}
+
+/// A person's documents, newest first, at most `most`.
+pub async fn of_owner(
+    db: &impl ConnectionTrait,
+    owner: AccountId,
+    most: u64,
+) -> Result<Vec<Document>, DbErr> {
+    let rows = document::Entity::find()
+        .filter(document::Column::Owner.eq(owner.0))
+        .order_by_desc(document::Column::StoredAt)
+        .order_by_desc(document::Column::Id)
+        .limit(most)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Document::try_from).collect()
+}
+
+/// Saves a verdict and what was read, unless the document has a verdict already: then nothing is changed.
+pub async fn judge(
+    db: &impl ConnectionTrait,
+    id: DocumentId,
+    verdict: State,
+    finding: &Finding,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let mut update = document::Entity::update_many()
+        .col_expr(document::Column::State, Expr::value(verdict.as_str()))
+        .col_expr(document::Column::CheckedAt, Expr::value(now))
+        .col_expr(
+            document::Column::Letters,
+            Expr::value(i64::from(finding.letters())),
+        )
+        .filter(document::Column::Id.eq(id.0))
+        .filter(document::Column::State.eq(State::Stored.as_str()));
+    if let Finding::Unreadable(reason) = finding {
+        update = update
+            .col_expr(document::Column::ReasonVi, Expr::value(reason.vi.as_ref()))
+            .col_expr(document::Column::ReasonEn, Expr::value(reason.en.as_ref()));
+    }
+    if update.exec(db).await?.rows_affected == 0 {
+        return Ok(false);
+    }
+    let rows: Vec<_> = finding
+        .pages()
+        .iter()
+        .zip(1..)
+        .map(|(page, number)| page::ActiveModel {
+            document: Set(id.0),
+            number: Set(number),
+            source: Set(page.source.as_str().to_owned()),
+            text: Set(page.text.clone()),
+            confidence: Set(page.confidence),
+        })
+        .collect();
+    if !rows.is_empty() {
+        page::Entity::insert_many(rows)
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(true)
+}
+
+/// A document's pages in order.
+pub async fn pages(db: &impl ConnectionTrait, id: DocumentId) -> Result<Vec<Page>, DbErr> {
+    let rows = page::Entity::find()
+        .filter(page::Column::Document.eq(id.0))
+        .order_by_asc(page::Column::Number)
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|row| {
+            Ok(Page {
+                source: Source::named(&row.source).ok_or_else(|| senseless("pages.source"))?,
+                text: row.text,
+                confidence: row.confidence,
+            })
+        })
+        .collect()
+}
+
+impl TryFrom<document::Model> for Document {
+    type Error = DbErr;
+
+    fn try_from(row: document::Model) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: row.id.into(),
+            owner: row.owner.into(),
+            kind: row.kind,
+            name: FileName::kept(row.name),
+            hash: Hash::parse(&row.sha256).ok_or_else(|| senseless("documents.sha256"))?,
+            bytes: u64::try_from(row.bytes).map_err(|_| senseless("documents.bytes"))?,
+            media_type: MediaType::named(&row.media_type)
+                .ok_or_else(|| senseless("documents.media_type"))?,
+            state: State::named(&row.state).ok_or_else(|| senseless("documents.state"))?,
+            reason: row
+                .reason_vi
+                .zip(row.reason_en)
+                .map(|(vi, en)| Refused::because(vi, en)),
+            letters: row.letters.and_then(|letters| u32::try_from(letters).ok()),
+            stored_at: row.stored_at,
+            checked_at: row.checked_at,
+        })
+    }
+}
+
+/// A column with a value that no version of this service ever wrote.
+fn senseless(column: &str) -> DbErr {
+    DbErr::Type(format!("{column} holds a value that makes no sense"))
+}

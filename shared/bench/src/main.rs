@@ -1,0 +1,14 @@
+//! The benchmark as a program of its own, without the services that it does not measure.
+
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(version, about = "The hop, measured")]
+struct Cli {
+    #[command(subcommand)]
+    command: bench::Command,
+}
+
+fn main() -> std::process::ExitCode {
+    chassis::cli::exit(chassis::cli::block_on(bench::run(Cli::parse().command)))
+}

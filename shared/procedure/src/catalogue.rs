@@ -1,0 +1,332 @@
+//! The catalogue: every procedure in all its versions, the offices and their calendars, read from a folder of YAML files.
+
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use calendar::Calendar;
+use chrono::NaiveDate;
+use contracts::{OrganisationCode, ProcedureCode};
+use serde::de::DeserializeOwned;
+
+use crate::{Description, Invalid, Organisation, description::read_yaml, fold};
+
+/// What the folder `catalogue/` says. Read once, when a service starts.
+#[derive(Debug, Default)]
+pub struct Catalogue {
+    procedures: BTreeMap<ProcedureCode, Vec<Entry>>,
+    organisations: BTreeMap<OrganisationCode, Office>,
+    calendars: BTreeMap<String, Calendar>,
+}
+
+/// One version with the folded words it is found by.
+#[derive(Debug)]
+struct Entry {
+    description: Arc<Description>,
+    name: String,
+    words: String,
+}
+
+#[derive(Debug)]
+struct Office {
+    organisation: Organisation,
+    calendar: Calendar,
+}
+
+/// Why a folder is no catalogue.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file or folder that cannot be read.
+    #[error("{path}: cannot be read (CATALOGUE_DIR names the folder)")]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A file that doesn't say what it should.
+    #[error("{path}: {reason}")]
+    Invalid {
+        /// Which.
+        path: PathBuf,
+        /// What and where.
+        reason: Invalid,
+    },
+}
+
+impl Catalogue {
+    /// Reads `procedures/*.yaml`, `organisations.yaml` and `calendars/*.yaml` under `dir`.
+    pub fn load(dir: &Path) -> Result<Self, Error> {
+        let mut catalogue = Self::default();
+        for path in yaml_files(&dir.join("calendars"))? {
+            let calendar: Calendar = read(&path)?;
+            let name = path.file_stem().unwrap_or_default().to_string_lossy();
+            catalogue.calendars.insert(name.into_owned(), calendar);
+        }
+        let path = dir.join("organisations.yaml");
+        let organisations: Vec<Organisation> = read(&path)?;
+        for organisation in organisations {
+            catalogue
+                .add_organisation(organisation)
+                .map_err(|reason| Error::Invalid {
+                    path: path.clone(),
+                    reason,
+                })?;
+        }
+        catalogue
+            .check_parents()
+            .map_err(|reason| Error::Invalid { path, reason })?;
+        for path in yaml_files(&dir.join("procedures"))? {
+            let description = Description::from_yaml(&text(&path)?);
+            let added = description.and_then(|description| catalogue.add(description));
+            added.map_err(|reason| Error::Invalid { path, reason })?;
+        }
+        Ok(catalogue)
+    }
+
+    /// Adds one version of a procedure.
+    ///
+    /// Refused when the version is there already, or when it is in force before the version that it follows.
+    pub fn add(&mut self, description: Description) -> Result<(), Invalid> {
+        let versions = self.procedures.entry(description.code.clone()).or_default();
+        let (version, from) = (description.version, description.effective_from);
+        let place = versions.partition_point(|entry| entry.description.version < version);
+        let (before, after) = versions.split_at(place);
+        if after
+            .first()
+            .is_some_and(|next| next.description.version == version)
+        {
+            return sense(
+                "version",
+                format!("{} has a version {version} already", description.code),
+            );
+        }
+        let too_early = before
+            .last()
+            .is_some_and(|entry| entry.description.effective_from >= from);
+        let too_late = after
+            .first()
+            .is_some_and(|entry| entry.description.effective_from <= from);
+        if too_early || too_late {
+            return sense(
+                "effective_from",
+                "a higher version begins on a later day".to_owned(),
+            );
+        }
+        versions.insert(place, Entry::new(description));
+        Ok(())
+    }
+
+    /// The version of a procedure in force on `date`.
+    pub fn at(&self, code: &ProcedureCode, date: NaiveDate) -> Option<&Arc<Description>> {
+        in_force(self.procedures.get(code)?, date).map(|entry| &entry.description)
+    }
+
+    /// A certain version of a procedure: the one a dossier was received under.
+    pub fn version(&self, code: &ProcedureCode, version: u32) -> Option<&Arc<Description>> {
+        let versions = self.procedures.get(code)?;
+        versions
+            .iter()
+            .map(|entry| &entry.description)
+            .find(|description| description.version == version)
+    }
+
+    /// Every procedure in force on `date`, by code.
+    pub fn in_force(&self, date: NaiveDate) -> impl Iterator<Item = &Arc<Description>> {
+        self.procedures
+            .values()
+            .filter_map(move |versions| in_force(versions, date))
+            .map(|entry| &entry.description)
+    }
+
+    /// The procedures in force on `date` in which every word of `query` begins a word, best first; all for an empty query.
+    ///
+    /// Accents, case and punctuation don't matter. A match in the code or the name goes before one in the summary.
+    pub fn search(&self, query: &str, date: NaiveDate) -> Vec<&Arc<Description>> {
+        let query = fold(query);
+        let entries = self
+            .procedures
+            .values()
+            .filter_map(|versions| in_force(versions, date));
+        let mut found: Vec<_> = entries
+            .filter_map(|entry| Some((entry.rank(&query)?, &entry.description)))
+            .collect();
+        found.sort_by_key(|(rank, _)| *rank);
+        found
+            .into_iter()
+            .map(|(_, description)| description)
+            .collect()
+    }
+
+    /// An office or body.
+    pub fn organisation(&self, code: &OrganisationCode) -> Option<&Organisation> {
+        self.organisations
+            .get(code)
+            .map(|office| &office.organisation)
+    }
+
+    /// All offices and bodies, by code.
+    pub fn organisations(&self) -> impl Iterator<Item = &Organisation> {
+        self.organisations
+            .values()
+            .map(|office| &office.organisation)
+    }
+
+    /// The calendar that an office works by, with its own opening hours.
+    pub fn calendar_of(&self, code: &OrganisationCode) -> Option<&Calendar> {
+        self.organisations.get(code).map(|office| &office.calendar)
+    }
+
+    /// A calendar by the name of its file.
+    pub fn calendar(&self, name: &str) -> Option<&Calendar> {
+        self.calendars.get(name)
+    }
+
+    fn add_organisation(&mut self, organisation: Organisation) -> Result<(), Invalid> {
+        let code = organisation.code.clone();
+        let Some(calendar) = self.calendars.get(&organisation.calendar) else {
+            return sense(
+                &code,
+                format!(
+                    "calendar: there is no calendars/{}.yaml",
+                    organisation.calendar
+                ),
+            );
+        };
+        let calendar = match &organisation.hours {
+            None => calendar.clone(),
+            Some(own) => match calendar.with_hours(own.clone()) {
+                Ok(calendar) => calendar,
+                Err(error) => return sense(&code, format!("hours: {error}")),
+            },
+        };
+        if self.organisations.contains_key(&code) {
+            return sense(&code, "stands here twice".to_owned());
+        }
+        self.organisations.insert(
+            code,
+            Office {
+                organisation,
+                calendar,
+            },
+        );
+        Ok(())
+    }
+
+    fn check_parents(&self) -> Result<(), Invalid> {
+        for organisation in self.organisations() {
+            if let Some(parent) = organisation
+                .parent
+                .as_ref()
+                .filter(|parent| self.organisation(parent).is_none())
+            {
+                return sense(
+                    &organisation.code,
+                    format!("parent: there is no organisation {parent}"),
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Entry {
+    fn new(description: Description) -> Self {
+        let Description {
+            code,
+            name,
+            summary,
+            field,
+            keywords,
+            ..
+        } = &description;
+        let texts = [
+            code.as_str(),
+            &name.vi,
+            &name.en,
+            &summary.vi,
+            &summary.en,
+            &field.name.vi,
+            &field.name.en,
+        ];
+        let words = texts
+            .into_iter()
+            .chain(keywords.iter().map(String::as_str))
+            .map(fold)
+            .collect::<Vec<_>>()
+            .join(" ");
+        let name = [code.as_str(), &name.vi, &name.en].map(fold).join(" ");
+        Self {
+            description: Arc::new(description),
+            name,
+            words,
+        }
+    }
+
+    /// Smaller is better; `None` when a word of the query is nowhere.
+    fn rank(&self, query: &str) -> Option<u8> {
+        if self.name.contains(query) {
+            return Some(0);
+        }
+        let all_in = |words: &str| {
+            query
+                .split(' ')
+                .all(|wanted| words.split(' ').any(|word| word.starts_with(wanted)))
+        };
+        if all_in(&self.name) {
+            Some(1)
+        } else {
+            all_in(&self.words).then_some(2)
+        }
+    }
+}
+
+fn in_force(versions: &[Entry], date: NaiveDate) -> Option<&Entry> {
+    versions
+        .iter()
+        .rev()
+        .find(|entry| entry.description.effective_from <= date)
+}
+
+fn sense<T>(key: impl ToString, reason: String) -> Result<T, Invalid> {
+    Err(Invalid::Sense {
+        key: key.to_string(),
+        reason,
+    })
+}
+
+fn yaml_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let unreadable = |source| Error::Unreadable {
+        path: dir.to_owned(),
+        source,
+    };
+    let entries = fs::read_dir(dir).map_err(unreadable)?;
+    let paths: Result<Vec<_>, _> = entries
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect();
+    let mut paths = paths.map_err(unreadable)?;
+    paths.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "yaml")
+    });
+    paths.sort();
+    Ok(paths)
+}
+
+fn text(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|source| Error::Unreadable {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+    read_yaml(&text(path)?).map_err(|reason| Error::Invalid {
+        path: path.to_owned(),
+        reason,
+    })
+}
