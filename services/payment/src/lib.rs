@@ -1,1 +1,59 @@
-//! Fees: orders, gateways, ledger, receipts.
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod domain;
+pub mod handlers;
+pub mod http;
+pub mod migrations;
+pub mod own;
+pub mod pages;
+pub mod sandbox;
+pub mod store;
+pub mod vnpay;
+
+use chassis::{Service, Setup, StartError};
+use contracts::payment::{FeeOrdered, FeePaid};
+
+use crate::{
+    config::Config,
+    own::{CheckAttempt, ExpireOrder, NotifyMerchant},
+    vnpay::Gateway,
+};
+
+/// The table of contents.
+pub fn service() -> Service {
+    Service::new("payment")
+        .config::<Config>(include_str!("../config.toml"))
+        .migrations(migrations::all)
+        .provides(gateway)
+        .provides(sandbox::bank)
+        .hears(handlers::request_fee)
+        .hears(handlers::expire_order)
+        .hears_slow::<CheckAttempt, _, _, _, _, _>(handlers::ask_bank, handlers::bank_answered)
+        .hears_slow::<NotifyMerchant, _, _, _, _, _>(sandbox::notify, sandbox::notified)
+        .says::<FeeOrdered>()
+        .says::<FeePaid>()
+        .says::<ExpireOrder>()
+        .says::<CheckAttempt>()
+        .says::<NotifyMerchant>()
+        // A bank that answers slowly holds up its own worker only.
+        .consumes(32, 4)
+        .serves(http::routes)
+}
+
+async fn gateway(setup: Setup) -> Result<Gateway, StartError> {
+    let config = setup.config::<Config>();
+    let addresses = config.addresses(setup.settings())?;
+    let (secret, terminal) = (
+        config.vnpay.hash_secret.secret.clone(),
+        config.vnpay.tmn_code.clone(),
+    );
+    Gateway::new(
+        secret,
+        terminal,
+        addresses.pay,
+        addresses.api,
+        addresses.back,
+    )
+    .map_err(|error| StartError::because("payment: its HTTP client", &error))
+}

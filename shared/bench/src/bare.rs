@@ -6,8 +6,9 @@ use futures::{StreamExt, stream::FuturesUnordered};
 use lapin::{
     BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Consumer,
     options::{
-        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
-        QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions, QueuePurgeOptions,
+        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
+        ConfirmSelectOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
+        QueuePurgeOptions,
     },
     types::{AMQPValue, FieldTable},
 };
@@ -26,40 +27,66 @@ pub async fn connect(url: &str) -> Result<Connection> {
 /// A channel that confirms.
 pub async fn confirming(connection: &Connection) -> Result<Channel> {
     let channel = connection.create_channel().await?;
-    channel.confirm_select(ConfirmSelectOptions::default()).await?;
+    channel
+        .confirm_select(ConfirmSelectOptions::default())
+        .await?;
     Ok(channel)
 }
 
 /// Declares an empty quorum queue.
 pub async fn fresh_queue(channel: &Channel, name: &str) -> Result<()> {
     let mut arguments = FieldTable::default();
-    arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
+    arguments.insert(
+        "x-queue-type".into(),
+        AMQPValue::LongString("quorum".into()),
+    );
     let durable = QueueDeclareOptions {
         durable: true,
         ..QueueDeclareOptions::default()
     };
-    channel.queue_declare(name.into(), durable, arguments).await?;
-    channel.queue_purge(name.into(), QueuePurgeOptions::default()).await?;
+    channel
+        .queue_declare(name.into(), durable, arguments)
+        .await?;
+    channel
+        .queue_purge(name.into(), QueuePurgeOptions::default())
+        .await?;
     Ok(())
 }
 
 /// Binds a queue to the chassis's exchange.
 pub async fn bind(channel: &Channel, queue: &str, key: &str) -> Result<()> {
-    channel.queue_bind(queue.into(), "motcua".into(), key.into(), QueueBindOptions::default(), FieldTable::default()).await
+    channel
+        .queue_bind(
+            queue.into(),
+            "motcua".into(),
+            key.into(),
+            QueueBindOptions::default(),
+            FieldTable::default(),
+        )
+        .await
 }
 
 /// Removes a queue, if it is there.
 pub async fn remove(connection: &Connection, name: &str) -> Result<()> {
     let channel = connection.create_channel().await?;
     // A queue that is not there closes the channel with an error; that is as good.
-    let _ = channel.queue_delete(name.into(), QueueDeleteOptions::default()).await;
+    let _ = channel
+        .queue_delete(name.into(), QueueDeleteOptions::default())
+        .await;
     Ok(())
 }
 
 /// Begins to consume.
 pub async fn consume(channel: &Channel, queue: &str) -> Result<Consumer> {
     channel.basic_qos(1000, BasicQosOptions::default()).await?;
-    channel.basic_consume(queue.into(), "".into(), BasicConsumeOptions::default(), FieldTable::default()).await
+    channel
+        .basic_consume(
+            queue.into(),
+            "".into(),
+            BasicConsumeOptions::default(),
+            FieldTable::default(),
+        )
+        .await
 }
 
 /// Publishes messages in a pipelined confirm window; every one must be confirmed and routed.
@@ -74,7 +101,17 @@ pub async fn publish_all(
             mandatory: true,
             ..BasicPublishOptions::default()
         };
-        flying.push(channel.basic_publish(exchange.into(), key.as_str().into(), options, &body, properties).await?);
+        flying.push(
+            channel
+                .basic_publish(
+                    exchange.into(),
+                    key.as_str().into(),
+                    options,
+                    &body,
+                    properties,
+                )
+                .await?,
+        );
         if flying.len() >= WINDOW {
             confirmed(flying.next().await)?;
         }
@@ -111,7 +148,11 @@ pub async fn chain(url: &str, hops: usize, messages: usize, size: usize) -> Resu
     let body = vec![b'x'; size];
     let properties = || BasicProperties::default().with_delivery_mode(2);
     let first = queue(1);
-    let sending = publish_all(&setup, "", (0..messages).map(|_| (first.clone(), properties(), body.clone())));
+    let sending = publish_all(
+        &setup,
+        "",
+        (0..messages).map(|_| (first.clone(), properties(), body.clone())),
+    );
     let receiving = drain(last, messages);
     let (sent, received) = tokio::join!(sending, receiving);
     sent?;
@@ -133,7 +174,9 @@ async fn drain(consumer: Consumer, messages: usize) -> Result<()> {
     let mut chunks = consumer.ready_chunks(1000);
     let mut seen = 0;
     while seen < messages {
-        let Some(chunk) = chunks.next().await else { break };
+        let Some(chunk) = chunks.next().await else {
+            break;
+        };
         seen += chunk.len();
         acknowledge(chunk).await?;
     }
@@ -149,15 +192,31 @@ pub async fn acknowledge(chunk: Vec<Result<lapin::message::Delivery>>) -> Result
 }
 
 async fn forward(connection: Connection, from: &str, to: &str, messages: usize) -> Result<()> {
-    let (publishing, consuming) = (confirming(&connection).await?, connection.create_channel().await?);
+    let (publishing, consuming) = (
+        confirming(&connection).await?,
+        connection.create_channel().await?,
+    );
     let mut chunks = consume(&consuming, from).await?.ready_chunks(256);
     let mut seen = 0;
     while seen < messages {
-        let Some(chunk) = chunks.next().await else { break };
-        let bodies: Vec<Vec<u8>> = chunk.iter().flatten().map(|delivery| delivery.data.clone()).collect();
+        let Some(chunk) = chunks.next().await else {
+            break;
+        };
+        let bodies: Vec<Vec<u8>> = chunk
+            .iter()
+            .flatten()
+            .map(|delivery| delivery.data.clone())
+            .collect();
         seen += bodies.len();
         let properties = || BasicProperties::default().with_delivery_mode(2);
-        publish_all(&publishing, "", bodies.into_iter().map(|body| (to.to_owned(), properties(), body))).await?;
+        publish_all(
+            &publishing,
+            "",
+            bodies
+                .into_iter()
+                .map(|body| (to.to_owned(), properties(), body)),
+        )
+        .await?;
         acknowledge(chunk).await?;
     }
     // Stays until it is aborted: closing would race with the last acknowledgement.

@@ -42,7 +42,9 @@ impl Message for Hop {
 /// The name of a worker.
 pub(crate) fn name(number: usize) -> Result<&'static str, StartError> {
     let index = number.checked_sub(1).filter(|index| *index < HOPS);
-    index.map(|index| NAMES[index]).ok_or_else(|| StartError::new(format!("--service is a number from 1 to {HOPS}")))
+    index
+        .map(|index| NAMES[index])
+        .ok_or_else(|| StartError::new(format!("--service is a number from 1 to {HOPS}")))
 }
 
 /// One of the five services.
@@ -57,7 +59,10 @@ pub fn service(number: usize) -> Result<Service, StartError> {
 async fn pass_on(hops: Vec<Hop>, next: &str, tx: Tx) -> Result<(), Failure> {
     save(tx.db(), &hops).await?;
     for hop in hops {
-        tx.say(&Hop { to: next.to_owned(), ..hop });
+        tx.say(&Hop {
+            to: next.to_owned(),
+            ..hop
+        });
     }
     Ok(())
 }
@@ -68,11 +73,17 @@ async fn save(db: &impl ConnectionTrait, hops: &[Hop]) -> Result<(), DbErr> {
     let list = serde_json::json!(ids).to_string();
     let backend = db.get_database_backend();
     let source = match backend {
-        sea_orm::DbBackend::Postgres => "SELECT value, 1 FROM json_array_elements_text($1::json) AS value",
+        sea_orm::DbBackend::Postgres => {
+            "SELECT value, 1 FROM json_array_elements_text($1::json) AS value"
+        }
         _ => "SELECT value, 1 FROM json_each($1) WHERE true",
     };
-    let sql = format!("INSERT INTO passed (dossier, times) {source} ON CONFLICT (dossier) DO UPDATE SET times = passed.times + 1");
-    db.execute_raw(Statement::from_sql_and_values(backend, sql, [list.into()])).await.map(|_| ())
+    let sql = format!(
+        "INSERT INTO passed (dossier, times) {source} ON CONFLICT (dossier) DO UPDATE SET times = passed.times + 1"
+    );
+    db.execute_raw(Statement::from_sql_and_values(backend, sql, [list.into()]))
+        .await
+        .map(|_| ())
 }
 
 struct Table;
@@ -87,6 +98,10 @@ impl MigrationName for Table {
 impl MigrationTrait for Table {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let sql = "CREATE TABLE passed (dossier VARCHAR(36) PRIMARY KEY, times BIGINT NOT NULL)";
-        manager.get_connection().execute_unprepared(sql).await.map(|_| ())
+        manager
+            .get_connection()
+            .execute_unprepared(sql)
+            .await
+            .map(|_| ())
     }
 }

@@ -68,13 +68,17 @@ pub async fn run(options: Options) -> Result<(), StartError> {
     let bare = if options.no_bare {
         None
     } else {
-        let took = bare::chain(&options.amqp_url, HOPS, options.messages, options.size).await.map_err(&broker)?;
+        let took = bare::chain(&options.amqp_url, HOPS, options.messages, options.size)
+            .await
+            .map_err(&broker)?;
         let rate = per_second(options.messages * HOPS, took);
         println!("bare broker chain, {HOPS} queues, confirmed, no database: {rate:.0} hops/s");
         Some(rate)
     };
 
-    let db = Database::connect(&options.database_url).await.map_err(db_because)?;
+    let db = Database::connect(&options.database_url)
+        .await
+        .map_err(db_because)?;
     let connection = bare::connect(&options.amqp_url).await.map_err(&broker)?;
     clear(&db, &connection).await?;
     let mut workers = start_workers(&options)?;
@@ -94,18 +98,29 @@ async fn clear(db: &DatabaseConnection, connection: &lapin::Connection) -> Resul
     for number in 1..=HOPS {
         let name = name(number)?;
         let schema = name.replace('-', "_");
-        db.execute_unprepared(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE")).await.map_err(db_because)?;
+        db.execute_unprepared(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE"))
+            .await
+            .map_err(db_because)?;
         for queue in [name.to_owned(), format!("{name}.dead")] {
-            bare::remove(connection, &queue).await.map_err(because("the broker"))?;
+            bare::remove(connection, &queue)
+                .await
+                .map_err(because("the broker"))?;
         }
     }
-    bare::remove(connection, SINK).await.map_err(because("the broker"))
+    bare::remove(connection, SINK)
+        .await
+        .map_err(because("the broker"))
 }
 
 fn start_workers(options: &Options) -> Result<Vec<Child>, StartError> {
-    let program = std::env::current_exe().map_err(|error| StartError::because("finding this program", &error))?;
+    let program = std::env::current_exe()
+        .map_err(|error| StartError::because("finding this program", &error))?;
     // The same program is `bench` or `motcua bench`.
-    let prefix: &[&str] = if program.file_name().is_some_and(|name| name == "bench") { &[] } else { &["bench"] };
+    let prefix: &[&str] = if program.file_name().is_some_and(|name| name == "bench") {
+        &[]
+    } else {
+        &["bench"]
+    };
     (1..=HOPS)
         .map(|number| {
             Command::new(&program)
@@ -141,14 +156,23 @@ async fn measure(
     let channel = bare::confirming(connection).await.map_err(&broker)?;
     wait_for_workers(db).await?;
     bare::fresh_queue(&channel, SINK).await.map_err(&broker)?;
-    bare::bind(&channel, SINK, &format!("bench.hop.v1.{SINK}")).await.map_err(&broker)?;
+    bare::bind(&channel, SINK, &format!("bench.hop.v1.{SINK}"))
+        .await
+        .map_err(&broker)?;
     let sinking = connection.create_channel().await.map_err(&broker)?;
     let mut sink = Sink {
-        chunks: bare::consume(&sinking, SINK).await.map_err(&broker)?.ready_chunks(1000),
+        chunks: bare::consume(&sinking, SINK)
+            .await
+            .map_err(&broker)?
+            .ready_chunks(1000),
         seen: HashMap::new(),
         latencies: Vec::new(),
     };
-    let holding = if options.hold_transaction { Some(hold(&options.database_url).await?) } else { None };
+    let holding = if options.hold_transaction {
+        Some(hold(&options.database_url).await?)
+    } else {
+        None
+    };
 
     // A little run first: connections, statements and pages are warm.
     send_and_count(options, &channel, &mut sink, 500).await?;
@@ -167,23 +191,37 @@ async fn measure(
         let p = |p| machine::percentile(&sink.latencies, p);
         println!(
             "latency of five hops at {}/s: p50 {:.1} ms, p90 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
-            options.rate, p(0.5), p(0.9), p(0.99), p(1.0)
+            options.rate,
+            p(0.5),
+            p(0.9),
+            p(0.99),
+            p(1.0)
         );
     }
     drop(holding);
     check(db, &sink).await?;
-    let resident: f64 = workers.iter().filter_map(Child::id).map(machine::resident).sum();
+    let resident: f64 = workers
+        .iter()
+        .filter_map(Child::id)
+        .map(machine::resident)
+        .sum();
     println!("memory of the five workers: {resident:.0} MiB");
     Ok(())
 }
 
 /// A worker is there when its service has migrated and consumes: its tables exist and its queue is declared.
 async fn wait_for_workers(db: &DatabaseConnection) -> Result<(), StartError> {
-    let sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name LIKE 'motcua-bench_%-relay'";
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let sql =
+        "SELECT COUNT(*) FROM pg_stat_activity WHERE application_name LIKE 'motcua-bench_%-relay'";
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
-        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.map_err(db_because)?;
-        let there: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0)).map_err(db_because)?;
+        let row = db
+            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await
+            .map_err(db_because)?;
+        let there: i64 = row
+            .map_or(Ok(0), |row| row.try_get_by_index(0))
+            .map_err(db_because)?;
         if usize::try_from(there).is_ok_and(|there| there >= HOPS) {
             tokio::time::sleep(Duration::from_secs(1)).await;
             return Ok(());
@@ -199,7 +237,10 @@ async fn hold(url: &str) -> Result<sea_orm::DatabaseTransaction, StartError> {
     use sea_orm::TransactionTrait;
     let db = Database::connect(url).await.map_err(db_because)?;
     let transaction = db.begin().await.map_err(db_because)?;
-    transaction.execute_unprepared("SELECT pg_current_xact_id()").await.map_err(db_because)?;
+    transaction
+        .execute_unprepared("SELECT pg_current_xact_id()")
+        .await
+        .map_err(db_because)?;
     Ok(transaction)
 }
 
@@ -213,10 +254,14 @@ impl Sink {
     async fn take(&mut self, clock: &Clock) -> Result<(), StartError> {
         let broker = because("the sink");
         let wait = tokio::time::timeout(Duration::from_secs(30), self.chunks.next()).await;
-        let chunk = wait.ok().flatten().ok_or_else(|| StartError::new("no message arrived for 30 s: messages are lost"))?;
+        let chunk = wait
+            .ok()
+            .flatten()
+            .ok_or_else(|| StartError::new("no message arrived for 30 s: messages are lost"))?;
         let now = clock.now().timestamp_micros();
         for delivery in chunk.iter().flatten() {
-            let hop: Hop = serde_json::from_slice(&delivery.data).map_err(|error| StartError::because("a message", &error))?;
+            let hop: Hop = serde_json::from_slice(&delivery.data)
+                .map_err(|error| StartError::because("a message", &error))?;
             *self.seen.entry(hop.dossier.0).or_default() += 1;
             self.latencies.push(now - hop.sent_at);
         }
@@ -235,19 +280,39 @@ fn message(options: &Options, clock: &Clock) -> (String, BasicProperties, Vec<u8
     let bare = serde_json::to_vec(&hop).unwrap_or_default().len();
     hop.filler = "x".repeat(options.size.saturating_sub(bare));
     let mut headers = FieldTable::default();
-    let texts = [("cloudEvents_id", id.to_string()), ("cloudEvents_type", "bench.hop.v1".to_owned()), ("cloudEvents_source", "bench".to_owned()), ("cloudEvents_time", now.to_rfc3339())];
+    let texts = [
+        ("cloudEvents_id", id.to_string()),
+        ("cloudEvents_type", "bench.hop.v1".to_owned()),
+        ("cloudEvents_source", "bench".to_owned()),
+        ("cloudEvents_time", now.to_rfc3339()),
+    ];
     for (name, text) in texts {
         headers.insert(name.into(), AMQPValue::LongString(text.into()));
     }
-    let properties = BasicProperties::default().with_delivery_mode(2).with_headers(headers);
-    ("bench.hop.v1.bench-1".to_owned(), properties, serde_json::to_vec(&hop).unwrap_or_default())
+    let properties = BasicProperties::default()
+        .with_delivery_mode(2)
+        .with_headers(headers);
+    (
+        "bench.hop.v1.bench-1".to_owned(),
+        properties,
+        serde_json::to_vec(&hop).unwrap_or_default(),
+    )
 }
 
-async fn send_and_count(options: &Options, channel: &lapin::Channel, sink: &mut Sink, count: usize) -> Result<Duration, StartError> {
+async fn send_and_count(
+    options: &Options,
+    channel: &lapin::Channel,
+    sink: &mut Sink,
+    count: usize,
+) -> Result<Duration, StartError> {
     let clock = Clock::system();
     let goal = sink.seen.len() + count;
     let started = Instant::now();
-    let sending = bare::publish_all(channel, "motcua", (0..count).map(|_| message(options, &clock)));
+    let sending = bare::publish_all(
+        channel,
+        "motcua",
+        (0..count).map(|_| message(options, &clock)),
+    );
     let counting = async {
         while sink.seen.len() < goal {
             sink.take(&clock).await?;
@@ -260,7 +325,12 @@ async fn send_and_count(options: &Options, channel: &lapin::Channel, sink: &mut 
     Ok(started.elapsed())
 }
 
-async fn send_at_rate(options: &Options, channel: &lapin::Channel, sink: &mut Sink, count: usize) -> Result<(), StartError> {
+async fn send_at_rate(
+    options: &Options,
+    channel: &lapin::Channel,
+    sink: &mut Sink,
+    count: usize,
+) -> Result<(), StartError> {
     let clock = Clock::system();
     let goal = sink.seen.len() + count;
     let sending = async {
@@ -289,15 +359,24 @@ async fn check(db: &DatabaseConnection, sink: &Sink) -> Result<(), StartError> {
     for number in 1..=HOPS {
         let schema = name(number)?.replace('-', "_");
         let sql = format!("SELECT COUNT(*), COALESCE(SUM(times), 0)::bigint FROM {schema}.passed");
-        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.map_err(db_because)?;
+        let row = db
+            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await
+            .map_err(db_because)?;
         let row = row.ok_or_else(|| StartError::new("no answer from the database"))?;
-        let (rows, times): (i64, i64) =
-            (row.try_get_by_index(0).map_err(db_because)?, row.try_get_by_index(1).map_err(db_because)?);
+        let (rows, times): (i64, i64) = (
+            row.try_get_by_index(0).map_err(db_because)?,
+            row.try_get_by_index(1).map_err(db_because)?,
+        );
         if usize::try_from(rows) != Ok(sent) || rows != times {
-            return Err(StartError::new(format!("{schema}: {sent} messages, {rows} rows, {times} effects")));
+            return Err(StartError::new(format!(
+                "{schema}: {sent} messages, {rows} rows, {times} effects"
+            )));
         }
     }
-    println!("exactly once: {sent} messages, {sent} effects in each of the {HOPS} services; {repeated} delivered to the sink more than once");
+    println!(
+        "exactly once: {sent} messages, {sent} effects in each of the {HOPS} services; {repeated} delivered to the sink more than once"
+    );
     Ok(())
 }
 
@@ -311,12 +390,17 @@ struct Spent {
 impl Spent {
     async fn now(db: &DatabaseConnection, workers: &[Child]) -> Result<Self, StartError> {
         let sql = "SELECT SUM(xact_commit)::bigint FROM pg_stat_database";
-        let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.map_err(db_because)?;
+        let row = db
+            .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+            .await
+            .map_err(db_because)?;
         Ok(Self {
             workers: workers.iter().filter_map(Child::id).map(machine::cpu).sum(),
             postgres: machine::cpu_by_name("postgres"),
             rabbitmq: machine::cpu_by_name("beam.smp"),
-            commits: row.map_or(Ok(0), |row| row.try_get_by_index(0)).map_err(db_because)?,
+            commits: row
+                .map_or(Ok(0), |row| row.try_get_by_index(0))
+                .map_err(db_because)?,
         })
     }
 
@@ -334,15 +418,22 @@ impl Spent {
 fn report(options: &Options, took: Duration, spent: &Spent, bare: Option<f64>) {
     let hops = options.messages * HOPS;
     let rate = per_second(hops, took);
-    println!("chassis chain: {rate:.0} hops/s, {:.0} dossiers/s ({} messages of {} bytes in {:.2} s)",
-        per_second(options.messages, took), options.messages, options.size, took.as_secs_f64());
+    println!(
+        "chassis chain: {rate:.0} hops/s, {:.0} dossiers/s ({} messages of {} bytes in {:.2} s)",
+        per_second(options.messages, took),
+        options.messages,
+        options.size,
+        took.as_secs_f64()
+    );
     if let Some(bare) = bare {
         println!("ratio to the bare chain: {:.2}", rate / bare);
     }
     let each = |cpu: Duration| cpu.as_secs_f64() * 1000.0 / hops as f64;
     println!(
         "CPU ms a hop: workers {:.3} + PostgreSQL {:.3} + RabbitMQ {:.3} = {:.3}",
-        each(spent.workers), each(spent.postgres), each(spent.rabbitmq),
+        each(spent.workers),
+        each(spent.postgres),
+        each(spent.rabbitmq),
         each(spent.workers) + each(spent.postgres) + each(spent.rabbitmq)
     );
     println!("commits a hop: {:.4}", spent.commits as f64 / hops as f64);

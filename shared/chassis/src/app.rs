@@ -110,6 +110,7 @@ pub struct Ground {
 impl App {
     /// Reads the configuration, opens the database, migrates, makes the parts.
     pub async fn open(service: &Service, ground: &Ground) -> Result<Self, StartError> {
+        crate::install_cryptography();
         let config = (service.configure)(&ground.variables)?;
         let because = |what: &str| {
             let what = format!("{}: {what}", service.name);
@@ -119,8 +120,12 @@ impl App {
                 if away { error.passing() } else { error }
             }
         };
-        let db = Database::open(&ground.settings, service.name).await.map_err(because("its database (DATABASE_URL)"))?;
-        migrations::run(&db, (service.migrations)()).await.map_err(because("its migrations"))?;
+        let db = Database::open(&ground.settings, service.name)
+            .await
+            .map_err(because("its database (DATABASE_URL)"))?;
+        migrations::run(&db, (service.migrations)())
+            .await
+            .map_err(because("its migrations"))?;
         let setup = Setup {
             service: service.name,
             settings: ground.settings.clone(),
@@ -179,19 +184,35 @@ impl App {
     ///
     /// # Panics
     /// When the service declared another type: a mistake in `lib.rs` that the first message shows.
-    #[expect(clippy::expect_used, reason = "a wrong type here is a mistake in the service's own table of contents")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a wrong type here is a mistake in the service's own table of contents"
+    )]
     pub fn config<C: Any + Send + Sync>(&self) -> Arc<C> {
-        self.0.config.clone().downcast().expect("Service::config declares another type")
+        self.0
+            .config
+            .clone()
+            .downcast()
+            .expect("Service::config declares another type")
     }
 
     /// A part that the service provides.
     ///
     /// # Panics
     /// When the service provides none of this type: a mistake in `lib.rs` that the first message shows.
-    #[expect(clippy::expect_used, reason = "a missing part is a mistake in the service's own table of contents")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a missing part is a mistake in the service's own table of contents"
+    )]
     pub fn part<T: Any + Send + Sync>(&self) -> Arc<T> {
-        let part = self.0.parts.get(&TypeId::of::<T>()).expect("Service::provides makes no part of this type");
-        part.clone().downcast().expect("parts are kept by their own type")
+        let part = self
+            .0
+            .parts
+            .get(&TypeId::of::<T>())
+            .expect("Service::provides makes no part of this type");
+        part.clone()
+            .downcast()
+            .expect("parts are kept by their own type")
     }
 
     /// Runs `work` in a transaction of its own: for what starts neither from a message nor from a request.

@@ -25,7 +25,19 @@ use crate::{App, http::Problem};
 pub const COOKIE: &str = "motcua_session";
 
 /// What a person may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// File dossiers for oneself.
@@ -130,7 +142,11 @@ impl Signer {
     /// A signed token (compact JWS).
     pub fn sign(&self, claims: &Claims) -> String {
         let header = serde_json::json!({ "alg": "EdDSA", "typ": "JWT", "kid": self.kid });
-        let signed = format!("{}.{}", BASE64.encode(header.to_string()), BASE64.encode(serde_json::json!(claims).to_string()));
+        let signed = format!(
+            "{}.{}",
+            BASE64.encode(header.to_string()),
+            BASE64.encode(serde_json::json!(claims).to_string())
+        );
         let signature = self.key.sign(signed.as_bytes());
         format!("{signed}.{}", BASE64.encode(signature.to_bytes()))
     }
@@ -183,7 +199,10 @@ fn index(jwks: &Jwks) -> HashMap<String, VerifyingKey> {
         let bytes: [u8; 32] = BASE64.decode(&jwk.x).ok()?.try_into().ok()?;
         (jwk.kty == "OKP" && jwk.crv == "Ed25519").then(|| VerifyingKey::from_bytes(&bytes).ok())?
     };
-    jwks.keys.iter().filter_map(|jwk| Some((jwk.kid.clone(), read(jwk)?))).collect()
+    jwks.keys
+        .iter()
+        .filter_map(|jwk| Some((jwk.kid.clone(), read(jwk)?)))
+        .collect()
 }
 
 impl Keys {
@@ -194,7 +213,10 @@ impl Keys {
 
     /// Keys fetched from identity when first needed, and again when a token names an unknown one.
     pub fn remote(url: impl Into<String>) -> Self {
-        let client = reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap_or_default();
+        let client = reqwest::Client::builder()
+            .timeout(Duration::from_secs(5))
+            .build()
+            .unwrap_or_default();
         Self(Arc::new(Source::Remote {
             url: url.into(),
             client,
@@ -213,10 +235,21 @@ impl Keys {
                 if let Some(key) = cache.keys.get(kid) {
                     return Ok(*key);
                 }
-                if cache.fetched.is_some_and(|fetched| fetched.elapsed() < REFETCH) {
+                if cache
+                    .fetched
+                    .is_some_and(|fetched| fetched.elapsed() < REFETCH)
+                {
                     return Err(Unbelieved::UnknownKey);
                 }
-                let fetched = async { client.get(url).send().await?.error_for_status()?.json::<Jwks>().await };
+                let fetched = async {
+                    client
+                        .get(url)
+                        .send()
+                        .await?
+                        .error_for_status()?
+                        .json::<Jwks>()
+                        .await
+                };
                 cache.keys = index(&fetched.await.map_err(|_| Unbelieved::NoKeys)?);
                 cache.fetched = Some(Instant::now());
                 cache.keys.get(kid).copied().ok_or(Unbelieved::UnknownKey)
@@ -236,7 +269,8 @@ impl Keys {
         }
         let signature = Signature::from_slice(&decode(signature)?).map_err(|_| malformed)?;
         let key = self.find(&header.kid).await?;
-        key.verify_strict(signed.as_bytes(), &signature).map_err(|_| Unbelieved::Forged)?;
+        key.verify_strict(signed.as_bytes(), &signature)
+            .map_err(|_| Unbelieved::Forged)?;
         let claims: Claims = serde_json::from_slice(&decode(body)?).map_err(|_| malformed)?;
         if claims.exp <= now.timestamp() {
             return Err(Unbelieved::Expired);
@@ -247,13 +281,23 @@ impl Keys {
 
 /// The token of a request: the Authorization header, or the session cookie of a browser.
 fn token(headers: &HeaderMap) -> Option<(&str, bool)> {
-    let authorization = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let authorization = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     if let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) {
         return Some((token.trim(), false));
     }
-    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let pairs = cookies.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find(|(name, _)| *name == COOKIE).map(|(_, token)| (token, true))
+    let cookies = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let pairs = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs
+        .into_iter()
+        .find(|(name, _)| *name == COOKIE)
+        .map(|(_, token)| (token, true))
 }
 
 /// A browser sends its cookie with every request, also with those that another site makes it send: those are refused.
@@ -283,6 +327,29 @@ pub struct DecisionSigner(pub Claims);
 /// Who runs the system.
 pub struct Operator(pub Claims);
 
+/// A request from our own pages, for forms that are posted before anybody is signed in. Another site must not sign
+/// anybody in: they would put their papers into somebody else's account.
+pub struct OwnPage;
+
+impl FromRequestParts<App> for OwnPage {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        if from_own_pages(&parts.method, &parts.headers) {
+            Ok(Self)
+        } else {
+            Err(from_elsewhere())
+        }
+    }
+}
+
+fn from_elsewhere() -> Problem {
+    Problem::forbidden(
+        "Yêu cầu này đến từ một trang khác",
+        "This request comes from another site",
+    )
+}
+
 impl FromRequestParts<App> for Person {
     type Rejection = Problem;
 
@@ -291,10 +358,7 @@ impl FromRequestParts<App> for Person {
             return Err(Problem::unauthenticated());
         };
         if from_cookie && !from_own_pages(&parts.method, &parts.headers) {
-            return Err(Problem::forbidden(
-                "Yêu cầu này đến từ một trang khác",
-                "This request comes from another site",
-            ));
+            return Err(from_elsewhere());
         }
         match app.keys().check(token, app.clock().now()).await {
             Ok(claims) => Ok(Self(claims)),
@@ -364,17 +428,24 @@ mod tests {
     #[tokio::test]
     async fn a_signed_token_is_believed_until_it_expires() {
         let signer = Signer::new(&[7; 32]);
-        let keys = Keys::fixed(&Jwks { keys: vec![signer.jwk()] });
+        let keys = Keys::fixed(&Jwks {
+            keys: vec![signer.jwk()],
+        });
         let token = signer.sign(&claims());
         let at = |seconds| DateTime::from_timestamp(seconds, 0).unwrap();
         assert_eq!(keys.check(&token, at(999)).await, Ok(claims()));
-        assert_eq!(keys.check(&token, at(1_000)).await, Err(Unbelieved::Expired));
+        assert_eq!(
+            keys.check(&token, at(1_000)).await,
+            Err(Unbelieved::Expired)
+        );
     }
 
     #[tokio::test]
     async fn a_changed_or_foreign_token_is_not_believed() {
         let signer = Signer::new(&[7; 32]);
-        let keys = Keys::fixed(&Jwks { keys: vec![signer.jwk()] });
+        let keys = Keys::fixed(&Jwks {
+            keys: vec![signer.jwk()],
+        });
         let now = DateTime::UNIX_EPOCH;
         let other = Signer::new(&[8; 32]).sign(&claims());
         assert_eq!(keys.check(&other, now).await, Err(Unbelieved::UnknownKey));
@@ -384,7 +455,10 @@ mod tests {
         richer.roles.insert(Role::Operator);
         let body = BASE64.encode(serde_json::to_vec(&richer).unwrap());
         parts[1] = &body;
-        assert_eq!(keys.check(&parts.join("."), now).await, Err(Unbelieved::Forged));
+        assert_eq!(
+            keys.check(&parts.join("."), now).await,
+            Err(Unbelieved::Forged)
+        );
         let none = format!("{}.{}.", BASE64.encode(r#"{"alg":"none","kid":""}"#), body);
         assert_eq!(keys.check(&none, now).await, Err(Unbelieved::Malformed));
         assert_eq!(keys.check("", now).await, Err(Unbelieved::Malformed));

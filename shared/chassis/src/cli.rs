@@ -84,8 +84,12 @@ pub fn exit(outcome: Result<(), StartError>) -> ExitCode {
 
 /// Runs a future on a new runtime.
 pub fn block_on<T>(future: impl Future<Output = Result<T, StartError>>) -> Result<T, StartError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.map_err(|error| StartError::because("starting the runtime", &error))?.block_on(future)
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    runtime
+        .map_err(|error| StartError::because("starting the runtime", &error))?
+        .block_on(future)
 }
 
 async fn command_of(service: Service, command: Command) -> Result<(), StartError> {
@@ -106,38 +110,64 @@ async fn command_of(service: Service, command: Command) -> Result<(), StartError
 
 /// Asks `/ready` on this machine.
 pub async fn healthcheck() -> Result<(), StartError> {
+    crate::install_cryptography();
     let settings = Settings::load(&config::process_variables())?;
     let url = format!("http://127.0.0.1:{}/ready", settings.http_listen.port());
-    let client = reqwest::Client::builder().timeout(std::time::Duration::from_secs(3)).no_proxy().build();
+    let client = reqwest::Client::builder()
+        .timeout(std::time::Duration::from_secs(3))
+        .no_proxy()
+        .build();
     let client = client.map_err(|error| StartError::because("an HTTP client", &error))?;
-    let answer = client.get(&url).send().await.and_then(reqwest::Response::error_for_status);
-    answer.map(|_| ()).map_err(|error| StartError::because("not ready", &error))
+    let answer = client
+        .get(&url)
+        .send()
+        .await
+        .and_then(reqwest::Response::error_for_status);
+    answer
+        .map(|_| ())
+        .map_err(|error| StartError::because("not ready", &error))
 }
 
 /// Acts on the parked messages of `service` in its database, whether or not the service runs.
 pub async fn parked_of(service: &str, act: Parked) -> Result<(), StartError> {
-    let settings = Settings::load(&config::process_variables())?;
+    let variables = config::process_variables();
+    let settings = Settings::load(&variables)?;
+    let actor = variables.get("USER").map_or("command line", String::as_str);
     let db = Database::open(&settings, service).await;
     let db = db.map_err(|error| StartError::because("its database (DATABASE_URL)", &error))?;
     let refused = |error: parked::Error| StartError::because(service, &error);
-    let actor = std::env::var("USER").unwrap_or_else(|_| "command line".to_owned());
     match act {
         Parked::List => {
             for message in parked::list(&db, 1000).await.map_err(refused)? {
-                println!("{}  {}  {}  attempts {}  {}", message.id, message.parked_at, message.wire, message.attempts, message.reason);
+                println!(
+                    "{}  {}  {}  attempts {}  {}",
+                    message.id, message.parked_at, message.wire, message.attempts, message.reason
+                );
             }
             Ok(())
         }
         Parked::Inspect { id } => {
             let message = parked::inspect(&db, id).await.map_err(refused)?;
-            println!("{}", serde_json::to_string_pretty(&message).unwrap_or_default());
+            println!(
+                "{}",
+                serde_json::to_string_pretty(&message).unwrap_or_default()
+            );
             Ok(())
         }
         Parked::Replay { id, note } => {
-            parked::act(&db, &Clock::system(), id, parked::Act::Replay, &actor, &note).await.map_err(refused)
+            parked::act(&db, &Clock::system(), id, parked::Act::Replay, actor, &note)
+                .await
+                .map_err(refused)
         }
-        Parked::Discard { id, note } => {
-            parked::act(&db, &Clock::system(), id, parked::Act::Discard, &actor, &note).await.map_err(refused)
-        }
+        Parked::Discard { id, note } => parked::act(
+            &db,
+            &Clock::system(),
+            id,
+            parked::Act::Discard,
+            actor,
+            &note,
+        )
+        .await
+        .map_err(refused),
     }
 }

@@ -33,7 +33,10 @@ impl Clock {
     }
 
     /// Now, in whole microseconds: what every database keeps.
-    #[expect(clippy::disallowed_methods, reason = "the one place where the machine's clock is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the machine's clock is read"
+    )]
     pub fn now(&self) -> DateTime<Utc> {
         let micros = match &self.held {
             Some(held) => held.load(Ordering::SeqCst),
@@ -45,17 +48,27 @@ impl Clock {
     /// Moves a held clock forward. Does nothing to the machine's clock.
     pub fn advance(&self, by: Duration) {
         if let Some(held) = &self.held {
-            held.fetch_add(i64::try_from(by.as_micros()).unwrap_or(i64::MAX), Ordering::SeqCst);
+            held.fetch_add(
+                i64::try_from(by.as_micros()).unwrap_or(i64::MAX),
+                Ordering::SeqCst,
+            );
         }
     }
 
     /// A new time-ordered id (UUIDv7); the inbox's partitions rely on the time in it.
     pub fn new_id(&self) -> Uuid {
         let now = self.now();
-        let mut ids = self.ids.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut ids = self
+            .ids
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let context = ids.get_or_insert_with(ContextV7::new);
         let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
-        Uuid::new_v7(Timestamp::from_unix(&*context, seconds, now.timestamp_subsec_nanos()))
+        Uuid::new_v7(Timestamp::from_unix(
+            &*context,
+            seconds,
+            now.timestamp_subsec_nanos(),
+        ))
     }
 }
 

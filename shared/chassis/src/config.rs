@@ -9,7 +9,10 @@ use serde::{Deserialize, de::DeserializeOwned};
 /// What every service needs to know about its ground. The defaults and what each key means: `chassis.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each key is explained in chassis.toml, which is the manual")]
+#[expect(
+    missing_docs,
+    reason = "each key is explained in chassis.toml, which is the manual"
+)]
 pub struct Settings {
     pub bus_url: String,
     pub database_url: String,
@@ -74,8 +77,8 @@ pub fn process_variables() -> Variables {
 impl Settings {
     /// Reads the defaults, the file named by `MOTCUA_CONFIG`, and the variables.
     pub fn load(variables: &Variables) -> Result<Self, Error> {
-        let known: toml::Table =
-            toml::from_str(DEFAULTS).map_err(|error| Error::new("the chassis", error.to_string()))?;
+        let known: toml::Table = toml::from_str(DEFAULTS)
+            .map_err(|error| Error::new("the chassis", error.to_string()))?;
         let relevant: Map<String, String> = variables
             .iter()
             .filter(|(name, value)| known.contains_key(&name.to_lowercase()) && !value.is_empty())
@@ -83,16 +86,33 @@ impl Settings {
             .chain(amqp_url(variables))
             .collect();
         let mut builder = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
-        if let Some(file) = variables.get("MOTCUA_CONFIG").filter(|file| !file.is_empty()) {
+        if let Some(file) = variables
+            .get("MOTCUA_CONFIG")
+            .filter(|file| !file.is_empty())
+        {
             builder = builder.add_source(File::new(file, FileFormat::Toml));
         }
-        let settings: Self =
-            read("the chassis", builder.add_source(Environment::default().try_parsing(true).source(Some(relevant))))?;
-        if !(settings.bus_url == "local:" || settings.bus_url.starts_with("amqp://") || settings.bus_url.starts_with("amqps://")) {
-            return Err(Error::new("the chassis", "BUS_URL must be local: or begin with amqp:// or amqps://"));
+        let settings: Self = read(
+            "the chassis",
+            builder.add_source(Environment::default().source(Some(relevant))),
+        )?;
+        if !(settings.bus_url == "local:"
+            || settings.bus_url.starts_with("amqp://")
+            || settings.bus_url.starts_with("amqps://"))
+        {
+            return Err(Error::new(
+                "the chassis",
+                "BUS_URL must be local: or begin with amqp:// or amqps://",
+            ));
         }
-        if !["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| settings.database_url.starts_with(scheme)) {
-            return Err(Error::new("the chassis", "DATABASE_URL must begin with postgres:// or sqlite://"));
+        if !["sqlite:", "postgres:", "postgresql:"]
+            .iter()
+            .any(|scheme| settings.database_url.starts_with(scheme))
+        {
+            return Err(Error::new(
+                "the chassis",
+                "DATABASE_URL must begin with postgres:// or sqlite://",
+            ));
         }
         Ok(settings)
     }
@@ -117,7 +137,11 @@ fn amqp_url(variables: &Variables) -> Option<(String, String)> {
 }
 
 /// Reads a service's own configuration: its embedded defaults, then variables such as `PAYMENT__VNPAY__TMN_CODE`.
-pub(crate) fn of_service<C: DeserializeOwned>(service: &str, defaults: &str, variables: &Variables) -> Result<C, Error> {
+pub(crate) fn of_service<C: DeserializeOwned>(
+    service: &str,
+    defaults: &str,
+    variables: &Variables,
+) -> Result<C, Error> {
     let prefix = service.replace('-', "_").to_uppercase();
     let relevant: Map<String, String> = variables
         .iter()
@@ -127,10 +151,14 @@ pub(crate) fn of_service<C: DeserializeOwned>(service: &str, defaults: &str, var
     let environment = Environment::with_prefix(&prefix)
         .prefix_separator("__")
         .separator("__")
-        .try_parsing(true)
         .source(Some(relevant));
-    let builder = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml)).add_source(environment);
-    read(&format!("{service} (variables begin with {prefix}__)"), builder)
+    let builder = Config::builder()
+        .add_source(File::from_str(defaults, FileFormat::Toml))
+        .add_source(environment);
+    read(
+        &format!("{service} (variables begin with {prefix}__)"),
+        builder,
+    )
 }
 
 fn read<C: DeserializeOwned>(
@@ -138,7 +166,11 @@ fn read<C: DeserializeOwned>(
     builder: config::ConfigBuilder<config::builder::DefaultState>,
 ) -> Result<C, Error> {
     let refuse = |error: config::ConfigError| Error::new(part, error.to_string());
-    builder.build().map_err(refuse)?.try_deserialize().map_err(refuse)
+    builder
+        .build()
+        .map_err(refuse)?
+        .try_deserialize()
+        .map_err(refuse)
 }
 
 #[cfg(test)]
@@ -159,7 +191,10 @@ mod tests {
     const SAMPLE: &str = "port = 1\n[gateway]\nsecret = \"s\"\n";
 
     fn variables(pairs: &[(&str, &str)]) -> Variables {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect()
     }
 
     #[test]
@@ -169,23 +204,44 @@ mod tests {
 
     #[test]
     fn the_environment_wins() {
-        let settings = Settings::load(&variables(&[("BUS_URL", "amqp://broker"), ("HTTP_BODY_LIMIT", "9")])).unwrap();
-        assert_eq!((settings.bus_url.as_str(), settings.http_body_limit), ("amqp://broker", 9));
-        let sample: Sample =
-            of_service("civil-status", SAMPLE, &variables(&[("CIVIL_STATUS__GATEWAY__SECRET", "t")])).unwrap();
+        let settings = Settings::load(&variables(&[
+            ("BUS_URL", "amqp://broker"),
+            ("HTTP_BODY_LIMIT", "9"),
+        ]))
+        .unwrap();
+        assert_eq!(
+            (settings.bus_url.as_str(), settings.http_body_limit),
+            ("amqp://broker", 9)
+        );
+        let sample: Sample = of_service(
+            "civil-status",
+            SAMPLE,
+            &variables(&[("CIVIL_STATUS__GATEWAY__SECRET", "t")]),
+        )
+        .unwrap();
         assert_eq!((sample.port, sample.gateway.secret.as_str()), (1, "t"));
     }
 
     #[test]
     fn an_unknown_key_is_refused_by_name() {
-        let refused = of_service::<Sample>("payment", SAMPLE, &variables(&[("PAYMENT__GATEWAY__SECRETT", "t")]));
+        let refused = of_service::<Sample>(
+            "payment",
+            SAMPLE,
+            &variables(&[("PAYMENT__GATEWAY__SECRETT", "t")]),
+        );
         assert!(refused.unwrap_err().to_string().contains("secrett"));
     }
 
     #[test]
     fn a_wrong_value_is_refused_by_name() {
-        let refused = of_service::<Sample>("payment", SAMPLE, &variables(&[("PAYMENT__PORT", "many")]));
+        let refused =
+            of_service::<Sample>("payment", SAMPLE, &variables(&[("PAYMENT__PORT", "many")]));
         assert!(refused.unwrap_err().to_string().contains("port"));
-        assert!(Settings::load(&variables(&[("BUS_URL", "kafka://x")])).unwrap_err().to_string().contains("BUS_URL"));
+        assert!(
+            Settings::load(&variables(&[("BUS_URL", "kafka://x")]))
+                .unwrap_err()
+                .to_string()
+                .contains("BUS_URL")
+        );
     }
 }

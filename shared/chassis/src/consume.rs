@@ -27,7 +27,9 @@ pub(crate) async fn batch(app: &App, envelopes: Vec<Envelope>) -> Result<(), Sto
     let envelopes: Vec<Arc<Envelope>> = envelopes.into_iter().map(Arc::new).collect();
     match attempt(app, &envelopes).await? {
         Ok(()) => return Ok(()),
-        Err(failure) if envelopes.len() == 1 => return set_aside(app, &envelopes[0], &failure).await,
+        Err(failure) if envelopes.len() == 1 => {
+            return set_aside(app, &envelopes[0], &failure).await;
+        }
         Err(_) => {}
     }
     for envelope in &envelopes {
@@ -39,7 +41,10 @@ pub(crate) async fn batch(app: &App, envelopes: Vec<Envelope>) -> Result<(), Sto
 }
 
 async fn set_aside(app: &App, envelope: &Envelope, failure: &Failure) -> Result<(), Stopped> {
-    outlasting(app, || deferred::after_failure(app, Direction::In, envelope, 0, failure)).await
+    outlasting(app, || {
+        deferred::after_failure(app, Direction::In, envelope, 0, failure)
+    })
+    .await
 }
 
 /// Tries once, waiting for as long as the database is away.
@@ -121,7 +126,14 @@ pub(crate) async fn transaction(
         deferred::settle(tx.db(), claim).await?;
     }
     tx.commit().await?;
-    app.meters().handled(&groups.iter().map(|(wire, group)| (*wire, group.len())).collect::<Vec<_>>(), duplicates, started.elapsed());
+    app.meters().handled(
+        &groups
+            .iter()
+            .map(|(wire, group)| (*wire, group.len()))
+            .collect::<Vec<_>>(),
+        duplicates,
+        started.elapsed(),
+    );
     Ok(())
 }
 
@@ -142,9 +154,12 @@ async fn handle(
         }
         Handle::One(handle) | Handle::Slow(_, handle) => {
             for envelope in group {
-                let span = telemetry::process_span(app.name(), wire, std::slice::from_ref(envelope));
+                let span =
+                    telemetry::process_span(app.name(), wire, std::slice::from_ref(envelope));
                 let found = prepared.remove(&envelope.id);
-                handle(envelope.clone(), found, tx.clone()).instrument(span).await?;
+                handle(envelope.clone(), found, tx.clone())
+                    .instrument(span)
+                    .await?;
             }
             Ok(())
         }
@@ -152,17 +167,25 @@ async fn handle(
 }
 
 /// Does the slow work of those messages that have any and have not taken effect yet.
-async fn prepare(app: &App, envelopes: &[Arc<Envelope>]) -> Result<HashMap<uuid::Uuid, Prepared>, Failure> {
+async fn prepare(
+    app: &App,
+    envelopes: &[Arc<Envelope>],
+) -> Result<HashMap<uuid::Uuid, Prepared>, Failure> {
     let mut prepared = HashMap::new();
     for envelope in envelopes {
-        let Some(Handle::Slow(work, _)) = app.hearing(&envelope.wire).map(|hearing| &hearing.handle) else {
+        let Some(Handle::Slow(work, _)) =
+            app.hearing(&envelope.wire).map(|hearing| &hearing.handle)
+        else {
             continue;
         };
         if inbox::knows(app.db().reads(), envelope.id).await? {
             continue;
         }
-        let span = telemetry::process_span(app.name(), &envelope.wire, std::slice::from_ref(envelope));
-        let found = work(envelope.clone(), Work::new(app.clone(), envelope.clone())).instrument(span).await?;
+        let span =
+            telemetry::process_span(app.name(), &envelope.wire, std::slice::from_ref(envelope));
+        let found = work(envelope.clone(), Work::new(app.clone(), envelope.clone()))
+            .instrument(span)
+            .await?;
         prepared.insert(envelope.id, found);
     }
     Ok(prepared)
@@ -170,5 +193,8 @@ async fn prepare(app: &App, envelopes: &[Arc<Envelope>]) -> Result<HashMap<uuid:
 
 /// Parks what the broker gave up on, or what cannot even be read as an envelope.
 pub(crate) async fn park(app: &App, envelope: &Envelope, reason: &str) -> Result<(), Stopped> {
-    outlasting(app, || parked::park(app, Direction::In, envelope, 0, reason, &[])).await
+    outlasting(app, || {
+        parked::park(app, Direction::In, envelope, 0, reason, &[])
+    })
+    .await
 }

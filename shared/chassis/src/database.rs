@@ -3,8 +3,9 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database as Connector, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value, sqlx,
+    ConnectOptions, ConnectionTrait, Database as Connector, DatabaseConnection,
+    DatabaseTransaction, DbBackend, DbErr, RuntimeErr, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait, Value, sqlx,
 };
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
@@ -52,19 +53,26 @@ impl Database {
     }
 
     async fn open_sqlite(url: String, schema: String) -> Result<Self, DbErr> {
-        let path = url.trim_start_matches("sqlite://").trim_start_matches("sqlite:").to_owned();
+        let path = url
+            .trim_start_matches("sqlite://")
+            .trim_start_matches("sqlite:")
+            .to_owned();
         if let Some(folder) = Path::new(&path).parent() {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| DbErr::Custom(format!("cannot create the folder of {path}: {error}")))?;
+            std::fs::create_dir_all(folder).map_err(|error| {
+                DbErr::Custom(format!("cannot create the folder of {path}: {error}"))
+            })?;
         }
         let mut options = ConnectOptions::new(format!("sqlite://{path}?mode=rwc"));
-        options.max_connections(4).sqlx_logging(false).map_sqlx_sqlite_opts(|options| {
-            options
-                .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
-                .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
-                .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(10))
-        });
+        options
+            .max_connections(4)
+            .sqlx_logging(false)
+            .map_sqlx_sqlite_opts(|options| {
+                options
+                    .journal_mode(sqlx::sqlite::SqliteJournalMode::Wal)
+                    .synchronous(sqlx::sqlite::SqliteSynchronous::Full)
+                    .foreign_keys(true)
+                    .busy_timeout(Duration::from_secs(10))
+            });
         Ok(Self {
             pool: Connector::connect(options).await?,
             writer: Some(Arc::default()),
@@ -84,7 +92,9 @@ impl Database {
             .sqlx_logging(false)
             .set_schema_search_path(schema)
             .map_sqlx_postgres_opts(move |options| {
-                options.application_name(&application).statement_cache_capacity(500)
+                options
+                    .application_name(&application)
+                    .statement_cache_capacity(500)
             });
         options
     }
@@ -126,24 +136,30 @@ impl Database {
 async fn create_schema(pool: &DatabaseConnection, schema: &str) -> Result<(), DbErr> {
     // Two replicas may start at once; the lock keeps `IF NOT EXISTS` from racing with itself.
     let transaction = pool.begin().await?;
-    transaction.execute_unprepared("SELECT pg_advisory_xact_lock(7401)").await?;
-    transaction.execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\"")).await?;
+    transaction
+        .execute_unprepared("SELECT pg_advisory_xact_lock(7401)")
+        .await?;
+    transaction
+        .execute_unprepared(&format!("CREATE SCHEMA IF NOT EXISTS \"{schema}\""))
+        .await?;
     transaction.commit().await
 }
 
 /// A statement with its values; `?` stands for `$1`, `$2` … where the backend wants numbers.
-pub(crate) fn statement(db: &impl ConnectionTrait, sql: &str, values: impl IntoIterator<Item = Value>) -> Statement {
+pub(crate) fn statement(
+    db: &impl ConnectionTrait,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
     let backend = db.get_database_backend();
     if backend == DbBackend::Postgres {
         let mut numbered = String::with_capacity(sql.len() + 16);
-        let mut number = 0;
-        for part in sql.split('?') {
+        for (number, part) in sql.split('?').enumerate() {
             if number > 0 {
                 numbered.push('$');
                 numbered.push_str(&number.to_string());
             }
             numbered.push_str(part);
-            number += 1;
         }
         Statement::from_sql_and_values(backend, numbered, values)
     } else {
@@ -155,7 +171,9 @@ pub(crate) fn statement(db: &impl ConnectionTrait, sql: &str, values: impl IntoI
 pub(crate) fn is_away(error: &DbErr) -> bool {
     let inner = match error {
         DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => return true,
-        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => error,
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            error
+        }
         _ => return false,
     };
     match &**inner {
@@ -166,9 +184,9 @@ pub(crate) fn is_away(error: &DbErr) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
         // Class 08: connection; 53: out of resources; 57P: shut down, starting up.
-        sqlx::Error::Database(error) => {
-            error.code().is_some_and(|code| code.starts_with("08") || code.starts_with("53") || code.starts_with("57P"))
-        }
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            code.starts_with("08") || code.starts_with("53") || code.starts_with("57P")
+        }),
         _ => false,
     }
 }

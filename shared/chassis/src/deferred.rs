@@ -9,7 +9,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::{
-    Envelope, Failure, app::App, bus, consume, database::statement, failure::wait_after, inbox,
+    Envelope, Failure,
+    app::App,
+    bus, consume,
+    database::statement,
+    failure::wait_after,
+    inbox,
     parked::{self, Direction},
 };
 
@@ -43,7 +48,15 @@ pub(crate) async fn after_failure(
     attempts_before: u32,
     failure: &Failure,
 ) -> Result<(), Failure> {
-    write(app, direction, envelope, attempts_before, failure, Vec::new()).await
+    write(
+        app,
+        direction,
+        envelope,
+        attempts_before,
+        failure,
+        Vec::new(),
+    )
+    .await
 }
 
 async fn write(
@@ -59,8 +72,18 @@ async fn write(
         at: now,
         reason: failure.to_string(),
     });
-    let down = matches!(failure, Failure::Retry { dependency: Some(_), .. });
-    let attempts = if down { attempts_before } else { attempts_before + 1 };
+    let down = matches!(
+        failure,
+        Failure::Retry {
+            dependency: Some(_),
+            ..
+        }
+    );
+    let attempts = if down {
+        attempts_before
+    } else {
+        attempts_before + 1
+    };
     let jitter = f64::from(crate::random::<1>()[0]) / 255.0;
     let wait = match failure {
         Failure::Park { .. } => None,
@@ -96,7 +119,9 @@ async fn write(
         due.timestamp_micros().into(),
         json!(kept).to_string().into(),
     ];
-    db.transaction.execute_raw(statement(&db.transaction, sql, values)).await?;
+    db.transaction
+        .execute_raw(statement(&db.transaction, sql, values))
+        .await?;
     db.commit().await?;
     app.wake().deferred.notify_one();
     Ok(())
@@ -105,7 +130,10 @@ async fn write(
 /// Removes a message that has taken effect.
 pub(crate) async fn settle(db: &impl ConnectionTrait, claim: &Claim) -> Result<(), DbErr> {
     let sql = "DELETE FROM deferred WHERE message_id = ? AND direction = ?";
-    let values = [inbox::key(db, claim.envelope.id), claim.direction.as_str().into()];
+    let values = [
+        inbox::key(db, claim.envelope.id),
+        claim.direction.as_str().into(),
+    ];
     db.execute_raw(statement(db, sql, values)).await.map(|_| ())
 }
 
@@ -115,7 +143,9 @@ pub(crate) async fn run_due(app: &App, bus: &bus::Publisher) -> Result<usize, Fa
     let count = due.len();
     for claim in due {
         let outcome = match claim.direction {
-            Direction::In => consume::transaction(app, std::slice::from_ref(&claim.envelope), Some(&claim)).await,
+            Direction::In => {
+                consume::transaction(app, std::slice::from_ref(&claim.envelope), Some(&claim)).await
+            }
             Direction::Out => publish_again(app, bus, &claim).await,
         };
         match outcome {
@@ -123,7 +153,15 @@ pub(crate) async fn run_due(app: &App, bus: &bus::Publisher) -> Result<usize, Fa
             // Its lease runs out and it is tried again; the attempt that was counted is not worth a second commit now.
             Err(failure) if failure.is_database_away() => return Err(failure),
             Err(failure) => {
-                write(app, claim.direction, &claim.envelope, claim.attempts, &failure, claim.history.clone()).await?;
+                write(
+                    app,
+                    claim.direction,
+                    &claim.envelope,
+                    claim.attempts,
+                    &failure,
+                    claim.history.clone(),
+                )
+                .await?;
             }
         }
     }
@@ -147,22 +185,32 @@ async fn claim_due(app: &App) -> Result<Vec<Claim>, Failure> {
     let now = app.clock().now();
     let sql = "SELECT message_id, direction, envelope, attempts, due_at, history FROM deferred WHERE due_at <= ? ORDER BY due_at LIMIT 50";
     let reads = app.db().reads();
-    let rows = reads.query_all_raw(statement(reads, sql, [now.timestamp_micros().into()])).await?;
+    let rows = reads
+        .query_all_raw(statement(reads, sql, [now.timestamp_micros().into()]))
+        .await?;
     let mut claims = Vec::new();
     for row in rows {
-        let (direction, text): (String, String) = (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+        let (direction, text): (String, String) =
+            (row.try_get_by_index(1)?, row.try_get_by_index(2)?);
         let (attempts, due_at): (i32, i64) = (row.try_get_by_index(3)?, row.try_get_by_index(4)?);
         let history: String = row.try_get_by_index(5)?;
-        let envelope: Envelope = serde_json::from_str(&text).map_err(|error| Failure::park(error.to_string()))?;
+        let envelope: Envelope =
+            serde_json::from_str(&text).map_err(|error| Failure::park(error.to_string()))?;
         let db = app.db().begin().await?;
-        let sql = "UPDATE deferred SET due_at = ? WHERE message_id = ? AND direction = ? AND due_at = ?";
+        let sql =
+            "UPDATE deferred SET due_at = ? WHERE message_id = ? AND direction = ? AND due_at = ?";
         let values = [
             (now + LEASE).timestamp_micros().into(),
             inbox::key(&db.transaction, envelope.id),
             direction.clone().into(),
             due_at.into(),
         ];
-        let mine = db.transaction.execute_raw(statement(&db.transaction, sql, values)).await?.rows_affected() == 1;
+        let mine = db
+            .transaction
+            .execute_raw(statement(&db.transaction, sql, values))
+            .await?
+            .rows_affected()
+            == 1;
         db.commit().await?;
         if mine {
             claims.push(Claim {
@@ -179,7 +227,9 @@ async fn claim_due(app: &App) -> Result<Vec<Claim>, Failure> {
 /// When the next message falls due, if any waits.
 async fn next_due(app: &App) -> Result<Option<i64>, Failure> {
     let reads = app.db().reads();
-    let row = reads.query_one_raw(statement(reads, "SELECT MIN(due_at) FROM deferred", [])).await?;
+    let row = reads
+        .query_one_raw(statement(reads, "SELECT MIN(due_at) FROM deferred", []))
+        .await?;
     Ok(match row {
         Some(row) => row.try_get_by_index(0)?,
         None => None,
@@ -210,6 +260,11 @@ async fn step(app: &App, bus: &bus::Publisher) -> Result<Duration, Failure> {
             break;
         }
     }
-    let until = next_due(app).await?.map(|due| due - app.clock().now().timestamp_micros());
-    Ok(Duration::from_micros(u64::try_from(until.unwrap_or(i64::MAX).max(1)).unwrap_or(1)).min(Duration::from_secs(1)))
+    let until = next_due(app)
+        .await?
+        .map(|due| due - app.clock().now().timestamp_micros());
+    Ok(
+        Duration::from_micros(u64::try_from(until.unwrap_or(i64::MAX).max(1)).unwrap_or(1))
+            .min(Duration::from_secs(1)),
+    )
 }

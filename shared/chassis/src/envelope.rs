@@ -33,7 +33,10 @@ pub struct Envelope {
 
 /// The routing key of a message type, and of its addressee where it has one.
 pub fn routing_key(wire: &str, addressee: Option<&str>) -> String {
-    addressee.map_or_else(|| wire.to_owned(), |addressee| format!("{wire}.{addressee}"))
+    addressee.map_or_else(
+        || wire.to_owned(),
+        |addressee| format!("{wire}.{addressee}"),
+    )
 }
 
 /// Why a message cannot be said.
@@ -67,7 +70,10 @@ impl Envelope {
         traceparent: Option<String>,
         causation: Option<Uuid>,
     ) -> Result<Self, Unsayable> {
-        let body = serde_json::to_string(message).map_err(|source| Unsayable::Body { wire: M::TYPE, source })?;
+        let body = serde_json::to_string(message).map_err(|source| Unsayable::Body {
+            wire: M::TYPE,
+            source,
+        })?;
         if body.len() > MAX_BODY {
             return Err(Unsayable::TooLong {
                 wire: M::TYPE,

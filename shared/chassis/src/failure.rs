@@ -56,13 +56,20 @@ impl Failure {
 
     /// It will never work as it is.
     pub fn park(reason: impl Into<String>) -> Self {
-        Self::Park { reason: reason.into() }
+        Self::Park {
+            reason: reason.into(),
+        }
     }
 
     /// Whether the service's own database is away, so that not even the failure can be written down.
     pub(crate) fn is_database_away(&self) -> bool {
         match self {
-            Self::Retry { source: Some(source), .. } => source.downcast_ref::<DbErr>().is_some_and(crate::database::is_away),
+            Self::Retry {
+                source: Some(source),
+                ..
+            } => source
+                .downcast_ref::<DbErr>()
+                .is_some_and(crate::database::is_away),
             _ => false,
         }
     }

@@ -40,16 +40,24 @@ pub(crate) async fn tidy(app: &App) -> Result<(), DbErr> {
     let days = |days: u32| (now - TimeDelta::days(i64::from(days))).timestamp_micros();
     let db = app.db().reads();
     let sql = "DELETE FROM idempotency WHERE answered_at < ?";
-    db.execute_raw(statement(db, sql, [days(settings.idempotency_days).into()])).await?;
+    db.execute_raw(statement(db, sql, [days(settings.idempotency_days).into()]))
+        .await?;
     if app.db().is_postgres() {
         tidy_inbox(db, now, settings.inbox_days).await?;
         return tidy_outbox(db, days(settings.outbox_days)).await;
     }
     let oldest = lowest_id(now - TimeDelta::days(i64::from(settings.inbox_days))).to_string();
-    db.execute_raw(statement(db, "DELETE FROM inbox WHERE message_id < ?", [oldest.into()])).await?;
+    db.execute_raw(statement(
+        db,
+        "DELETE FROM inbox WHERE message_id < ?",
+        [oldest.into()],
+    ))
+    .await?;
     let sql = "DELETE FROM outbox WHERE said_at < ? AND seq <= (SELECT high FROM relay) \
                AND seq NOT IN (SELECT value FROM relay, json_each(relay.open))";
-    db.execute_raw(statement(db, sql, [days(settings.outbox_days).into()])).await.map(|_| ())
+    db.execute_raw(statement(db, sql, [days(settings.outbox_days).into()]))
+        .await
+        .map(|_| ())
 }
 
 /// The lowest UUIDv7 of a moment.
@@ -64,36 +72,53 @@ fn midnight(day: NaiveDate) -> DateTime<Utc> {
 
 async fn partitions(db: &DatabaseConnection, prefix: &str) -> Result<Vec<String>, DbErr> {
     let sql = "SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'r' AND relname LIKE ?";
-    let rows = db.query_all_raw(statement(db, sql, [format!("{prefix}%").into()])).await?;
+    let rows = db
+        .query_all_raw(statement(db, sql, [format!("{prefix}%").into()]))
+        .await?;
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-async fn tidy_inbox(db: &DatabaseConnection, now: DateTime<Utc>, keep_days: u32) -> Result<(), DbErr> {
+async fn tidy_inbox(
+    db: &DatabaseConnection,
+    now: DateTime<Utc>,
+    keep_days: u32,
+) -> Result<(), DbErr> {
     let today = now.date_naive();
     let existing = partitions(db, "inbox_d").await?;
     for ahead in 0..=AHEAD {
-        let Some(day) = today.checked_add_days(Days::new(ahead)) else { continue };
+        let Some(day) = today.checked_add_days(Days::new(ahead)) else {
+            continue;
+        };
         let name = format!("inbox_d{}", day.format("%Y%m%d"));
         if existing.contains(&name) {
             continue;
         }
-        let (from, to) = (lowest_id(midnight(day)), lowest_id(midnight(day) + TimeDelta::days(1)));
+        let (from, to) = (
+            lowest_id(midnight(day)),
+            lowest_id(midnight(day) + TimeDelta::days(1)),
+        );
         // Fails where ids of that day are in the default partition already; they stay there, which is only slower.
-        let sql = format!("CREATE TABLE IF NOT EXISTS {name} PARTITION OF inbox FOR VALUES FROM ('{from}') TO ('{to}')");
+        let sql = format!(
+            "CREATE TABLE IF NOT EXISTS {name} PARTITION OF inbox FOR VALUES FROM ('{from}') TO ('{to}')"
+        );
         let _ = db.execute_unprepared(&sql).await;
     }
     for name in existing {
         let day = NaiveDate::parse_from_str(&name["inbox_d".len()..], "%Y%m%d");
         if day.is_ok_and(|day| (today - day).num_days() > i64::from(keep_days)) {
-            db.execute_unprepared(&format!("DROP TABLE IF EXISTS {name}")).await?;
+            db.execute_unprepared(&format!("DROP TABLE IF EXISTS {name}"))
+                .await?;
         }
     }
     Ok(())
 }
 
 async fn tidy_outbox(db: &DatabaseConnection, said_before: i64) -> Result<(), DbErr> {
-    let sql = "SELECT last_value, (SELECT high FROM relay), (SELECT open FROM relay) FROM outbox_seq";
-    let Some(row) = db.query_one_raw(statement(db, sql, [])).await? else { return Ok(()) };
+    let sql =
+        "SELECT last_value, (SELECT high FROM relay), (SELECT open FROM relay) FROM outbox_seq";
+    let Some(row) = db.query_one_raw(statement(db, sql, [])).await? else {
+        return Ok(());
+    };
     let (last, high): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
     let open: String = row.try_get_by_index(2)?;
     let open: Vec<i64> = serde_json::from_str(&open).unwrap_or_default();
@@ -103,12 +128,16 @@ async fn tidy_outbox(db: &DatabaseConnection, said_before: i64) -> Result<(), Db
         let name = format!("outbox_p{part}");
         if !existing.contains(&name) {
             let (from, to) = (part * PART, (part + 1) * PART);
-            let sql = format!("CREATE TABLE IF NOT EXISTS {name} PARTITION OF outbox FOR VALUES FROM ({from}) TO ({to})");
+            let sql = format!(
+                "CREATE TABLE IF NOT EXISTS {name} PARTITION OF outbox FOR VALUES FROM ({from}) TO ({to})"
+            );
             let _ = db.execute_unprepared(&sql).await;
         }
     }
     for name in existing {
-        let Ok(part) = name["outbox_p".len()..].parse::<i64>() else { continue };
+        let Ok(part) = name["outbox_p".len()..].parse::<i64>() else {
+            continue;
+        };
         if (part + 1) * PART > settled {
             continue;
         }
@@ -118,7 +147,8 @@ async fn tidy_outbox(db: &DatabaseConnection, said_before: i64) -> Result<(), Db
             None => None,
         };
         if newest.is_none_or(|newest| newest < said_before) {
-            db.execute_unprepared(&format!("DROP TABLE IF EXISTS {name}")).await?;
+            db.execute_unprepared(&format!("DROP TABLE IF EXISTS {name}"))
+                .await?;
         }
     }
     Ok(())
@@ -130,7 +160,8 @@ mod tests {
 
     #[test]
     fn an_id_of_a_moment_is_not_below_the_lowest_of_that_moment() {
-        let clock = crate::Clock::held_at(DateTime::from_timestamp(1_790_000_000, 123_000_000).unwrap());
+        let clock =
+            crate::Clock::held_at(DateTime::from_timestamp(1_790_000_000, 123_000_000).unwrap());
         let (now, id) = (clock.now(), clock.new_id());
         assert!(lowest_id(now) <= id);
         assert!(id < lowest_id(now + TimeDelta::milliseconds(1)));

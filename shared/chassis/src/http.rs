@@ -32,7 +32,11 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let kind = request
+            .headers()
+            .get(header::CONTENT_TYPE)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default();
         if !kind.starts_with("application/json") {
             return Err(Problem::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -42,10 +46,18 @@ impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
         }
         let bytes = read_body(request, app).await?;
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
-        serde_path_to_error::deserialize(&mut reader).map(Self).map_err(|error| {
-            let field = error.path().to_string();
-            Problem::field(&field, contracts::Refused::because(format!("Không đọc được: {}", error.inner()), error.inner().to_string()))
-        })
+        serde_path_to_error::deserialize(&mut reader)
+            .map(Self)
+            .map_err(|error| {
+                let field = error.path().to_string();
+                Problem::field(
+                    &field,
+                    contracts::Refused::because(
+                        format!("Không đọc được: {}", error.inner()),
+                        error.inner().to_string(),
+                    ),
+                )
+            })
     }
 }
 
@@ -56,25 +68,35 @@ impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        axum::extract::Form::<T>::from_request(request, app).await.map(|axum::extract::Form(form)| Self(form)).map_err(
-            |rejection| {
-                Problem::new(rejection.status(), "Không đọc được biểu mẫu", "The form cannot be read")
-                    .detail(&rejection.body_text(), &rejection.body_text())
-            },
-        )
+        axum::extract::Form::<T>::from_request(request, app)
+            .await
+            .map(|axum::extract::Form(form)| Self(form))
+            .map_err(|rejection| {
+                Problem::new(
+                    rejection.status(),
+                    "Không đọc được biểu mẫu",
+                    "The form cannot be read",
+                )
+                .detail(&rejection.body_text(), &rejection.body_text())
+            })
     }
 }
 
 async fn read_body(request: Request, app: &App) -> Result<axum::body::Bytes, Problem> {
     let limit = app.settings().http_body_limit;
-    axum::body::to_bytes(request.into_body(), limit).await.map_err(|_| {
-        Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "Nội dung gửi lên quá lớn",
-            "The body is too large",
-        )
-        .detail(&format!("Giới hạn là {limit} byte"), &format!("The limit is {limit} bytes"))
-    })
+    axum::body::to_bytes(request.into_body(), limit)
+        .await
+        .map_err(|_| {
+            Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Nội dung gửi lên quá lớn",
+                "The body is too large",
+            )
+            .detail(
+                &format!("Giới hạn là {limit} byte"),
+                &format!("The limit is {limit} bytes"),
+            )
+        })
 }
 
 /// All routes of some services in one process, with what they share.
@@ -85,7 +107,9 @@ pub(crate) fn router(services: &[(&Service, App)], settings: &Settings) -> Route
         .route("/ready", get(ready).with_state(apps))
         .route("/metrics", get(metrics));
     for (service, app) in services {
-        let (own, _) = (service.routes)().merge(ops::routes(service.name())).split_for_parts();
+        let (own, _) = (service.routes)()
+            .merge(ops::routes(service.name()))
+            .split_for_parts();
         let document = service.openapi().to_json().unwrap_or_default();
         let path = format!("/{}/openapi.json", service.name());
         let own = own.route(
@@ -102,13 +126,23 @@ pub(crate) fn router(services: &[(&Service, App)], settings: &Settings) -> Route
     router
         .fallback(|| async { Problem::not_found() })
         .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "Không dùng được cách gọi này ở đây", "This method is not for this address")
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "Không dùng được cách gọi này ở đây",
+                "This method is not for this address",
+            )
         })
         .layer(DefaultBodyLimit::max(settings.http_body_limit))
-        .layer(middleware::from_fn(move |request, next| in_time(timeout, request, next)))
-        .layer(CatchPanicLayer::custom(|_: Box<dyn std::any::Any + Send>| Problem::internal().into_response()))
+        .layer(middleware::from_fn(move |request, next| {
+            in_time(timeout, request, next)
+        }))
+        .layer(CatchPanicLayer::custom(
+            |_: Box<dyn std::any::Any + Send>| Problem::internal().into_response(),
+        ))
         .layer(middleware::from_fn(problem::for_people))
-        .layer(middleware::from_fn(move |request, next| guarded(public_url.clone(), request, next)))
+        .layer(middleware::from_fn(move |request, next| {
+            guarded(public_url.clone(), request, next)
+        }))
         .layer(middleware::from_fn(traced))
 }
 
@@ -116,7 +150,10 @@ async fn in_time(timeout: Duration, request: Request, next: Next) -> Response {
     let upload = request
         .headers()
         .get(header::CONTENT_TYPE)
-        .is_some_and(|value| value.as_bytes().starts_with(b"multipart/") || value.as_bytes() == b"application/offset+octet-stream");
+        .is_some_and(|value| {
+            value.as_bytes().starts_with(b"multipart/")
+                || value.as_bytes() == b"application/offset+octet-stream"
+        });
     if upload {
         return next.run(request).await;
     }
@@ -131,7 +168,9 @@ async fn guarded(public_url: String, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name: header::HeaderName, value: &'static str| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     };
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin");
@@ -140,13 +179,19 @@ async fn guarded(public_url: String, request: Request, next: Next) -> Response {
         "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; font-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     );
     if public_url.starts_with("https:") {
-        set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+        set(
+            header::STRICT_TRANSPORT_SECURITY,
+            "max-age=31536000; includeSubDomains",
+        );
     }
     response
 }
 
 async fn traced(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<axum::extract::MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<axum::extract::MatchedPath>()
+        .map(|path| path.as_str().to_owned());
     let quiet = matches!(request.uri().path(), "/live" | "/ready" | "/metrics");
     if quiet {
         return next.run(request).await;
@@ -161,7 +206,11 @@ async fn traced(request: Request, next: Next) -> Response {
         http.route = route.as_deref().unwrap_or_default(),
         http.response.status_code = tracing::field::Empty,
     );
-    if let Some(parent) = request.headers().get("traceparent").and_then(|value| value.to_str().ok()) {
+    if let Some(parent) = request
+        .headers()
+        .get("traceparent")
+        .and_then(|value| value.to_str().ok())
+    {
         telemetry::continue_trace(&span, parent);
     }
     let response = next.run(request).instrument(span.clone()).await;
@@ -179,12 +228,20 @@ async fn ready(State(apps): State<Vec<App>>) -> Response {
             return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
         }
         if app.db().ping().await.is_err() {
-            return (StatusCode::SERVICE_UNAVAILABLE, format!("{}: its database does not answer\n", app.name())).into_response();
+            return (
+                StatusCode::SERVICE_UNAVAILABLE,
+                format!("{}: its database does not answer\n", app.name()),
+            )
+                .into_response();
         }
     }
     "ready\n".into_response()
 }
 
 async fn metrics() -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], telemetry::metrics_text()).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        telemetry::metrics_text(),
+    )
+        .into_response()
 }

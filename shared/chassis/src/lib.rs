@@ -37,3 +37,9 @@ pub use failure::{Failure, LADDER, wait_after};
 pub use run::{Running, run};
 pub use service::{Service, Setup, StartError};
 pub use tx::Tx;
+
+/// Chooses the cryptography of every TLS connection in this process. Several TLS users are linked in, and none may have
+/// to guess. Harmless when repeated; programs that make connections before opening a service call it first.
+pub fn install_cryptography() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

@@ -18,7 +18,9 @@ pub(crate) struct Row {
 // always belongs to a transaction that the relay can see running (see `relay`).
 const INSERT_POSTGRES: &str = "WITH mine AS MATERIALIZED (SELECT pg_current_xact_id()) \
     INSERT INTO outbox (message_id, wire, routing_key, subject, said_at, traceparent, causation, body) \
-    SELECT said.* FROM mine, unnest($1::uuid[], $2::text[], $3::text[], $4::uuid[], $5::bigint[], $6::text[], $7::uuid[], $8::text[]) AS said";
+    SELECT id, wire, routing_key, NULLIF(subject, '')::uuid, said_at, NULLIF(traceparent, ''), NULLIF(causation, '')::uuid, body \
+    FROM mine, unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::text[], $8::text[]) \
+    AS said (id, wire, routing_key, subject, said_at, traceparent, causation, body)";
 
 const INSERT_SQLITE: &str = "INSERT INTO outbox (message_id, wire, routing_key, subject, said_at, traceparent, causation, body) \
     SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7 FROM json_each(?)";
@@ -29,62 +31,103 @@ pub(crate) async fn append(db: &impl ConnectionTrait, said: &[Envelope]) -> Resu
         return Ok(());
     }
     if db.get_database_backend() == sea_orm::DbBackend::Postgres {
+        let id = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
+        let times = said
+            .iter()
+            .map(|m| m.time.timestamp_micros().into())
+            .collect();
+        // An array cannot carry a NULL through sea-query: an empty text stands for it.
         let values = [
-            uuids(said.iter().map(|m| Some(m.id))),
-            texts(said.iter().map(|m| Some(m.wire.as_str()))),
-            texts(said.iter().map(|m| Some(m.routing_key.as_str()))),
-            uuids(said.iter().map(|m| m.subject)),
-            Value::Array(
-                ArrayType::BigInt,
-                Some(Box::new(said.iter().map(|m| Value::from(m.time.timestamp_micros())).collect())),
+            uuids(said.iter().map(|m| m.id)),
+            texts(said.iter().map(|m| m.wire.clone())),
+            texts(said.iter().map(|m| m.routing_key.clone())),
+            texts(said.iter().map(|m| id(m.subject))),
+            Value::Array(ArrayType::BigInt, Some(Box::new(times))),
+            texts(
+                said.iter()
+                    .map(|m| m.traceparent.clone().unwrap_or_default()),
             ),
-            texts(said.iter().map(|m| m.traceparent.as_deref())),
-            uuids(said.iter().map(|m| m.causation)),
-            texts(said.iter().map(|m| Some(m.body.as_str()))),
+            texts(said.iter().map(|m| id(m.causation))),
+            texts(said.iter().map(|m| m.body.clone())),
         ];
-        db.execute_raw(statement(db, INSERT_POSTGRES, values)).await?;
+        db.execute_raw(statement(db, INSERT_POSTGRES, values))
+            .await?;
     } else {
         let rows: Vec<_> = said
             .iter()
             .map(|m| {
-                json!([m.id, m.wire, m.routing_key, m.subject, m.time.timestamp_micros(), m.traceparent, m.causation, m.body])
+                json!([
+                    m.id,
+                    m.wire,
+                    m.routing_key,
+                    m.subject,
+                    m.time.timestamp_micros(),
+                    m.traceparent,
+                    m.causation,
+                    m.body
+                ])
             })
             .collect();
-        db.execute_raw(statement(db, INSERT_SQLITE, [json!(rows).to_string().into()])).await?;
+        db.execute_raw(statement(
+            db,
+            INSERT_SQLITE,
+            [json!(rows).to_string().into()],
+        ))
+        .await?;
     }
     Ok(())
 }
 
-pub(crate) fn uuids(values: impl Iterator<Item = Option<Uuid>>) -> Value {
-    Value::Array(ArrayType::Uuid, Some(Box::new(values.map(Value::from).collect())))
+pub(crate) fn uuids(values: impl Iterator<Item = Uuid>) -> Value {
+    let values = values.map(Value::from).collect();
+    Value::Array(ArrayType::Uuid, Some(Box::new(values)))
 }
 
-fn texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> Value {
-    Value::Array(ArrayType::String, Some(Box::new(values.map(|text| Value::from(text.map(str::to_owned))).collect())))
+fn texts(values: impl Iterator<Item = String>) -> Value {
+    let values = values.map(Value::from).collect();
+    Value::Array(ArrayType::String, Some(Box::new(values)))
 }
 
-const COLUMNS: &str = "seq, message_id, wire, routing_key, subject, said_at, traceparent, causation, body";
+const COLUMNS: &str =
+    "seq, message_id, wire, routing_key, subject, said_at, traceparent, causation, body";
 
 /// The visible rows after `high`, in order, at most `limit`.
-pub(crate) async fn after(db: &impl ConnectionTrait, source: &str, high: i64, limit: usize) -> Result<Vec<Row>, DbErr> {
+pub(crate) async fn after(
+    db: &impl ConnectionTrait,
+    source: &str,
+    high: i64,
+    limit: usize,
+) -> Result<Vec<Row>, DbErr> {
     let sql = format!("SELECT {COLUMNS} FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?");
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = db.query_all_raw(statement(db, &sql, [high.into(), limit.into()])).await?;
+    let rows = db
+        .query_all_raw(statement(db, &sql, [high.into(), limit.into()]))
+        .await?;
     rows.iter().map(|row| read(row, source)).collect()
 }
 
 /// Those of the rows `seqs` that are visible.
-pub(crate) async fn among(db: &impl ConnectionTrait, source: &str, seqs: &[i64]) -> Result<Vec<Row>, DbErr> {
+pub(crate) async fn among(
+    db: &impl ConnectionTrait,
+    source: &str,
+    seqs: &[i64],
+) -> Result<Vec<Row>, DbErr> {
     if seqs.is_empty() {
         return Ok(Vec::new());
     }
     let rows = if db.get_database_backend() == sea_orm::DbBackend::Postgres {
-        let list = Value::Array(ArrayType::BigInt, Some(Box::new(seqs.iter().map(|seq| Value::from(*seq)).collect())));
+        let list = Value::Array(
+            ArrayType::BigInt,
+            Some(Box::new(seqs.iter().map(|seq| Value::from(*seq)).collect())),
+        );
         let sql = format!("SELECT {COLUMNS} FROM outbox WHERE seq = ANY(?) ORDER BY seq");
         db.query_all_raw(statement(db, &sql, [list])).await?
     } else {
-        let sql = format!("SELECT {COLUMNS} FROM outbox WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq");
-        db.query_all_raw(statement(db, &sql, [json!(seqs).to_string().into()])).await?
+        let sql = format!(
+            "SELECT {COLUMNS} FROM outbox WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq"
+        );
+        db.query_all_raw(statement(db, &sql, [json!(seqs).to_string().into()]))
+            .await?
     };
     rows.iter().map(|row| read(row, source)).collect()
 }
@@ -94,7 +137,8 @@ fn read(row: &QueryResult, source: &str) -> Result<Row, DbErr> {
     Ok(Row {
         seq: row.try_get_by_index(0)?,
         envelope: Envelope {
-            id: uuid(row, 1)?.ok_or_else(|| DbErr::Type("an outbox row without an id".to_owned()))?,
+            id: uuid(row, 1)?
+                .ok_or_else(|| DbErr::Type("an outbox row without an id".to_owned()))?,
             wire: row.try_get_by_index(2)?,
             source: source.to_owned(),
             routing_key: row.try_get_by_index(3)?,
@@ -113,7 +157,10 @@ pub(crate) fn uuid(row: &QueryResult, index: usize) -> Result<Option<Uuid>, DbEr
         Ok(id) => Ok(id),
         Err(_) => row
             .try_get_by_index::<Option<String>>(index)?
-            .map(|text| text.parse().map_err(|_| DbErr::Type(format!("{text} is not a UUID"))))
+            .map(|text| {
+                text.parse()
+                    .map_err(|_| DbErr::Type(format!("{text} is not a UUID")))
+            })
             .transpose(),
     }
 }

@@ -7,7 +7,9 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use crate::{Clock, Database, Envelope, Failure, app::App, database::statement, deferred::Attempt, inbox};
+use crate::{
+    Clock, Database, Envelope, Failure, app::App, database::statement, deferred::Attempt, inbox,
+};
 
 /// Whether a message was heard or could not be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -98,7 +100,12 @@ pub(crate) async fn park(
     ];
     rows.execute_raw(statement(rows, sql, values)).await?;
     let sql = "DELETE FROM deferred WHERE message_id = ? AND direction = ?";
-    rows.execute_raw(statement(rows, sql, [inbox::key(rows, envelope.id), direction.as_str().into()])).await?;
+    rows.execute_raw(statement(
+        rows,
+        sql,
+        [inbox::key(rows, envelope.id), direction.as_str().into()],
+    ))
+    .await?;
     db.commit().await?;
     tracing::error!(
         service = app.name(), wire = envelope.wire, message = %envelope.id, attempts, reason,
@@ -114,21 +121,29 @@ const COLUMNS: &str = "direction, wire, envelope, reason, attempts, history, par
 pub async fn list(db: &Database, limit: u32) -> Result<Vec<Parked>, Error> {
     let reads = db.reads();
     let sql = format!("SELECT {COLUMNS} FROM parked ORDER BY parked_at, message_id LIMIT ?");
-    let rows = reads.query_all_raw(statement(reads, &sql, [i64::from(limit).into()])).await?;
-    Ok(rows.iter().map(|row| read(row, false)).collect::<Result<_, _>>()?)
+    let rows = reads
+        .query_all_raw(statement(reads, &sql, [i64::from(limit).into()]))
+        .await?;
+    Ok(rows
+        .iter()
+        .map(|row| read(row, false))
+        .collect::<Result<_, _>>()?)
 }
 
 /// One parked message with its body.
 pub async fn inspect(db: &Database, id: Uuid) -> Result<Parked, Error> {
     let reads = db.reads();
     let sql = format!("SELECT {COLUMNS} FROM parked WHERE message_id = ?");
-    let row = reads.query_one_raw(statement(reads, &sql, [inbox::key(reads, id)])).await?;
+    let row = reads
+        .query_one_raw(statement(reads, &sql, [inbox::key(reads, id)]))
+        .await?;
     Ok(read(&row.ok_or(Error::Unknown(id))?, true)?)
 }
 
 fn read(row: &QueryResult, with_body: bool) -> Result<Parked, DbErr> {
     let (direction, text): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(2)?);
-    let envelope: Envelope = serde_json::from_str(&text).map_err(|error| DbErr::Type(error.to_string()))?;
+    let envelope: Envelope =
+        serde_json::from_str(&text).map_err(|error| DbErr::Type(error.to_string()))?;
     let attempts: i32 = row.try_get_by_index(4)?;
     let history: String = row.try_get_by_index(5)?;
     let parked_at: i64 = row.try_get_by_index(6)?;
@@ -162,23 +177,39 @@ pub enum Act {
 }
 
 /// Replays or discards the parked message `id` and writes who did it and why.
-pub async fn act(db: &Database, clock: &Clock, id: Uuid, act: Act, actor: &str, note: &str) -> Result<(), Error> {
+pub async fn act(
+    db: &Database,
+    clock: &Clock,
+    id: Uuid,
+    act: Act,
+    actor: &str,
+    note: &str,
+) -> Result<(), Error> {
     let writing = db.begin().await?;
     let rows = &writing.transaction;
     let sql = "SELECT direction, envelope FROM parked WHERE message_id = ?";
-    let found = rows.query_all_raw(statement(rows, sql, [inbox::key(rows, id)])).await?;
+    let found = rows
+        .query_all_raw(statement(rows, sql, [inbox::key(rows, id)]))
+        .await?;
     if found.is_empty() {
         return Err(Error::Unknown(id));
     }
     let now = clock.now().timestamp_micros();
     for row in found {
-        let (direction, text): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        let envelope: Envelope = serde_json::from_str(&text).map_err(|error| DbErr::Type(error.to_string()))?;
+        let (direction, text): (String, String) =
+            (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let envelope: Envelope =
+            serde_json::from_str(&text).map_err(|error| DbErr::Type(error.to_string()))?;
         if act == Act::Replay {
             let sql = "INSERT INTO deferred (message_id, direction, wire, envelope, attempts, due_at, history) \
                        VALUES (?, ?, ?, ?, 0, ?, '[]') ON CONFLICT (message_id, direction) DO UPDATE SET attempts = 0, due_at = excluded.due_at";
-            let values =
-                [inbox::key(rows, id), direction.clone().into(), envelope.wire.clone().into(), text.into(), now.into()];
+            let values = [
+                inbox::key(rows, id),
+                direction.clone().into(),
+                envelope.wire.clone().into(),
+                text.into(),
+                now.into(),
+            ];
             rows.execute_raw(statement(rows, sql, values)).await?;
         }
         let sql = "INSERT INTO parked_audit (id, message_id, direction, wire, action, actor, note, body_sha256, at) \
@@ -200,7 +231,12 @@ pub async fn act(db: &Database, clock: &Clock, id: Uuid, act: Act, actor: &str, 
         ];
         rows.execute_raw(statement(rows, sql, values)).await?;
     }
-    rows.execute_raw(statement(rows, "DELETE FROM parked WHERE message_id = ?", [inbox::key(rows, id)])).await?;
+    rows.execute_raw(statement(
+        rows,
+        "DELETE FROM parked WHERE message_id = ?",
+        [inbox::key(rows, id)],
+    ))
+    .await?;
     writing.commit().await?;
     Ok(())
 }
@@ -210,5 +246,7 @@ pub(crate) async fn counts(db: &Database) -> Result<(i64, i64), DbErr> {
     let reads = db.reads();
     let sql = "SELECT (SELECT COUNT(*) FROM parked), (SELECT COUNT(*) FROM deferred)";
     let row = reads.query_one_raw(statement(reads, sql, [])).await?;
-    row.map_or(Ok((0, 0)), |row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?)))
+    row.map_or(Ok((0, 0)), |row| {
+        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+    })
 }

@@ -60,17 +60,31 @@ pub(crate) struct Relay {
 
 impl Relay {
     /// Loads the cursor. `db` is where it reads and writes: the leader's own connection.
-    pub async fn load(app: App, bus: Arc<Publisher>, db: DatabaseConnection) -> Result<Self, Failure> {
-        let row = db.query_one_raw(statement(&db, "SELECT high, open FROM relay WHERE id = 1", [])).await?;
+    pub async fn load(
+        app: App,
+        bus: Arc<Publisher>,
+        db: DatabaseConnection,
+    ) -> Result<Self, Failure> {
+        let row = db
+            .query_one_raw(statement(
+                &db,
+                "SELECT high, open FROM relay WHERE id = 1",
+                [],
+            ))
+            .await?;
         let row = row.ok_or_else(|| Failure::park("the relay's cursor row is missing"))?;
         let (high, open): (i64, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        let open: Vec<i64> = serde_json::from_str(&open).map_err(|error| Failure::park(error.to_string()))?;
+        let open: Vec<i64> =
+            serde_json::from_str(&open).map_err(|error| Failure::park(error.to_string()))?;
         Ok(Self {
             app,
             bus,
             db,
             high,
-            open: open.into_iter().map(|seq| (seq, Open::Missing { horizon: None })).collect(),
+            open: open
+                .into_iter()
+                .map(|seq| (seq, Open::Missing { horizon: None }))
+                .collect(),
             flying: FuturesUnordered::new(),
             unsaved: false,
             saved_at: Instant::now(),
@@ -81,7 +95,11 @@ impl Relay {
     async fn pump(&mut self) -> Result<bool, Failure> {
         self.look_again().await?;
         // What waits to be published again counts too: an outage must not read the whole outbox into memory.
-        let unsettled = self.open.values().filter(|open| !matches!(open, Open::Missing { .. })).count();
+        let unsettled = self
+            .open
+            .values()
+            .filter(|open| !matches!(open, Open::Missing { .. }))
+            .count();
         let room = WINDOW.saturating_sub(unsettled);
         if room == 0 {
             return Ok(true);
@@ -104,13 +122,19 @@ impl Relay {
         self.open.insert(row.seq, Open::Flying);
         self.unsaved = true;
         let fate = self.bus.send(row.envelope.clone()).await;
-        self.flying.push(Box::pin(fate.map(move |outcome| (row, outcome))));
+        self.flying
+            .push(Box::pin(fate.map(move |outcome| (row, outcome))));
     }
 
     /// Looks for numbers that were missing or are to be published again.
     async fn look_again(&mut self) -> Result<(), Failure> {
-        let wanted: Vec<i64> =
-            self.open.iter().filter(|(_, open)| **open != Open::Flying).map(|(seq, _)| *seq).take(WINDOW).collect();
+        let wanted: Vec<i64> = self
+            .open
+            .iter()
+            .filter(|(_, open)| **open != Open::Flying)
+            .map(|(seq, _)| *seq)
+            .take(WINDOW)
+            .collect();
         if wanted.is_empty() {
             return Ok(());
         }
@@ -122,7 +146,9 @@ impl Relay {
         }
         for seq in wanted {
             match self.open.get_mut(&seq) {
-                Some(Open::Missing { horizon: Some(horizon) }) if *horizon <= oldest => {
+                Some(Open::Missing {
+                    horizon: Some(horizon),
+                }) if *horizon <= oldest => {
                     self.open.remove(&seq);
                     self.unsaved = true;
                 }
@@ -147,7 +173,9 @@ impl Relay {
     async fn settle(&mut self, row: Row, outcome: Outcome) -> Result<(), Failure> {
         match outcome {
             Outcome::Confirmed => {
-                self.app.meters().published(self.app.clock().now() - row.envelope.time);
+                self.app
+                    .meters()
+                    .published(self.app.clock().now() - row.envelope.time);
                 self.open.remove(&row.seq);
             }
             Outcome::Unroutable => {
@@ -170,10 +198,15 @@ impl Relay {
         let sql = "UPDATE relay SET high = ?, open = ? WHERE id = 1";
         let values = [self.high.into(), serde_json::json!(open).to_string().into()];
         if self.app.db().is_postgres() {
-            self.db.execute_raw(statement(&self.db, sql, values)).await?;
+            self.db
+                .execute_raw(statement(&self.db, sql, values))
+                .await?;
         } else {
             let writing = self.app.db().begin().await?;
-            writing.transaction.execute_raw(statement(&writing.transaction, sql, values)).await?;
+            writing
+                .transaction
+                .execute_raw(statement(&writing.transaction, sql, values))
+                .await?;
             writing.commit().await?;
         }
         self.unsaved = false;
@@ -202,7 +235,11 @@ impl Relay {
     }
 
     /// Relays until `closing`, or until something is wrong with the database or the leadership.
-    async fn lead(&mut self, leadership: &Leadership, closing: &CancellationToken) -> Result<(), Failure> {
+    async fn lead(
+        &mut self,
+        leadership: &Leadership,
+        closing: &CancellationToken,
+    ) -> Result<(), Failure> {
         let mut checked = Instant::now();
         let mut wanted = true;
         loop {
@@ -210,7 +247,11 @@ impl Relay {
             if ready && wanted && self.flying.len() <= WINDOW / 2 {
                 wanted = self.pump().await?;
             }
-            let wait = if ready { self.nap(wanted) } else { Duration::from_secs(1) };
+            let wait = if ready {
+                self.nap(wanted)
+            } else {
+                Duration::from_secs(1)
+            };
             let bus = self.bus.clone();
             tokio::select! {
                 biased;
@@ -237,7 +278,10 @@ impl Relay {
 
     fn nap(&self, wanted: bool) -> Duration {
         let again = self.open.values().any(|open| *open == Open::Again);
-        let missing = self.open.values().any(|open| matches!(open, Open::Missing { .. }));
+        let missing = self
+            .open
+            .values()
+            .any(|open| matches!(open, Open::Missing { .. }));
         match (again, missing) {
             (true, _) => PUBLISH_AGAIN,
             (false, true) => LOOK_AGAIN,
@@ -250,7 +294,14 @@ impl Relay {
 
 /// What nobody hears waits along the ladder: its hearer may be about to be deployed.
 async fn set_aside(app: &App, envelope: &Envelope) -> Result<(), Failure> {
-    deferred::after_failure(app, Direction::Out, envelope, 0, &Failure::too_early("nobody hears it")).await
+    deferred::after_failure(
+        app,
+        Direction::Out,
+        envelope,
+        0,
+        &Failure::too_early("nobody hears it"),
+    )
+    .await
 }
 
 /// The right to relay: an advisory lock held by one connection. Two leaders for a moment only cause duplicates, because
@@ -278,16 +329,26 @@ impl Leadership {
         options.map_sqlx_postgres_opts(move |options| {
             options
                 .application_name(&format!("motcua-{schema}-relay"))
-                .options([("synchronous_commit", "off"), ("search_path", schema.as_str())])
+                .options([
+                    ("synchronous_commit", "off"),
+                    ("search_path", schema.as_str()),
+                ])
         });
         let db = sea_orm::Database::connect(options).await?;
-        let sql = format!("SELECT pg_try_advisory_lock(7403, hashtext('{}')), pg_backend_pid()", app.db().schema);
+        let sql = format!(
+            "SELECT pg_try_advisory_lock(7403, hashtext('{}')), pg_backend_pid()",
+            app.db().schema
+        );
         loop {
             if let Some(row) = db.query_one_raw(statement(&db, &sql, [])).await?
                 && row.try_get_by_index::<bool>(0)?
             {
                 let backend = row.try_get_by_index(1)?;
-                return Ok(Some(Self { db, backend, postgres: true }));
+                return Ok(Some(Self {
+                    db,
+                    backend,
+                    postgres: true,
+                }));
             }
             tokio::select! {
                 () = closing.cancelled() => return Ok(None),
@@ -301,7 +362,10 @@ impl Leadership {
         if !self.postgres {
             return Ok(());
         }
-        let row = self.db.query_one_raw(statement(&self.db, "SELECT pg_backend_pid()", [])).await?;
+        let row = self
+            .db
+            .query_one_raw(statement(&self.db, "SELECT pg_backend_pid()", []))
+            .await?;
         match row.map(|row| row.try_get_by_index::<i32>(0)).transpose()? {
             Some(backend) if backend == self.backend => Ok(()),
             _ => Err(Failure::too_early("the leader's connection was replaced")),
@@ -310,11 +374,18 @@ impl Leadership {
 }
 
 /// Relays a service's outbox until `closing`; then publishes what is left, for at most `grace`.
-pub(crate) async fn run(app: App, bus: Arc<Publisher>, closing: CancellationToken, grace: Duration) {
+pub(crate) async fn run(
+    app: App,
+    bus: Arc<Publisher>,
+    closing: CancellationToken,
+    grace: Duration,
+) {
     while !closing.is_cancelled() {
         match lead_once(&app, &bus, &closing, grace).await {
             Ok(()) => return,
-            Err(failure) => tracing::warn!(service = app.name(), error = %failure, "relaying pauses"),
+            Err(failure) => {
+                tracing::warn!(service = app.name(), error = %failure, "relaying pauses");
+            }
         }
         app.set_leads(false);
         tokio::select! {
@@ -324,7 +395,12 @@ pub(crate) async fn run(app: App, bus: Arc<Publisher>, closing: CancellationToke
     }
 }
 
-async fn lead_once(app: &App, bus: &Arc<Publisher>, closing: &CancellationToken, grace: Duration) -> Result<(), Failure> {
+async fn lead_once(
+    app: &App,
+    bus: &Arc<Publisher>,
+    closing: &CancellationToken,
+    grace: Duration,
+) -> Result<(), Failure> {
     let Some(leadership) = Leadership::win(app, closing).await? else {
         return Ok(());
     };
@@ -332,7 +408,10 @@ async fn lead_once(app: &App, bus: &Arc<Publisher>, closing: &CancellationToken,
     let mut relay = Relay::load(app.clone(), bus.clone(), leadership.db.clone()).await?;
     relay.lead(&leadership, closing).await?;
     if tokio::time::timeout(grace, relay.drain()).await.is_err() {
-        tracing::warn!(service = app.name(), "stopping with messages left in the outbox; the next start relays them");
+        tracing::warn!(
+            service = app.name(),
+            "stopping with messages left in the outbox; the next start relays them"
+        );
     }
     relay.save().await?;
     if leadership.postgres {

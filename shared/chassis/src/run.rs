@@ -18,11 +18,14 @@ use crate::{
 /// Runs one service or several in one process, until SIGTERM or SIGINT.
 ///
 /// `beside` serves more routes next to theirs; `name` is `service.name` in telemetry.
-pub async fn run(name: &'static str, services: Vec<Service>, beside: axum::Router) -> Result<(), StartError> {
+pub async fn run(
+    name: &'static str,
+    services: Vec<Service>,
+    beside: axum::Router,
+) -> Result<(), StartError> {
     let variables = config::process_variables();
     let settings = Arc::new(Settings::load(&variables)?);
-    // Several TLS users are linked in; none may have to guess which cryptography to take.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    crate::install_cryptography();
     let guard = telemetry::install(&settings, name)?;
     let ground = Ground {
         keys: Keys::remote(&settings.jwks_url),
@@ -37,20 +40,26 @@ pub async fn run(name: &'static str, services: Vec<Service>, beside: axum::Route
     outcome
 }
 
-async fn serve(services: &[Service], ground: &Ground, beside: axum::Router) -> Result<(), StartError> {
+async fn serve(
+    services: &[Service],
+    ground: &Ground,
+    beside: axum::Router,
+) -> Result<(), StartError> {
     let listen = ground.settings.http_listen;
     let listener = tokio::net::TcpListener::bind(listen)
         .await
-        .map_err(|error| StartError::because(&format!("cannot listen at {listen} (HTTP_LISTEN)"), &error))?;
+        .map_err(|error| {
+            StartError::because(&format!("cannot listen at {listen} (HTTP_LISTEN)"), &error)
+        })?;
     tokio::spawn(stop_on_signal(ground.stopping.clone()));
-    let running = match Running::start(services, ground).await? {
-        Some(running) => running,
-        None => return Ok(()),
+    let Some(running) = Running::start(services, ground).await? else {
+        return Ok(());
     };
     let router = running.router(services, &ground.settings).merge(beside);
     tracing::info!("serving at http://{listen}");
     let stopping = ground.stopping.clone();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stopping.cancelled().await });
+    let serving = axum::serve(listener, router)
+        .with_graceful_shutdown(async move { stopping.cancelled().await });
     let limit = Duration::from_secs(ground.settings.drain_seconds);
     let stopping = ground.stopping.clone();
     let served = async {
@@ -59,7 +68,9 @@ async fn serve(services: &[Service], ground: &Ground, beside: axum::Router) -> R
             () = async { stopping.cancelled().await; tokio::time::sleep(limit).await } => Ok(()),
         }
     };
-    served.await.map_err(|error| StartError::because("serving HTTP", &error))?;
+    served
+        .await
+        .map_err(|error| StartError::because("serving HTTP", &error))?;
     ground.stopping.cancel();
     running.drain(limit).await;
     tracing::info!("stopped");
@@ -68,7 +79,10 @@ async fn serve(services: &[Service], ground: &Ground, beside: axum::Router) -> R
 
 async fn stop_on_signal(stopping: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut terminate), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut terminate), Ok(mut interrupt)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         return;
     };
     let mut signalled = async || {
@@ -104,7 +118,9 @@ impl Running {
         let local = bus::local::Bus::default();
         let mut publishers = Vec::new();
         for service in services {
-            let Some(app) = open_patiently(service, ground).await? else { return Ok(None) };
+            let Some(app) = open_patiently(service, ground).await? else {
+                return Ok(None);
+            };
             let publisher = if ground.settings.bus_url == "local:" {
                 for consumer in local.attach(&app, &service.routing_keys()) {
                     running.consuming.spawn(consumer);
@@ -112,8 +128,16 @@ impl Running {
                 Publisher::Local(local.clone())
             } else {
                 let url = ground.settings.bus_url.clone();
-                running.consuming.spawn(bus::rabbit::consume(app.clone(), url.clone(), service.routing_keys()));
-                Publisher::Rabbit(bus::rabbit::Publisher::start(url, service.name(), running.closing.clone()))
+                running.consuming.spawn(bus::rabbit::consume(
+                    app.clone(),
+                    url.clone(),
+                    service.routing_keys(),
+                ));
+                Publisher::Rabbit(bus::rabbit::Publisher::start(
+                    url,
+                    service.name(),
+                    running.closing.clone(),
+                ))
             };
             publishers.push((app.clone(), Arc::new(publisher)));
             running.apps.push(app);
@@ -121,14 +145,18 @@ impl Running {
         // Only now does anything leave: every service of this process can hear.
         let grace = Duration::from_secs(ground.settings.drain_seconds / 2);
         for (app, publisher) in publishers {
-            running.consuming.spawn(deferred::run(app.clone(), publisher.clone()));
+            running
+                .consuming
+                .spawn(deferred::run(app.clone(), publisher.clone()));
             running.consuming.spawn(scheduled::run(app.clone()));
             running.consuming.spawn(housekeeping::run(app.clone()));
             if app.db().is_postgres() {
                 running.consuming.spawn(relay::tell_leader(app.clone()));
                 running.consuming.spawn(relay::hear_others(app.clone()));
             }
-            running.relaying.spawn(relay::run(app, publisher, running.closing.clone(), grace));
+            running
+                .relaying
+                .spawn(relay::run(app, publisher, running.closing.clone(), grace));
         }
         Ok(Some(running))
     }
@@ -147,12 +175,18 @@ impl Running {
     /// Finishes what has begun, relays what was said, and ends; at most about `limit`.
     pub async fn drain(mut self, limit: Duration) {
         let wait = async |set: &mut JoinSet<()>| while set.join_next().await.is_some() {};
-        if tokio::time::timeout(limit, wait(&mut self.consuming)).await.is_err() {
+        if tokio::time::timeout(limit, wait(&mut self.consuming))
+            .await
+            .is_err()
+        {
             tracing::warn!("work in progress was cut off; its messages come again");
             self.consuming.abort_all();
         }
         self.closing.cancel();
-        if tokio::time::timeout(limit, wait(&mut self.relaying)).await.is_err() {
+        if tokio::time::timeout(limit, wait(&mut self.relaying))
+            .await
+            .is_err()
+        {
             self.relaying.abort_all();
         }
     }

@@ -21,16 +21,22 @@ use crate::{
 
 type Shared = Arc<dyn Any + Send + Sync>;
 type Configure = Box<dyn Fn(&Variables) -> Result<Shared, config::Error> + Send + Sync>;
-type Provide = Box<dyn Fn(Setup) -> BoxFuture<'static, Result<(TypeId, Shared), StartError>> + Send + Sync>;
+type Provide =
+    Box<dyn Fn(Setup) -> BoxFuture<'static, Result<(TypeId, Shared), StartError>> + Send + Sync>;
 type Migrations = Box<dyn Fn() -> Vec<Box<dyn MigrationTrait>> + Send + Sync>;
 type Routes = Box<dyn Fn() -> OpenApiRouter<App> + Send + Sync>;
 type Starting = Box<dyn Fn(App) -> BoxFuture<'static, Result<(), StartError>> + Send + Sync>;
 
 pub(crate) type Prepared = Box<dyn Any + Send>;
-pub(crate) type Prepare = Arc<dyn Fn(Arc<Envelope>, Work) -> BoxFuture<'static, Result<Prepared, Failure>> + Send + Sync>;
-pub(crate) type HandleOne =
-    Arc<dyn Fn(Arc<Envelope>, Option<Prepared>, Tx) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
-pub(crate) type HandleMany = Arc<dyn Fn(Vec<Arc<Envelope>>, Tx) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
+pub(crate) type Prepare =
+    Arc<dyn Fn(Arc<Envelope>, Work) -> BoxFuture<'static, Result<Prepared, Failure>> + Send + Sync>;
+pub(crate) type HandleOne = Arc<
+    dyn Fn(Arc<Envelope>, Option<Prepared>, Tx) -> BoxFuture<'static, Result<(), Failure>>
+        + Send
+        + Sync,
+>;
+pub(crate) type HandleMany =
+    Arc<dyn Fn(Vec<Arc<Envelope>>, Tx) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
 
 /// How a heard message is handled.
 #[derive(Clone)]
@@ -113,9 +119,15 @@ impl Setup {
     ///
     /// # Panics
     /// When the service declared another type: a mistake in `lib.rs` that the first start shows.
-    #[expect(clippy::expect_used, reason = "a wrong type here is a mistake in the service's own table of contents")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a wrong type here is a mistake in the service's own table of contents"
+    )]
     pub fn config<C: Any + Send + Sync>(&self) -> Arc<C> {
-        self.config.clone().downcast().expect("Service::config declares another type")
+        self.config
+            .clone()
+            .downcast()
+            .expect("Service::config declares another type")
     }
 
     /// This service's own folder for files.
@@ -164,11 +176,15 @@ impl Service {
 
     /// The configuration type, and the commented file with its defaults.
     #[must_use]
-    pub fn config<C: DeserializeOwned + Any + Send + Sync>(mut self, defaults: &'static str) -> Self {
+    pub fn config<C: DeserializeOwned + Any + Send + Sync>(
+        mut self,
+        defaults: &'static str,
+    ) -> Self {
         let name = self.name;
         self.config_manual = defaults;
-        self.configure =
-            Box::new(move |variables| Ok(Arc::new(config::of_service::<C>(name, defaults, variables)?) as Shared));
+        self.configure = Box::new(move |variables| {
+            Ok(Arc::new(config::of_service::<C>(name, defaults, variables)?) as Shared)
+        });
         self
     }
 
@@ -208,9 +224,16 @@ impl Service {
         let handle: HandleMany = Arc::new(move |envelopes, tx| {
             let handler = handler.clone();
             Box::pin(async move {
-                let messages = envelopes.iter().map(|envelope| read::<M>(envelope)).collect::<Result<_, _>>()?;
+                let messages = envelopes
+                    .iter()
+                    .map(|envelope| read::<M>(envelope))
+                    .collect::<Result<_, _>>()?;
                 let first = envelopes.into_iter().next();
-                handler(messages, first.map_or_else(|| tx.clone(), |first| tx.caused_by(first))).await
+                handler(
+                    messages,
+                    first.map_or_else(|| tx.clone(), |first| tx.caused_by(first)),
+                )
+                .await
             })
         });
         self.hear::<M>(Handle::Many(handle));
@@ -232,14 +255,18 @@ impl Service {
         let (work, done) = (Arc::new(work), Arc::new(done));
         let prepare: Prepare = Arc::new(move |envelope, ground| {
             let work = work.clone();
-            Box::pin(async move { Ok(Box::new(work(read::<M>(&envelope)?, ground).await?) as Prepared) })
+            Box::pin(
+                async move { Ok(Box::new(work(read::<M>(&envelope)?, ground).await?) as Prepared) },
+            )
         });
         let handle: HandleOne = Arc::new(move |envelope, prepared, tx| {
             let done = done.clone();
             Box::pin(async move {
                 let found = prepared
                     .and_then(|prepared| prepared.downcast::<P>().ok())
-                    .ok_or_else(|| Failure::park("its work was not done before it was to be saved"))?;
+                    .ok_or_else(|| {
+                        Failure::park("its work was not done before it was to be saved")
+                    })?;
                 done(read::<M>(&envelope)?, *found, tx.caused_by(envelope)).await
             })
         });
@@ -284,7 +311,8 @@ impl Service {
         H: Fn(App) -> F + Send + Sync + 'static,
         F: Future<Output = Result<(), StartError>> + Send + 'static,
     {
-        self.starting.push(Box::new(move |app| Box::pin(start(app))));
+        self.starting
+            .push(Box::new(move |app| Box::pin(start(app))));
         self
     }
 
@@ -305,7 +333,10 @@ impl Service {
 
     /// The wire names it hears, in order of declaration, each with whether it is addressed to it.
     pub fn heard(&self) -> Vec<(&'static str, bool)> {
-        self.hears.iter().map(|hearing| (hearing.wire, hearing.addressed)).collect()
+        self.hears
+            .iter()
+            .map(|hearing| (hearing.wire, hearing.addressed))
+            .collect()
     }
 
     /// The wire names it says.
@@ -320,7 +351,9 @@ impl Service {
 
     /// Its OpenAPI document.
     pub fn openapi(&self) -> utoipa::openapi::OpenApi {
-        let mut document = (self.routes)().merge(crate::http::ops_routes(self.name)).to_openapi();
+        let mut document = (self.routes)()
+            .merge(crate::http::ops_routes(self.name))
+            .to_openapi();
         // What utoipa puts in of its own is about its authors, not about this service.
         document.info = utoipa::openapi::Info::new(self.name, env!("CARGO_PKG_VERSION"));
         document
@@ -329,12 +362,17 @@ impl Service {
     pub(crate) fn routing_keys(&self) -> Vec<String> {
         self.hears
             .iter()
-            .map(|hearing| crate::envelope::routing_key(hearing.wire, hearing.addressed.then_some(self.name)))
+            .map(|hearing| {
+                crate::envelope::routing_key(hearing.wire, hearing.addressed.then_some(self.name))
+            })
             .collect()
     }
 
     pub(crate) fn hearings(&self) -> HashMap<&'static str, Hearing> {
-        self.hears.iter().map(|hearing| (hearing.wire, hearing.clone())).collect()
+        self.hears
+            .iter()
+            .map(|hearing| (hearing.wire, hearing.clone()))
+            .collect()
     }
 }
 

@@ -63,7 +63,11 @@ impl Steps {
 
     /// Their routes.
     pub fn router(&self, settings: &Settings) -> axum::Router {
-        let pairs: Vec<_> = self.services.iter().zip(self.apps.iter().cloned()).collect();
+        let pairs: Vec<_> = self
+            .services
+            .iter()
+            .zip(self.apps.iter().cloned())
+            .collect();
         http::router(&pairs, settings)
     }
 
@@ -95,14 +99,21 @@ impl Steps {
 
     /// How long until the next deferred or scheduled row of any service would fall due; for tests that move the clock.
     pub async fn parked(&self, app: &App) -> Result<Vec<crate::parked::Parked>, Failure> {
-        crate::parked::list(app.db(), 1000).await.map_err(Failure::retry)
+        crate::parked::list(app.db(), 1000)
+            .await
+            .map_err(Failure::retry)
     }
 }
 
 /// Seals a message as if `source` said it.
-pub fn envelope<M: contracts::Message>(app: &App, source: &str, message: &M) -> Result<Envelope, Failure> {
+pub fn envelope<M: contracts::Message>(
+    app: &App,
+    source: &str,
+    message: &M,
+) -> Result<Envelope, Failure> {
     let (id, now) = (app.clock().new_id(), app.clock().now());
-    Envelope::seal(message, id, source, now, None, None).map_err(|error| Failure::park(error.to_string()))
+    Envelope::seal(message, id, source, now, None, None)
+        .map_err(|error| Failure::park(error.to_string()))
 }
 
 /// Begins a transaction outside every handler and rolls it back when dropped: for looking at rows.

@@ -39,28 +39,45 @@ pub struct Guard {
 
 /// Installs logging, tracing and metrics for this process. `name` is `service.name`.
 pub fn install(settings: &Settings, name: &'static str) -> Result<Guard, StartError> {
-    let endpoint = settings.otel_exporter_otlp_endpoint.trim_end_matches('/').to_owned();
+    let endpoint = settings
+        .otel_exporter_otlp_endpoint
+        .trim_end_matches('/')
+        .to_owned();
     let resource = Resource::builder().with_service_name(name).build();
-    let because = |what: &'static str| move |error: &dyn std::error::Error| StartError::because(what, error);
+    let because =
+        |what: &'static str| move |error: &dyn std::error::Error| StartError::because(what, error);
     let at = |path: &str| format!("{endpoint}/v1/{path}");
 
     let mut tracers = SdkTracerProvider::builder()
         .with_resource(resource.clone())
-        .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.otel_traces_sample_ratio))));
+        .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(
+            settings.otel_traces_sample_ratio,
+        ))));
     let registry = Registry::new();
     let prometheus = opentelemetry_prometheus::exporter()
         .with_registry(registry.clone())
         .build()
         .map_err(|error| because("/metrics")(&error))?;
-    let mut meters = SdkMeterProvider::builder().with_resource(resource.clone()).with_reader(prometheus);
+    let mut meters = SdkMeterProvider::builder()
+        .with_resource(resource.clone())
+        .with_reader(prometheus);
     let mut loggers = SdkLoggerProvider::builder().with_resource(resource);
     if !endpoint.is_empty() {
         let refused = because("OTEL_EXPORTER_OTLP_ENDPOINT");
-        let spans = opentelemetry_otlp::SpanExporter::builder().with_http().with_endpoint(at("traces")).build();
+        let spans = opentelemetry_otlp::SpanExporter::builder()
+            .with_http()
+            .with_endpoint(at("traces"))
+            .build();
         tracers = tracers.with_batch_exporter(spans.map_err(|error| refused(&error))?);
-        let metrics = opentelemetry_otlp::MetricExporter::builder().with_http().with_endpoint(at("metrics")).build();
+        let metrics = opentelemetry_otlp::MetricExporter::builder()
+            .with_http()
+            .with_endpoint(at("metrics"))
+            .build();
         meters = meters.with_periodic_exporter(metrics.map_err(|error| refused(&error))?);
-        let logs = opentelemetry_otlp::LogExporter::builder().with_http().with_endpoint(at("logs")).build();
+        let logs = opentelemetry_otlp::LogExporter::builder()
+            .with_http()
+            .with_endpoint(at("logs"))
+            .build();
         loggers = loggers.with_batch_exporter(logs.map_err(|error| refused(&error))?);
     }
     let guard = Guard {
@@ -73,8 +90,9 @@ pub fn install(settings: &Settings, name: &'static str) -> Result<Guard, StartEr
     let _ = REGISTRY.set(registry);
 
     let filter = || {
-        let chosen = EnvFilter::try_from_default_env()
-            .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm=warn,lapin=warn,tower_http=warn"));
+        let chosen = EnvFilter::try_from_default_env().unwrap_or_else(|_| {
+            EnvFilter::new("info,sqlx=warn,sea_orm=warn,lapin=warn,tower_http=warn")
+        });
         // The exporters' own traffic must not feed them.
         ["hyper=off", "reqwest=off", "opentelemetry=off", "h2=off"]
             .into_iter()
@@ -82,7 +100,10 @@ pub fn install(settings: &Settings, name: &'static str) -> Result<Guard, StartEr
             .fold(chosen, EnvFilter::add_directive)
     };
     let console = match settings.log_format {
-        LogFormat::Pretty => tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false).boxed(),
+        LogFormat::Pretty => tracing_subscriber::fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_target(false)
+            .boxed(),
         LogFormat::Json => tracing_subscriber::fmt::layer()
             .json()
             .flatten_event(true)
@@ -92,7 +113,8 @@ pub fn install(settings: &Settings, name: &'static str) -> Result<Guard, StartEr
             .boxed(),
     };
     let spans = tracing_opentelemetry::layer().with_tracer(guard.tracers.tracer("motcua"));
-    let logs = (!endpoint.is_empty()).then(|| OpenTelemetryTracingBridge::new(&guard.loggers).with_filter(filter()));
+    let logs = (!endpoint.is_empty())
+        .then(|| OpenTelemetryTracingBridge::new(&guard.loggers).with_filter(filter()));
     tracing_subscriber::registry()
         .with(console.with_filter(filter()))
         .with(spans.with_filter(filter()))
@@ -115,7 +137,9 @@ impl Guard {
 /// The metrics of this process in Prometheus's text format.
 pub(crate) fn metrics_text() -> String {
     let families = REGISTRY.get().map(Registry::gather).unwrap_or_default();
-    TextEncoder::new().encode_to_string(&families).unwrap_or_default()
+    TextEncoder::new()
+        .encode_to_string(&families)
+        .unwrap_or_default()
 }
 
 struct Parent<'a>(&'a str);
@@ -135,12 +159,23 @@ pub(crate) fn traceparent() -> Option<String> {
     let context = Span::current().context();
     let span = context.span();
     let span = span.span_context();
-    span.is_valid().then(|| format!("00-{}-{}-{:02x}", span.trace_id(), span.span_id(), span.trace_flags().to_u8()))
+    span.is_valid().then(|| {
+        format!(
+            "00-{}-{}-{:02x}",
+            span.trace_id(),
+            span.span_id(),
+            span.trace_flags().to_u8()
+        )
+    })
 }
 
 /// A trace context for what begins outside every trace.
 pub(crate) fn new_traceparent() -> String {
-    format!("00-{}-{}-01", hex::encode(crate::random::<16>()), hex::encode(crate::random::<8>()))
+    format!(
+        "00-{}-{}-01",
+        hex::encode(crate::random::<16>()),
+        hex::encode(crate::random::<8>())
+    )
 }
 
 /// Makes `span` go on with the trace that `traceparent` names.
@@ -161,15 +196,22 @@ pub(crate) fn process_span(service: &'static str, wire: &str, envelopes: &[Arc<E
         messaging.operation.name = "process",
         messaging.batch.message_count = envelopes.len(),
         message = first.map(|envelope| tracing::field::display(envelope.id)),
-        dossier = first.and_then(|envelope| envelope.subject).map(tracing::field::display),
-        trace_id = first.and_then(|envelope| envelope.traceparent.as_deref()).and_then(|parent| parent.get(3..35)),
+        dossier = first
+            .and_then(|envelope| envelope.subject)
+            .map(tracing::field::display),
+        trace_id = first
+            .and_then(|envelope| envelope.traceparent.as_deref())
+            .and_then(|parent| parent.get(3..35)),
     );
     if let [only] = envelopes
         && let Some(parent) = &only.traceparent
     {
         continue_trace(&span, parent);
     }
-    for parent in envelopes.iter().filter_map(|envelope| envelope.traceparent.as_deref()) {
+    for parent in envelopes
+        .iter()
+        .filter_map(|envelope| envelope.traceparent.as_deref())
+    {
         let context = TraceContextPropagator::new().extract(&Parent(parent));
         span.add_link(context.span().span_context().clone());
     }
@@ -195,19 +237,44 @@ impl Meters {
         let meter = global::meter("motcua");
         Self {
             service,
-            handled: meter.u64_counter("motcua.messages.handled").with_description("Messages that took effect").build(),
-            duplicates: meter.u64_counter("motcua.messages.duplicate").with_description("Duplicates recognised").build(),
-            failed: meter.u64_counter("motcua.messages.failed").with_description("Failed attempts by fate").build(),
-            said: meter.u64_counter("motcua.messages.said").with_description("Messages committed to the outbox").build(),
-            published: meter.u64_counter("motcua.messages.published").with_description("Messages confirmed").build(),
-            batch: meter.f64_histogram("messaging.process.duration").with_unit("s").with_description("One batch").build(),
+            handled: meter
+                .u64_counter("motcua.messages.handled")
+                .with_description("Messages that took effect")
+                .build(),
+            duplicates: meter
+                .u64_counter("motcua.messages.duplicate")
+                .with_description("Duplicates recognised")
+                .build(),
+            failed: meter
+                .u64_counter("motcua.messages.failed")
+                .with_description("Failed attempts by fate")
+                .build(),
+            said: meter
+                .u64_counter("motcua.messages.said")
+                .with_description("Messages committed to the outbox")
+                .build(),
+            published: meter
+                .u64_counter("motcua.messages.published")
+                .with_description("Messages confirmed")
+                .build(),
+            batch: meter
+                .f64_histogram("messaging.process.duration")
+                .with_unit("s")
+                .with_description("One batch")
+                .build(),
             lag: meter
                 .f64_histogram("motcua.outbox.lag")
                 .with_unit("s")
                 .with_description("From said to confirmed")
                 .build(),
-            parked: meter.i64_gauge("motcua.parked").with_description("Messages that wait for a person").build(),
-            deferred: meter.i64_gauge("motcua.deferred").with_description("Messages that wait for an attempt").build(),
+            parked: meter
+                .i64_gauge("motcua.parked")
+                .with_description("Messages that wait for a person")
+                .build(),
+            deferred: meter
+                .i64_gauge("motcua.deferred")
+                .with_description("Messages that wait for an attempt")
+                .build(),
         }
     }
 
@@ -227,7 +294,11 @@ impl Meters {
     }
 
     pub fn failed(&self, wire: &str, fate: &'static str) {
-        let labels = [self.service(), KeyValue::new("type", wire.to_owned()), KeyValue::new("fate", fate)];
+        let labels = [
+            self.service(),
+            KeyValue::new("type", wire.to_owned()),
+            KeyValue::new("fate", fate),
+        ];
         self.failed.add(1, &labels);
     }
 
@@ -237,7 +308,8 @@ impl Meters {
 
     pub fn published(&self, lag: TimeDelta) {
         self.published.add(1, &[self.service()]);
-        self.lag.record(lag.as_seconds_f64().max(0.0), &[self.service()]);
+        self.lag
+            .record(lag.as_seconds_f64().max(0.0), &[self.service()]);
     }
 
     pub fn waiting(&self, parked: i64, deferred: i64) {

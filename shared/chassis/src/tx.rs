@@ -11,11 +11,8 @@ use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use crate::{
-    Envelope, Failure,
-    app::App,
-    database::Writing,
-    envelope::Unsayable,
-    outbox, scheduled, telemetry,
+    Envelope, Failure, app::App, database::Writing, envelope::Unsayable, outbox, scheduled,
+    telemetry,
 };
 
 /// What a handler works in. Cheap to clone; every clone must be gone when the handler returns.
@@ -107,12 +104,30 @@ impl Tx {
     }
 
     fn seal<M: Message>(&self, message: &M) -> Option<Envelope> {
-        debug_assert!(self.shared.app.may_say(M::TYPE), "{} says {} without declaring it", self.shared.app.name(), M::TYPE);
+        debug_assert!(
+            self.shared.app.may_say(M::TYPE),
+            "{} says {} without declaring it",
+            self.shared.app.name(),
+            M::TYPE
+        );
         let cause = self.cause.as_ref();
-        let traceparent = telemetry::traceparent().or_else(|| cause.and_then(|cause| cause.traceparent.clone()));
-        let traceparent = traceparent.unwrap_or_else(|| self.shared.trace.get_or_init(telemetry::new_traceparent).clone());
+        let traceparent =
+            telemetry::traceparent().or_else(|| cause.and_then(|cause| cause.traceparent.clone()));
+        let traceparent = traceparent.unwrap_or_else(|| {
+            self.shared
+                .trace
+                .get_or_init(telemetry::new_traceparent)
+                .clone()
+        });
         let id = self.new_id();
-        let sealed = Envelope::seal(message, id, self.shared.app.name(), self.now(), Some(traceparent), cause.map(|cause| cause.id));
+        let sealed = Envelope::seal(
+            message,
+            id,
+            self.shared.app.name(),
+            self.now(),
+            Some(traceparent),
+            cause.map(|cause| cause.id),
+        );
         match sealed {
             Ok(envelope) => Some(envelope),
             Err(unsayable) => {
@@ -123,14 +138,21 @@ impl Tx {
     }
 
     fn said(&self) -> std::sync::MutexGuard<'_, Said> {
-        self.shared.said.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .said
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes what was said and commits; then wakes the relay.
     pub(crate) async fn commit(self) -> Result<(), Failure> {
-        let shared = Arc::into_inner(self.shared)
-            .ok_or_else(|| Failure::park("a handler kept its Tx beyond its end: nothing was committed"))?;
-        let said = shared.said.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let shared = Arc::into_inner(self.shared).ok_or_else(|| {
+            Failure::park("a handler kept its Tx beyond its end: nothing was committed")
+        })?;
+        let said = shared
+            .said
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(unsayable) = said.unsayable {
             return Err(Failure::park(unsayable.to_string()));
         }

@@ -7,8 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Channel, Delivery, DossierCode, DossierId, ExaminationId, OrganisationCode, PersonName, ProcedureCode, message::messages,
+    Channel, Delivery, DossierCode, DossierId, ExaminationId, OrganisationCode, PersonName,
+    ProcedureCode,
     intake::{Applicant, SealedDocument},
+    message::messages,
 };
 
 /// What a handler is asked about: the application as it stands.

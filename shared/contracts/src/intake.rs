@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, Channel, CitizenId, Delivery, DocumentId, DossierId, PersonName, PhoneNumber, ProcedureCode, Text,
-    message::messages,
+    AccountId, Channel, CitizenId, Delivery, DocumentId, DossierId, PersonName, PhoneNumber,
+    ProcedureCode, Text, message::messages,
 };
 
 /// The person a dossier is for, with what is needed to reach them.

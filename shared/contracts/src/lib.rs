@@ -16,6 +16,6 @@ pub mod scan;
 pub use ids::{AccountId, DocumentId, DossierId, ExaminationId, OrderId, ResultId};
 pub use message::{Descriptor, Kind, Message, all};
 pub use values::{
-    Channel, CitizenId, Delivery, DossierCode, OrganisationCode, PersonName, PhoneNumber, ProcedureCode, Refused, Text,
-    Vnd,
+    Channel, CitizenId, Delivery, DossierCode, OrganisationCode, PersonName, PhoneNumber,
+    ProcedureCode, Refused, Text, Vnd,
 };

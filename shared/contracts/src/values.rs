@@ -36,13 +36,20 @@ impl Refused {
 }
 
 /// An amount in Vietnamese đồng, from 0 to 9 trillion. Sums are checked; there are no fractions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
 #[serde(try_from = "i64", into = "i64")]
 pub struct Vnd(i64);
 
 impl utoipa::PartialSchema for Vnd {
     fn schema() -> RefOr<utoipa::openapi::Schema> {
-        ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(0)).maximum(Some(Self::MAX.0)).build().into()
+        ObjectBuilder::new()
+            .schema_type(Type::Integer)
+            .minimum(Some(0))
+            .maximum(Some(Self::MAX.0))
+            .build()
+            .into()
     }
 }
 
@@ -215,7 +222,9 @@ text_value! {
 }
 
 /// How a dossier came in (KenhThucHien of the national dossier list).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Over the web.
@@ -227,7 +236,9 @@ pub enum Channel {
 }
 
 /// How the citizen wants the result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Delivery {
     /// As a file in the portal.
@@ -255,9 +266,9 @@ mod rules {
                     && digits(date)
                     && (date.len() == 6 || date.len() == 8)
                     && (3..=30).contains(&agency.len())
-                    && agency
-                        .bytes()
-                        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'.')
+                    && agency.bytes().all(|byte| {
+                        byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'.'
+                    })
             }
             _ => false,
         };
@@ -285,7 +296,9 @@ mod rules {
     pub fn procedure_code(text: &str) -> Result<String, Refused> {
         let code = text.trim();
         match code.split_once('.') {
-            Some((group, number)) if group.len() == 1 && number.len() == 6 && digits(group) && digits(number) => {
+            Some((group, number))
+                if group.len() == 1 && number.len() == 6 && digits(group) && digits(number) =>
+            {
                 Ok(code.to_owned())
             }
             _ => Err(Refused::new(
@@ -298,7 +311,10 @@ mod rules {
     pub fn organisation_code(text: &str) -> Result<String, Refused> {
         let code = text.trim();
         let part = |part: &str| {
-            (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+            (1..=4).contains(&part.len())
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
         };
         if code.split('.').all(part) {
             Ok(code.to_owned())
@@ -311,7 +327,10 @@ mod rules {
     }
 
     pub fn phone_number(text: &str) -> Result<String, Refused> {
-        let compact: String = text.chars().filter(|c| !matches!(c, ' ' | '.' | '-' | '(' | ')')).collect();
+        let compact: String = text
+            .chars()
+            .filter(|c| !matches!(c, ' ' | '.' | '-' | '(' | ')'))
+            .collect();
         let national = compact
             .strip_prefix("+84")
             .or_else(|| compact.strip_prefix('0'))
@@ -332,8 +351,14 @@ mod rules {
     }
 
     pub fn person_name(text: &str) -> Result<String, Refused> {
-        let name: String = text.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-        let allowed = |c: char| c.is_alphabetic() || matches!(c, ' ' | '\'' | '’' | '-' | '.' | ',');
+        let name: String = text
+            .nfc()
+            .collect::<String>()
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let allowed =
+            |c: char| c.is_alphabetic() || matches!(c, ' ' | '\'' | '’' | '-' | '.' | ',');
         if name.is_empty() || name.chars().count() > 100 || !name.chars().all(allowed) {
             return Err(Refused::new(
                 "Họ tên gồm 1 đến 100 chữ cái, không có chữ số hay ký hiệu",
@@ -378,27 +403,63 @@ mod tests {
 
     #[test]
     fn both_shapes_of_dossier_code_are_read() {
-        for code in ["H15.50.05.13-261008-0975", "000.A0.01.H26-210212-9090", "G09.20-20260609-0092637"] {
-            assert_eq!(code.parse::<DossierCode>().map(String::from).as_deref(), Ok(code));
+        for code in [
+            "H15.50.05.13-261008-0975",
+            "000.A0.01.H26-210212-9090",
+            "G09.20-20260609-0092637",
+        ] {
+            assert_eq!(
+                code.parse::<DossierCode>().map(String::from).as_deref(),
+                Ok(code)
+            );
         }
-        for code in ["", "H15", "H15-2610-0001", "h15.50-26100a-0001", "H15.50-261008-1"] {
+        for code in [
+            "",
+            "H15",
+            "H15-2610-0001",
+            "h15.50-26100a-0001",
+            "H15.50-261008-1",
+        ] {
             assert!(code.parse::<DossierCode>().is_err(), "{code}");
         }
     }
 
     #[test]
     fn a_phone_number_has_one_form() {
-        for text in ["0912345678", "0912 345 678", "+84912345678", "84912345678", "0912.345.678"] {
-            assert_eq!(text.parse::<PhoneNumber>().map(String::from).as_deref(), Ok("+84912345678"), "{text}");
+        for text in [
+            "0912345678",
+            "0912 345 678",
+            "+84912345678",
+            "84912345678",
+            "0912.345.678",
+        ] {
+            assert_eq!(
+                text.parse::<PhoneNumber>().map(String::from).as_deref(),
+                Ok("+84912345678"),
+                "{text}"
+            );
         }
-        for text in ["", "0212345678", "091234567", "09123456789", "abc", "+85912345678"] {
+        for text in [
+            "",
+            "0212345678",
+            "091234567",
+            "09123456789",
+            "abc",
+            "+85912345678",
+        ] {
             assert!(text.parse::<PhoneNumber>().is_err(), "{text}");
         }
     }
 
     #[test]
     fn a_name_is_normalised_and_has_no_digits() {
-        assert_eq!("  Nguyê\u{303}n   Thị Ví Dụ ".parse::<PersonName>().map(String::from).as_deref(), Ok("Nguyễn Thị Ví Dụ"));
+        assert_eq!(
+            "  Nguyê\u{303}n   Thị Ví Dụ "
+                .parse::<PersonName>()
+                .map(String::from)
+                .as_deref(),
+            Ok("Nguyễn Thị Ví Dụ")
+        );
         for text in ["", "   ", "A1", "<script>"] {
             assert!(text.parse::<PersonName>().is_err(), "{text}");
         }

@@ -27,16 +27,29 @@ fn wire_names_are_owner_kebab_version_and_unique() {
     for message in contracts::all() {
         let parts: Vec<&str> = message.wire.split('.').collect();
         assert_eq!(parts.len(), 3, "{}", message.wire);
-        assert!(parts[2].starts_with('v') && parts[2][1..].parse::<u32>().is_ok(), "{}", message.wire);
-        assert!(seen.insert(message.wire), "{} is declared twice", message.wire);
+        assert!(
+            parts[2].starts_with('v') && parts[2][1..].parse::<u32>().is_ok(),
+            "{}",
+            message.wire
+        );
+        assert!(
+            seen.insert(message.wire),
+            "{} is declared twice",
+            message.wire
+        );
     }
 }
 
 #[test]
 fn a_later_optional_field_does_no_harm() {
     for message in contracts::all() {
-        let mut later: serde_json::Value = serde_json::from_str(message.golden).expect(message.wire);
+        let mut later: serde_json::Value =
+            serde_json::from_str(message.golden).expect(message.wire);
         later["a_field_of_a_later_version"] = "x".into();
-        assert!((message.round_trip)(&later.to_string()).is_ok(), "{}", message.wire);
+        assert!(
+            (message.round_trip)(&later.to_string()).is_ok(),
+            "{}",
+            message.wire
+        );
     }
 }

@@ -1,6 +1,10 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
-#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a Stage is used in tests only and fails them by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a Stage is used in tests only and fails them by panicking"
+)]
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -58,13 +62,18 @@ impl Answer {
 
     /// A header's text; empty when it is missing.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
     }
 }
 
 /// When a stage's clock starts: a working Thursday, 09:15 in Vietnam.
 pub fn start_of_play() -> DateTime<Utc> {
-    Utc.with_ymd_and_hms(2026, 10, 8, 2, 15, 0).single().expect("a real moment")
+    Utc.with_ymd_and_hms(2026, 10, 8, 2, 15, 0)
+        .single()
+        .expect("a real moment")
 }
 
 impl Stage {
@@ -77,11 +86,21 @@ impl Stage {
     pub async fn configured(services: Vec<Service>, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut all = Variables::from([
-            ("DATA_DIR".to_owned(), folder.path().to_string_lossy().into_owned()),
-            ("DATABASE_URL".to_owned(), "sqlite://{data_dir}/{service}.db".to_owned()),
+            (
+                "DATA_DIR".to_owned(),
+                folder.path().to_string_lossy().into_owned(),
+            ),
+            (
+                "DATABASE_URL".to_owned(),
+                "sqlite://{data_dir}/{service}.db".to_owned(),
+            ),
             ("CATALOGUE_DIR".to_owned(), catalogue_dir()),
         ]);
-        all.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        all.extend(
+            variables
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+        );
         let settings = Arc::new(Settings::load(&all).expect("the settings"));
         let signer = Signer::new(&[42; 32]);
         let clock = Clock::held_at(start_of_play());
@@ -89,10 +108,14 @@ impl Stage {
             settings: settings.clone(),
             variables: all,
             clock: clock.clone(),
-            keys: Keys::fixed(&Jwks { keys: vec![signer.jwk()] }),
+            keys: Keys::fixed(&Jwks {
+                keys: vec![signer.jwk()],
+            }),
             stopping: CancellationToken::new(),
         };
-        let steps = Steps::open(services, &ground).await.expect("the services open");
+        let steps = Steps::open(services, &ground)
+            .await
+            .expect("the services open");
         let router = steps.router(&settings);
         Self {
             steps,
@@ -111,12 +134,17 @@ impl Stage {
 
     /// The folder that holds everything; gone with the stage.
     pub fn folder(&self) -> &std::path::Path {
-        self.folder.as_ref().expect("the folder lives as long as the stage").path()
+        self.folder
+            .as_ref()
+            .expect("the folder lives as long as the stage")
+            .path()
     }
 
     /// A running service.
     pub fn app(&self, service: &str) -> &App {
-        self.steps.app(service).expect("the service is on the stage")
+        self.steps
+            .app(service)
+            .expect("the service is on the stage")
     }
 
     /// Now.
@@ -126,13 +154,22 @@ impl Stage {
 
     /// Delivers a message as if `source` had said it. `false` when no service on the stage hears it.
     pub async fn say<M: Message>(&self, source: &str, message: &M) -> bool {
-        let any = self.steps.apps().first().expect("a service is on the stage");
-        self.deliver(envelope(any, source, message).expect("a message that can be said")).await
+        let any = self
+            .steps
+            .apps()
+            .first()
+            .expect("a service is on the stage");
+        self.deliver(envelope(any, source, message).expect("a message that can be said"))
+            .await
     }
 
     /// Seals a message as if `source` had said it, to be delivered as often and in whatever order a test likes.
     pub fn seal<M: Message>(&self, source: &str, message: &M) -> Envelope {
-        let any = self.steps.apps().first().expect("a service is on the stage");
+        let any = self
+            .steps
+            .apps()
+            .first()
+            .expect("a service is on the stage");
         envelope(any, source, message).expect("a message that can be said")
     }
 
@@ -164,12 +201,18 @@ impl Stage {
 
     /// Everything that `service` has said, in order.
     pub async fn said_envelopes(&self, service: &str) -> Vec<Envelope> {
-        self.steps.said(self.app(service)).await.expect("the outbox reads")
+        self.steps
+            .said(self.app(service))
+            .await
+            .expect("the outbox reads")
     }
 
     /// The messages that `service` has parked.
     pub async fn parked(&self, service: &str) -> Vec<chassis::parked::Parked> {
-        self.steps.parked(self.app(service)).await.expect("the parked messages read")
+        self.steps
+            .parked(self.app(service))
+            .await
+            .expect("the parked messages read")
     }
 
     /// A token for a person with `roles`.
@@ -197,12 +240,20 @@ impl Stage {
 
     /// A citizen's token.
     pub fn citizen(&self, citizen_id: &str) -> String {
-        self.token(Self::account(citizen_id), &[Role::Citizen], Some(citizen_id))
+        self.token(
+            Self::account(citizen_id),
+            &[Role::Citizen],
+            Some(citizen_id),
+        )
     }
 
     /// An officer's token; this one also signs decisions.
     pub fn officer(&self) -> String {
-        self.token(Self::account("an officer"), &[Role::Officer, Role::Signer], None)
+        self.token(
+            Self::account("an officer"),
+            &[Role::Officer, Role::Signer],
+            None,
+        )
     }
 
     /// An operator's token.
@@ -212,18 +263,29 @@ impl Stage {
 
     /// Sends any request.
     pub async fn request(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.expect("a router never fails");
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("a router never fails");
         let (parts, body) = response.into_parts();
         Answer {
             status: parts.status,
             headers: parts.headers,
-            body: body.collect().await.expect("the body arrives").to_bytes().to_vec(),
+            body: body
+                .collect()
+                .await
+                .expect("the body arrives")
+                .to_bytes()
+                .to_vec(),
         }
     }
 
     /// GETs `path`.
     pub async fn get(&self, path: &str, token: Option<&str>) -> Answer {
-        self.send(Method::GET, path, token, &[], Body::empty()).await
+        self.send(Method::GET, path, token, &[], Body::empty())
+            .await
     }
 
     /// POSTs JSON to `path`.
@@ -232,15 +294,28 @@ impl Stage {
     }
 
     /// POSTs JSON with more headers, such as `Idempotency-Key`.
-    pub async fn post_with(&self, path: &str, token: Option<&str>, headers: &[(&str, &str)], body: &impl Serialize) -> Answer {
+    pub async fn post_with(
+        &self,
+        path: &str,
+        token: Option<&str>,
+        headers: &[(&str, &str)],
+        body: &impl Serialize,
+    ) -> Answer {
         let mut all = vec![("content-type", "application/json")];
         all.extend_from_slice(headers);
         let body = serde_json::to_vec(body).expect("a body that serialises");
-        self.send(Method::POST, path, token, &all, Body::from(body)).await
+        self.send(Method::POST, path, token, &all, Body::from(body))
+            .await
     }
 
     /// POSTs one file as multipart form data.
-    pub async fn upload(&self, path: &str, token: Option<&str>, file_name: &str, bytes: &[u8]) -> Answer {
+    pub async fn upload(
+        &self,
+        path: &str,
+        token: Option<&str>,
+        file_name: &str,
+        bytes: &[u8],
+    ) -> Answer {
         let boundary = "motcua-boundary";
         let mut body = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{file_name}\"\r\n\
@@ -250,18 +325,36 @@ impl Stage {
         body.extend_from_slice(bytes);
         body.extend_from_slice(format!("\r\n--{boundary}--\r\n").as_bytes());
         let kind = format!("multipart/form-data; boundary={boundary}");
-        self.send(Method::POST, path, token, &[("content-type", &kind)], Body::from(body)).await
+        self.send(
+            Method::POST,
+            path,
+            token,
+            &[("content-type", &kind)],
+            Body::from(body),
+        )
+        .await
     }
 
-    async fn send(&self, method: Method, path: &str, token: Option<&str>, headers: &[(&str, &str)], body: Body) -> Answer {
-        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
+    async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        headers: &[(&str, &str)],
+        body: Body,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "localhost");
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
-        self.request(request.body(body).expect("a well-formed request")).await
+        self.request(request.body(body).expect("a well-formed request"))
+            .await
     }
 }
 

@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
-use std::convert::Infallible;
+use std::{borrow::Borrow, convert::Infallible};
 
 use askama::Template;
 use axum::{
@@ -67,18 +67,20 @@ impl<S: Sync> FromRequestParts<S> for Reader {
 }
 
 /// A moment as people in Vietnam read it: `09:15 ngày 08/10/2026`.
-pub fn moment(at: DateTime<Utc>) -> String {
-    calendar::local(at).format("%H:%M ngày %d/%m/%Y").to_string()
+pub fn moment(at: impl Borrow<DateTime<Utc>>) -> String {
+    calendar::local(*at.borrow())
+        .format("%H:%M ngày %d/%m/%Y")
+        .to_string()
 }
 
 /// The day of a moment as people in Vietnam read it: `08/10/2026`.
-pub fn day(at: DateTime<Utc>) -> String {
-    date(calendar::date(at))
+pub fn day(at: impl Borrow<DateTime<Utc>>) -> String {
+    date(calendar::date(*at.borrow()))
 }
 
 /// A date as people in Vietnam write it: `08/10/2026`.
-pub fn date(date: NaiveDate) -> String {
-    date.format("%d/%m/%Y").to_string()
+pub fn date(date: impl Borrow<NaiveDate>) -> String {
+    date.borrow().format("%d/%m/%Y").to_string()
 }
 
 #[cfg(test)]
@@ -96,7 +98,11 @@ mod tests {
 
     #[test]
     fn a_page_stands_in_the_layout_and_what_people_wrote_stays_text() {
-        let html = Sample { text: "<b>Hồ sơ" }.render().unwrap();
+        let html = Sample {
+            text: "<b>Hồ sơ"
+        }
+        .render()
+        .unwrap();
         assert!(html.contains("<html lang=\"vi\">"));
         assert!(html.contains("<h1>&#60;b&#62;Hồ sơ</h1>"), "{html}");
         assert!(!html.contains("<script"), "no page needs a script");
@@ -115,6 +121,9 @@ mod tests {
         let at = DateTime::from_timestamp(1_791_396_900, 0).unwrap();
         assert_eq!(moment(at), "01:15 ngày 08/10/2026");
         assert_eq!(day(at), "08/10/2026");
-        assert_eq!(date(NaiveDate::from_ymd_opt(2026, 2, 5).unwrap()), "05/02/2026");
+        assert_eq!(
+            date(NaiveDate::from_ymd_opt(2026, 2, 5).unwrap()),
+            "05/02/2026"
+        );
     }
 }

@@ -34,14 +34,21 @@ impl Bus {
             routes.entry(key.clone()).or_default().push(sender.clone());
         }
         let receiver = Arc::new(Mutex::new(receiver));
-        (0..app.workers()).map(|_| Box::pin(consume_from(app.clone(), receiver.clone())) as BoxFuture<'static, ()>).collect()
+        (0..app.workers())
+            .map(|_| {
+                Box::pin(consume_from(app.clone(), receiver.clone())) as BoxFuture<'static, ()>
+            })
+            .collect()
     }
 
     /// Detaches nothing that others hold: a stopped service's queue is closed and its messages stay with their senders.
     pub fn send(&self, envelope: Envelope) -> BoxFuture<'static, Outcome> {
         let hearers = {
             let routes = self.routes.read().unwrap_or_else(PoisonError::into_inner);
-            routes.get(&envelope.routing_key).cloned().unwrap_or_default()
+            routes
+                .get(&envelope.routing_key)
+                .cloned()
+                .unwrap_or_default()
         };
         if hearers.is_empty() {
             return Box::pin(async { Outcome::Unroutable });
@@ -73,7 +80,10 @@ async fn consume_from(app: App, receiver: Arc<Mutex<mpsc::Receiver<Delivery>>>) 
                 taken = receiver.recv_many(&mut batch, app.batch()) => if taken == 0 { return },
             }
         }
-        let (envelopes, done): (Vec<_>, Vec<_>) = batch.into_iter().map(|delivery| (delivery.envelope, delivery.done)).unzip();
+        let (envelopes, done): (Vec<_>, Vec<_>) = batch
+            .into_iter()
+            .map(|delivery| (delivery.envelope, delivery.done))
+            .unzip();
         if consume::batch(&app, envelopes).await.is_err() {
             return;
         }

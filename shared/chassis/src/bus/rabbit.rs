@@ -7,11 +7,12 @@ use std::{sync::Arc, time::Duration};
 
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use lapin::{
-    Channel, Confirmation, Connection, ConnectionProperties, Consumer, ExchangeKind, PublisherConfirm,
+    Channel, Confirmation, Connection, ConnectionProperties, Consumer, ExchangeKind,
+    PublisherConfirm,
     message::Delivery,
     options::{
-        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions, ConfirmSelectOptions,
-        ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
+        BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
+        ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
     },
     types::{AMQPValue, FieldTable, ShortString},
 };
@@ -63,8 +64,20 @@ async fn declare_exchanges(channel: &Channel) -> Result<(), Trouble> {
         durable: true,
         ..ExchangeDeclareOptions::default()
     };
-    answered(channel.exchange_declare(EXCHANGE.into(), ExchangeKind::Topic, durable, FieldTable::default())).await?;
-    answered(channel.exchange_declare(DEAD.into(), ExchangeKind::Direct, durable, FieldTable::default())).await
+    answered(channel.exchange_declare(
+        EXCHANGE.into(),
+        ExchangeKind::Topic,
+        durable,
+        FieldTable::default(),
+    ))
+    .await?;
+    answered(channel.exchange_declare(
+        DEAD.into(),
+        ExchangeKind::Direct,
+        durable,
+        FieldTable::default(),
+    ))
+    .await
 }
 
 fn dead_queue(service: &str) -> String {
@@ -85,11 +98,21 @@ async fn declare_queues(channel: &Channel, service: &str, keys: &[String]) -> Re
     let dead_name = dead_queue(service);
     answered(channel.queue_declare(dead_name.as_str().into(), durable, dead)).await?;
     let bind = QueueBindOptions::default();
-    answered(channel.queue_bind(dead_name.as_str().into(), DEAD.into(), service.into(), bind, FieldTable::default())).await?;
+    answered(channel.queue_bind(
+        dead_name.as_str().into(),
+        DEAD.into(),
+        service.into(),
+        bind,
+        FieldTable::default(),
+    ))
+    .await?;
 
     let mut live = FieldTable::default();
     live.insert("x-queue-type".into(), text("quorum"));
-    live.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
+    live.insert(
+        "x-delivery-limit".into(),
+        AMQPValue::LongInt(DELIVERY_LIMIT),
+    );
     live.insert("x-dead-letter-exchange".into(), text(DEAD));
     live.insert("x-dead-letter-routing-key".into(), text(service));
     live.insert("x-dead-letter-strategy".into(), text("at-least-once"));
@@ -97,7 +120,14 @@ async fn declare_queues(channel: &Channel, service: &str, keys: &[String]) -> Re
     live.insert("x-max-length".into(), AMQPValue::LongLongInt(QUEUE_LENGTH));
     answered(channel.queue_declare(service.into(), durable, live)).await?;
     for key in keys {
-        answered(channel.queue_bind(service.into(), EXCHANGE.into(), key.as_str().into(), bind, FieldTable::default())).await?;
+        answered(channel.queue_bind(
+            service.into(),
+            EXCHANGE.into(),
+            key.as_str().into(),
+            bind,
+            FieldTable::default(),
+        ))
+        .await?;
     }
     Ok(())
 }
@@ -156,19 +186,30 @@ impl Publisher {
             ..BasicPublishOptions::default()
         };
         let properties = headers::write(&envelope);
-        let sent = timeout(ANSWER, channel.basic_publish(EXCHANGE.into(), key, mandatory, envelope.body.as_bytes(), properties));
+        let sent = timeout(
+            ANSWER,
+            channel.basic_publish(
+                EXCHANGE.into(),
+                key,
+                mandatory,
+                envelope.body.as_bytes(),
+                properties,
+            ),
+        );
         let (broken, state) = (self.broken.clone(), self.state.clone());
-        match sent.await {
-            Ok(Ok(confirm)) => Box::pin(fate(confirm, broken, state)),
-            Ok(Err(_)) | Err(_) => {
-                broken.notify_one();
-                Box::pin(async { Outcome::Failed })
-            }
+        if let Ok(Ok(confirm)) = sent.await {
+            return Box::pin(fate(confirm, broken, state));
         }
+        broken.notify_one();
+        Box::pin(async { Outcome::Failed })
     }
 }
 
-async fn fate(confirm: PublisherConfirm, broken: Arc<Notify>, state: watch::Receiver<State>) -> Outcome {
+async fn fate(
+    confirm: PublisherConfirm,
+    broken: Arc<Notify>,
+    state: watch::Receiver<State>,
+) -> Outcome {
     match timeout(CONFIRM, confirm).await {
         // An unroutable message comes back as an acknowledgement with the message in it.
         Ok(Ok(Confirmation::Ack(None))) => Outcome::Confirmed,
@@ -264,14 +305,23 @@ pub(crate) async fn consume(app: App, url: String, keys: Vec<String>) {
     }
 }
 
-async fn consume_until_trouble(app: &App, url: &str, keys: &[String], backoff: &mut Backoff) -> Result<(), Trouble> {
+async fn consume_until_trouble(
+    app: &App,
+    url: &str,
+    keys: &[String],
+    backoff: &mut Backoff,
+) -> Result<(), Trouble> {
     let service = app.name();
     let connection = connect(url, &format!("{service} consumes")).await?;
     let channel = answered(connection.create_channel()).await?;
     declare_exchanges(&channel).await?;
     declare_queues(&channel, service, keys).await?;
     // A heavy service takes no more than its workers can begin.
-    let prefetch = if app.batch() == 1 { app.workers() } else { (app.batch() * app.workers() * 2).min(2000) };
+    let prefetch = if app.batch() == 1 {
+        app.workers()
+    } else {
+        (app.batch() * app.workers() * 2).min(2000)
+    };
     let live = start(&channel, service, u16::try_from(prefetch).unwrap_or(2000)).await?;
     let dead_channel = answered(connection.create_channel()).await?;
     let dead = start(&dead_channel, &dead_queue(service), 50).await?;
@@ -338,7 +388,11 @@ async fn work(app: &App, chunks: Arc<Mutex<Chunks>>) -> Result<(), Trouble> {
 /// One worker acknowledges a whole batch by its last tag; several answer each for their own.
 async fn acknowledge(app: &App, deliveries: &[Delivery]) -> Result<(), Trouble> {
     let multiple = app.workers() == 1;
-    let from = if multiple { deliveries.len().saturating_sub(1) } else { 0 };
+    let from = if multiple {
+        deliveries.len().saturating_sub(1)
+    } else {
+        0
+    };
     for delivery in &deliveries[from..] {
         answered(delivery.acker.ack(BasicAckOptions { multiple })).await?;
     }
@@ -354,7 +408,8 @@ async fn park_dead(app: &App, mut dead: Consumer) -> Result<(), Trouble> {
             delivery = dead.next() => delivery.ok_or(Trouble::Ended)??,
         };
         let envelope = headers::read(&delivery).unwrap_or_else(|(envelope, _)| envelope);
-        let reason = format!("the broker delivered it {DELIVERY_LIMIT} times without an acknowledgement");
+        let reason =
+            format!("the broker delivered it {DELIVERY_LIMIT} times without an acknowledgement");
         if consume::park(app, &envelope, &reason).await.is_err() {
             return Ok(());
         }

@@ -25,7 +25,10 @@ impl Answer {
     pub fn json(status: StatusCode, body: &impl Serialize) -> Self {
         Self {
             status: status.as_u16(),
-            headers: vec![(header::CONTENT_TYPE.to_string(), "application/json".to_owned())],
+            headers: vec![(
+                header::CONTENT_TYPE.to_string(),
+                "application/json".to_owned(),
+            )],
             body: serde_json::to_string(body).unwrap_or_default(),
         }
     }
@@ -62,7 +65,9 @@ impl IntoResponse for Answer {
         let mut response = (status, self.body).into_response();
         response.headers_mut().remove(header::CONTENT_TYPE);
         for (name, value) in self.headers {
-            if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), value.parse::<HeaderValue>()) {
+            if let (Ok(name), Ok(value)) =
+                (name.parse::<HeaderName>(), value.parse::<HeaderValue>())
+            {
                 response.headers_mut().insert(name, value);
             }
         }
@@ -86,7 +91,11 @@ impl FromRequestParts<App> for Act {
             None => None,
             Some(value) => Some(read_key(value.to_str().unwrap_or_default())?),
         };
-        let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        let target = parts
+            .uri
+            .path_and_query()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         let mut request = Sha256::new();
         request.update(parts.method.as_str());
         request.update(&target);
@@ -141,7 +150,8 @@ impl Act {
     /// Makes the request's content part of what a key stands for: the same key with another content is refused (422).
     #[must_use]
     pub fn about(mut self, content: &impl Serialize) -> Self {
-        self.request.update(serde_json::to_vec(content).unwrap_or_default());
+        self.request
+            .update(serde_json::to_vec(content).unwrap_or_default());
         self
     }
 
@@ -164,13 +174,21 @@ impl Act {
         let _mine = Answering::begin(&self.app, format!("{}/{key}", self.scope))?;
         let tx = Tx::begin(&self.app).await?;
         if let Some(answer) = self.earlier(&tx, key, &request).await? {
-            return Ok(answer.header("idempotency-replayed", "true").into_response());
+            return Ok(answer
+                .header("idempotency-replayed", "true")
+                .into_response());
         }
         let answer = work(tx.clone()).await?;
         let sql = "INSERT INTO idempotency (scope, key, request_sha256, answer, answered_at) VALUES (?, ?, ?, ?, ?)";
-        let text = serde_json::to_string(&answer).map_err(|error| Failure::park(error.to_string()))?;
-        let values =
-            [self.scope.clone().into(), key.clone().into(), request.into(), text.into(), tx.now().timestamp_micros().into()];
+        let text =
+            serde_json::to_string(&answer).map_err(|error| Failure::park(error.to_string()))?;
+        let values = [
+            self.scope.clone().into(),
+            key.clone().into(),
+            request.into(),
+            text.into(),
+            tx.now().timestamp_micros().into(),
+        ];
         tx.db().execute_raw(statement(tx.db(), sql, values)).await?;
         tx.commit().await?;
         Ok(answer.into_response())
@@ -181,17 +199,25 @@ impl Act {
         if self.app.db().is_postgres() {
             let sql = "SELECT pg_try_advisory_xact_lock(7404, hashtext(?))";
             let name = format!("{}/{}/{key}", self.app.name(), self.scope);
-            let row = tx.db().query_one_raw(statement(tx.db(), sql, [name.into()])).await?;
+            let row = tx
+                .db()
+                .query_one_raw(statement(tx.db(), sql, [name.into()]))
+                .await?;
             if !row.is_some_and(|row| row.try_get_by_index::<bool>(0).unwrap_or(false)) {
                 return Err(in_progress());
             }
         }
         let sql = "SELECT request_sha256, answer FROM idempotency WHERE scope = ? AND key = ?";
         let values = [self.scope.clone().into(), key.to_owned().into()];
-        let Some(row) = tx.db().query_one_raw(statement(tx.db(), sql, values)).await? else {
+        let Some(row) = tx
+            .db()
+            .query_one_raw(statement(tx.db(), sql, values))
+            .await?
+        else {
             return Ok(None);
         };
-        let (before, answer): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        let (before, answer): (String, String) =
+            (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
         if before != request {
             let refused = contracts::Refused::new(
                 "Mã này đã dùng cho một yêu cầu khác",
@@ -199,12 +225,17 @@ impl Act {
             );
             return Err(Problem::field("Idempotency-Key", refused));
         }
-        Ok(Some(serde_json::from_str(&answer).map_err(|error| Failure::park(error.to_string()))?))
+        Ok(Some(
+            serde_json::from_str(&answer).map_err(|error| Failure::park(error.to_string()))?,
+        ))
     }
 }
 
 fn in_progress() -> Problem {
-    Problem::conflict("Yêu cầu này đang được xử lý", "This request is being answered already")
+    Problem::conflict(
+        "Yêu cầu này đang được xử lý",
+        "This request is being answered already",
+    )
 }
 
 /// A key that this process is answering; given back when dropped.
@@ -215,16 +246,26 @@ struct Answering {
 
 impl Answering {
     fn begin(app: &App, name: String) -> Result<Self, Problem> {
-        let mut answering = app.answering().lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut answering = app
+            .answering()
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if !answering.insert(name.clone()) {
             return Err(in_progress());
         }
-        Ok(Self { app: app.clone(), name })
+        Ok(Self {
+            app: app.clone(),
+            name,
+        })
     }
 }
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.app.answering().lock().unwrap_or_else(std::sync::PoisonError::into_inner).remove(&self.name);
+        self.app
+            .answering()
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .remove(&self.name);
     }
 }

@@ -100,7 +100,11 @@ impl Problem {
 
     /// Nobody is signed in (401).
     pub fn unauthenticated() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "Xin đăng nhập trước", "Please sign in first")
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "Xin đăng nhập trước",
+            "Please sign in first",
+        )
     }
 
     /// The person may not do this (403).
@@ -129,7 +133,11 @@ impl Problem {
 
     /// Our fault (500). What happened is in the log under the trace.
     pub fn internal() -> Self {
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Hệ thống có lỗi, dữ liệu của bạn không bị mất", "Something failed on our side; nothing of yours is lost")
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Hệ thống có lỗi, dữ liệu của bạn không bị mất",
+            "Something failed on our side; nothing of yours is lost",
+        )
     }
 
     /// Its status.
@@ -147,12 +155,21 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        let mut response = (status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response();
+        let mut response = (
+            status,
+            [(header::CONTENT_TYPE, "application/problem+json")],
+            body,
+        )
+            .into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
         }
         if status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response.extensions_mut().insert(self);
         response
@@ -175,15 +192,26 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let chain = std::error::Error::source(&failure).map(ToString::to_string);
         tracing::error!(error = %failure, source = chain, "a request could not be finished");
-        if failure.is_database_away() { Self::unavailable() } else { Self::internal() }
+        if failure.is_database_away() {
+            Self::unavailable()
+        } else {
+            Self::internal()
+        }
     }
 }
 
 /// A browser gets a page instead of JSON, and the way to sign in instead of a 401.
 pub(super) async fn for_people(request: Request, next: Next) -> Response {
-    let accepted = request.headers().get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accepted = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     let wants_page = accepted.is_some_and(|accepted| accepted.contains("text/html"));
-    let target = request.uri().path_and_query().map(|path| path.as_str().to_owned()).unwrap_or_default();
+    let target = request
+        .uri()
+        .path_and_query()
+        .map(|path| path.as_str().to_owned())
+        .unwrap_or_default();
     let safe = request.method().is_safe();
     let response = next.run(request).await;
     if !wants_page {
@@ -196,7 +224,13 @@ pub(super) async fn for_people(request: Request, next: Next) -> Response {
         let back: String = form_urlencoded(&target);
         return Redirect::to(&format!("/identity/sign-in?back={back}")).into_response();
     }
-    (problem.status(), Html(page(&problem))).into_response()
+    let mut shown = (problem.status(), Html(page(&problem))).into_response();
+    for name in [header::RETRY_AFTER, header::SET_COOKIE] {
+        for value in response.headers().get_all(&name) {
+            shown.headers_mut().append(name.clone(), value.clone());
+        }
+    }
+    shown
 }
 
 fn form_urlencoded(text: &str) -> String {
@@ -212,30 +246,30 @@ fn form_urlencoded(text: &str) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }
 
 fn page(problem: &Problem) -> String {
-    let mut body = format!("<h1>{}</h1><p lang=\"en\">{}</p>", escape(&problem.title), escape(&problem.title_en));
-    for (text, lang) in [(&problem.detail, "vi"), (&problem.detail_en, "en")] {
-        if let Some(text) = text {
-            body.push_str(&format!("<p lang=\"{lang}\">{}</p>", escape(text)));
-        }
-    }
-    if !problem.errors.is_empty() {
-        body.push_str("<ul>");
-        for error in &problem.errors {
-            body.push_str(&format!(
-                "<li><b>{}</b>: {} <span lang=\"en\">({})</span></li>",
-                escape(&error.field), escape(&error.vi), escape(&error.en)
-            ));
-        }
-        body.push_str("</ul>");
-    }
+    let details = [(&problem.detail, "vi"), (&problem.detail_en, "en")].map(|(text, lang)| {
+        text.as_ref().map_or_else(String::new, |text| {
+            format!("<p lang=\"{lang}\">{}</p>", escape(text))
+        })
+    });
+    let item = |error: &FieldError| {
+        let (field, vi, en) = (escape(&error.field), escape(&error.vi), escape(&error.en));
+        format!("<li><b>{field}</b>: {vi} <span lang=\"en\">({en})</span></li>")
+    };
+    let items: String = problem.errors.iter().map(item).collect();
     format!(
         "<!doctype html><html lang=\"vi\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{} · Một Cửa</title><link rel=\"stylesheet\" href=\"/intake/style.css\"></head>\
-         <body><main class=\"page\">{body}<p><a href=\"/intake/\">Về trang đầu</a></p></main></body></html>",
-        escape(&problem.title)
+         <title>{title} · Một Cửa</title><link rel=\"stylesheet\" href=\"/intake/style.css\"></head>\
+         <body><main class=\"page\"><h1>{title}</h1><p lang=\"en\">{title_en}</p>{details}<ul>{items}</ul>\
+         <p><a href=\"/intake/\">Về trang đầu</a></p></main></body></html>",
+        title = escape(&problem.title),
+        title_en = escape(&problem.title_en),
+        details = details.concat(),
     )
 }

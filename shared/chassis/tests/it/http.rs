@@ -35,8 +35,16 @@ async fn another_person_does_not_meet_my_key() {
     let stage = Stage::with(vec![till(&Mood::default())]).await;
     let key = [("Idempotency-Key", "k")];
     let (one, two) = (stage.citizen("066190001234"), stage.citizen("001304005678"));
-    stage.post_with("/till/orders", Some(&one), &key, &fee(1)).await;
-    assert_eq!(stage.post_with("/till/orders", Some(&two), &key, &fee(2)).await.status, 201);
+    stage
+        .post_with("/till/orders", Some(&one), &key, &fee(1))
+        .await;
+    assert_eq!(
+        stage
+            .post_with("/till/orders", Some(&two), &key, &fee(2))
+            .await
+            .status,
+        201
+    );
 }
 
 #[tokio::test]
@@ -44,10 +52,20 @@ async fn two_at_once_with_one_key_take_effect_once() {
     let stage = Stage::with(vec![till(&Mood::default())]).await;
     let key = [("Idempotency-Key", "k")];
     let request = fee(1);
-    let answers = futures::future::join_all((0..8).map(|_| stage.post_with("/till/orders", None, &key, &request))).await;
-    assert!(answers.iter().all(|answer| matches!(answer.status.as_u16(), 201 | 409)));
+    let answers = futures::future::join_all(
+        (0..8).map(|_| stage.post_with("/till/orders", None, &key, &request)),
+    )
+    .await;
+    assert!(
+        answers
+            .iter()
+            .all(|answer| matches!(answer.status.as_u16(), 201 | 409))
+    );
     assert!(answers.iter().any(|answer| answer.status == 201));
-    assert!(answers.iter().any(|answer| answer.status == 409), "the others came while the first was answered");
+    assert!(
+        answers.iter().any(|answer| answer.status == 409),
+        "the others came while the first was answered"
+    );
     assert_eq!(effects(stage.app("till")).await, 1);
 }
 
@@ -55,10 +73,18 @@ async fn two_at_once_with_one_key_take_effect_once() {
 async fn a_refused_act_changes_nothing_and_its_key_stays_free() {
     let stage = Stage::with(vec![till(&Mood::default())]).await;
     let key = [("Idempotency-Key", "k")];
-    let refused = stage.post_with("/till/orders", None, &key, &fee(POISON)).await;
+    let refused = stage
+        .post_with("/till/orders", None, &key, &fee(POISON))
+        .await;
     assert_eq!(refused.status, 409);
     assert_eq!(effects(stage.app("till")).await, 0);
-    assert_eq!(stage.post_with("/till/orders", None, &key, &fee(1)).await.status, 201);
+    assert_eq!(
+        stage
+            .post_with("/till/orders", None, &key, &fee(1))
+            .await
+            .status,
+        201
+    );
 }
 
 #[tokio::test]
@@ -70,8 +96,18 @@ async fn a_wrong_body_is_refused_by_field_in_two_languages() {
     assert_eq!(answer.status, 422);
     assert_eq!(answer.header("content-type"), "application/problem+json");
     assert_eq!(answer.json()["errors"][0]["field"], "code");
-    assert!(answer.json()["title"].as_str().unwrap().contains("chưa đúng"));
-    assert!(answer.json()["title_en"].as_str().unwrap().contains("wrong"));
+    assert!(
+        answer.json()["title"]
+            .as_str()
+            .unwrap()
+            .contains("chưa đúng")
+    );
+    assert!(
+        answer.json()["title_en"]
+            .as_str()
+            .unwrap()
+            .contains("wrong")
+    );
     assert_eq!(effects(stage.app("till")).await, 0);
 }
 

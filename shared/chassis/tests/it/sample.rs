@@ -10,7 +10,10 @@ use chassis::{
     App, Failure, Service, Tx,
     http::{Act, Answer, Json, Problem},
 };
-use contracts::{DossierId, Vnd, payment::{FeeOrdered, FeePaid, Method, RequestFee}};
+use contracts::{
+    DossierId, Vnd,
+    payment::{FeeOrdered, FeePaid, Method, RequestFee},
+};
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
 use testkit::Stage;
@@ -28,7 +31,11 @@ impl MigrationName for Table {
 impl MigrationTrait for Table {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let sql = "CREATE TABLE effects (dossier VARCHAR(36) NOT NULL)";
-        manager.get_connection().execute_unprepared(sql).await.map(|_| ())
+        manager
+            .get_connection()
+            .execute_unprepared(sql)
+            .await
+            .map(|_| ())
     }
 }
 
@@ -38,14 +45,23 @@ fn migrations() -> Vec<Box<dyn MigrationTrait>> {
 
 async fn effect(db: &impl ConnectionTrait, dossier: DossierId) -> Result<(), DbErr> {
     let sql = "INSERT INTO effects (dossier) VALUES ($1)";
-    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [dossier.to_string().into()])).await?;
+    db.execute_raw(Statement::from_sql_and_values(
+        db.get_database_backend(),
+        sql,
+        [dossier.to_string().into()],
+    ))
+    .await?;
     Ok(())
 }
 
 pub async fn effects(app: &App) -> i64 {
     let db = app.db().reads();
     let sql = "SELECT COUNT(*) FROM effects";
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap().unwrap();
+    let row = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await
+        .unwrap()
+        .unwrap();
     row.try_get_by_index(0).unwrap()
 }
 
@@ -86,7 +102,12 @@ fn till_of(mood: Mood) -> Service {
                 if request.total.dong() == POISON {
                     return Err(Failure::park("thirteen is not served here"));
                 }
-                tx.say(&FeeOrdered { order: request.order, dossier: request.dossier, total: request.total, ordered_at: tx.now() });
+                tx.say(&FeeOrdered {
+                    order: request.order,
+                    dossier: request.dossier,
+                    total: request.total,
+                    ordered_at: tx.now(),
+                });
                 Ok(())
             }
         })
@@ -106,7 +127,13 @@ pub fn echo() -> Service {
         .hears_many(async |orders: Vec<FeeOrdered>, tx: Tx| {
             for order in orders {
                 effect(tx.db(), order.dossier).await?;
-                let paid = FeePaid { order: order.order, dossier: order.dossier, total: order.total, method: Method::Cash, paid_at: tx.now() };
+                let paid = FeePaid {
+                    order: order.order,
+                    dossier: order.dossier,
+                    total: order.total,
+                    method: Method::Cash,
+                    paid_at: tx.now(),
+                };
                 tx.send_at(tx.now() + chrono::TimeDelta::minutes(2), &paid);
             }
             Ok(())
@@ -119,15 +146,29 @@ fn till_routes() -> OpenApiRouter<App> {
 }
 
 #[utoipa::path(post, path = "/till/orders", request_body = RequestFee, responses((status = CREATED)))]
-async fn open(act: Act, Json(request): Json<RequestFee>) -> Result<axum::response::Response, Problem> {
+async fn open(
+    act: Act,
+    Json(request): Json<RequestFee>,
+) -> Result<axum::response::Response, Problem> {
     act.about(&request)
         .transact(async |tx| {
             effect(tx.db(), request.dossier).await?;
             if request.total.dong() == POISON {
-                return Err(Problem::conflict("Không nhận số 13", "Thirteen is not served here"));
+                return Err(Problem::conflict(
+                    "Không nhận số 13",
+                    "Thirteen is not served here",
+                ));
             }
-            tx.say(&FeeOrdered { order: request.order, dossier: request.dossier, total: request.total, ordered_at: tx.now() });
-            Ok(Answer::json(StatusCode::CREATED, &serde_json::json!({ "at": tx.now(), "id": tx.new_id() })))
+            tx.say(&FeeOrdered {
+                order: request.order,
+                dossier: request.dossier,
+                total: request.total,
+                ordered_at: tx.now(),
+            });
+            Ok(Answer::json(
+                StatusCode::CREATED,
+                &serde_json::json!({ "at": tx.now(), "id": tx.new_id() }),
+            ))
         })
         .await
 }

@@ -8,7 +8,7 @@ use lapin::{
 };
 use uuid::Uuid;
 
-use crate::Envelope;
+use crate::{Envelope, MAX_BODY};
 
 pub(super) fn write(envelope: &Envelope) -> BasicProperties {
     let mut headers = FieldTable::default();
@@ -19,7 +19,10 @@ pub(super) fn write(envelope: &Envelope) -> BasicProperties {
     put("cloudEvents_id", &envelope.id.to_string());
     put("cloudEvents_type", &envelope.wire);
     put("cloudEvents_source", &envelope.source);
-    put("cloudEvents_time", &envelope.time.to_rfc3339_opts(SecondsFormat::Micros, true));
+    put(
+        "cloudEvents_time",
+        &envelope.time.to_rfc3339_opts(SecondsFormat::Micros, true),
+    );
     put("cloudEvents_dataschema", &envelope.dataschema());
     if let Some(subject) = envelope.subject {
         put("cloudEvents_subject", &subject.to_string());
@@ -40,27 +43,43 @@ pub(super) fn write(envelope: &Envelope) -> BasicProperties {
 }
 
 /// Reads a delivery. What cannot be understood comes back as far as it can, with the reason, to be parked.
-#[expect(clippy::result_large_err, reason = "the error is the rare case and is parked at once")]
 pub(super) fn read(delivery: &Delivery) -> Result<Envelope, (Envelope, String)> {
     let headers = delivery.properties.headers();
     let header = |name: &str| {
-        headers.as_ref().and_then(|headers| headers.inner().get(name)).and_then(|value| match value {
-            AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok().map(str::to_owned),
-            AMQPValue::ShortString(text) => Some(text.as_str().to_owned()),
-            _ => None,
-        })
+        headers
+            .as_ref()
+            .and_then(|headers| headers.inner().get(name))
+            .and_then(|value| match value {
+                AMQPValue::LongString(text) => {
+                    std::str::from_utf8(text.as_bytes()).ok().map(str::to_owned)
+                }
+                AMQPValue::ShortString(text) => Some(text.as_str().to_owned()),
+                _ => None,
+            })
+            .filter(storable)
     };
-    let property = |text: &Option<lapin::types::ShortString>| text.as_ref().map(|text| text.as_str().to_owned());
+    let property = |text: &Option<lapin::types::ShortString>| {
+        text.as_ref()
+            .map(|text| text.as_str().to_owned())
+            .filter(storable)
+    };
     let id_text = header("cloudEvents_id").or_else(|| property(delivery.properties.message_id()));
-    let id = id_text.as_deref().and_then(|text| text.parse::<Uuid>().ok());
+    let id = id_text
+        .as_deref()
+        .and_then(|text| text.parse::<Uuid>().ok());
     let routing_key = delivery.routing_key.as_str().to_owned();
     let wire = header("cloudEvents_type").or_else(|| property(delivery.properties.kind()));
     let body = String::from_utf8(delivery.data.clone());
     let time = header("cloudEvents_time").and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
+    let bytes = delivery.data.len();
     let reason = match (&id, &wire, &body) {
-        (None, ..) => Some("it has no cloudEvents_id (a UUID)"),
-        (_, None, _) => Some("it has no cloudEvents_type"),
-        (.., Err(_)) => Some("its body is not UTF-8"),
+        (None, ..) => Some("it has no cloudEvents_id (a UUID)".to_owned()),
+        (_, None, _) => Some("it has no cloudEvents_type".to_owned()),
+        (.., Err(_)) => Some("its body is not UTF-8".to_owned()),
+        // What no service may say, none has to hear; an operator may still replay it.
+        _ if bytes > MAX_BODY => Some(format!(
+            "its body is {bytes} bytes long, over the limit of {MAX_BODY}"
+        )),
         _ => None,
     };
     let envelope = Envelope {
@@ -77,6 +96,13 @@ pub(super) fn read(delivery: &Delivery) -> Result<Envelope, (Envelope, String)> 
     };
     match reason {
         None => Ok(envelope),
-        Some(reason) => Err((envelope, reason.to_owned())),
+        Some(reason) => Err((envelope, reason)),
     }
+}
+
+/// PostgreSQL keeps no NUL in a text. A header with one, stored as it is, would be refused each time it is to be written
+/// down, even as parked: the queue would stand still behind it. So it counts as missing.
+#[expect(clippy::ptr_arg, reason = "what Option::filter hands over")]
+fn storable(text: &String) -> bool {
+    !text.contains('\0')
 }

@@ -1,0 +1,80 @@
+//! The command line of the whole system.
+
+use std::process::ExitCode;
+
+use all_in_one::{gateway, generate, services, story};
+use chassis::{StartError, cli};
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "motcua",
+    version,
+    about = "Một Cửa: Vietnam's one-stop public services"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs every service in this process (the default).
+    Run,
+    /// Passes requests on to services that run elsewhere, by the first segment of the path.
+    Gateway(gateway::Options),
+    /// Takes a scanned document through a whole level-4 dossier over HTTP, as a citizen and an officer would.
+    Story(story::Options),
+    /// Asks the process on this machine whether it is ready.
+    Healthcheck,
+    /// Prints every configuration key with its default.
+    Config,
+    /// Writes the documents that are generated from the code; run in the project's root.
+    Generate,
+    /// Messages that wait for a person.
+    Parked {
+        /// Whose.
+        #[arg(long)]
+        service: String,
+        /// What to do with them.
+        #[command(subcommand)]
+        act: cli::Parked,
+    },
+    /// Measures the hop.
+    Bench {
+        /// What to measure.
+        #[command(subcommand)]
+        command: bench::Command,
+    },
+}
+
+fn main() -> ExitCode {
+    let command = Cli::parse().command.unwrap_or(Command::Run);
+    cli::exit(cli::block_on(done(command)))
+}
+
+async fn done(command: Command) -> Result<(), StartError> {
+    match command {
+        Command::Run => chassis::run("motcua", services(), all_in_one::beside()).await,
+        Command::Gateway(options) => gateway::run(options).await,
+        Command::Story(options) => story::run(options).await,
+        Command::Healthcheck => cli::healthcheck().await,
+        Command::Config => {
+            println!("{}", chassis::config::DEFAULTS);
+            for service in services() {
+                println!("# ---- {}\n{}", service.name(), service.config_manual());
+            }
+            Ok(())
+        }
+        Command::Generate => generate::write(),
+        Command::Parked { service, act } => {
+            if !services().iter().any(|known| known.name() == service) {
+                return Err(StartError::new(format!(
+                    "--service: there is no service {service}"
+                )));
+            }
+            cli::parked_of(&service, act).await
+        }
+        Command::Bench { command } => bench::run(command).await,
+    }
+}

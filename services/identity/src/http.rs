@@ -1,0 +1,276 @@
+//! Identity's API: accounts, sessions, who I am, and the keys that tokens are believed by.
+
+use std::collections::BTreeSet;
+
+use axum::{
+    Json as Body,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use chassis::{
+    App, Failure,
+    auth::{Claims, Jwks, Operator, Person, Role},
+    http::{Act, Answer, Json, Problem},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::{AccountId, CitizenId, PersonName, PhoneNumber};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    domain::{Account, Email, OfficerLogin, Password},
+    passwords::Passwords,
+    registration::{NewCitizen, NewOfficer},
+    sign_in::{self, Outcome, no_cookie},
+    store, tokens,
+};
+
+/// Everything identity answers to over HTTP.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(register))
+        .routes(routes!(begin))
+        .routes(routes!(end))
+        .routes(routes!(me))
+        .routes(routes!(appoint))
+        .routes(routes!(keys))
+        .merge(crate::pages::routes())
+}
+
+/// An account, as it is answered to whoever made it.
+#[derive(Serialize, ToSchema)]
+pub struct AccountView {
+    /// The account.
+    pub account: AccountId,
+    /// The person's name.
+    pub name: PersonName,
+    /// What they may do.
+    pub roles: BTreeSet<Role>,
+    /// How surely the person is known, from 1 (self-declared).
+    pub assurance: u8,
+}
+
+impl From<&Account> for AccountView {
+    fn from(account: &Account) -> Self {
+        Self {
+            account: account.id,
+            name: account.name.clone(),
+            roles: account.roles.clone(),
+            assurance: account.assurance,
+        }
+    }
+}
+
+/// Keeps a new account. An idempotency key stands for all that the request says but the password, whose digest is not kept.
+pub(crate) async fn open(
+    act: Act,
+    account: Account,
+    password: Password,
+    taken: Problem,
+) -> Result<Response, Problem> {
+    // Before the transaction: hashing takes long, and others wait for a transaction to end.
+    let hash = act
+        .app()
+        .part::<Passwords>()
+        .hash(password.secret())
+        .await?;
+    let act = act.about(&serde_json::json!({
+        "name": account.name, "roles": account.roles, "citizen_id": account.citizen_id, "phone": account.phone,
+        "email": account.email.as_ref().map(Email::as_str), "login": account.login.as_ref().map(OfficerLogin::as_str),
+        "title": account.title,
+    }));
+    act.transact(async |tx| {
+        if store::open(tx.db(), &account, &hash, tx.now()).await? {
+            Ok(Answer::json(
+                StatusCode::CREATED,
+                &AccountView::from(&account),
+            ))
+        } else {
+            Err(taken)
+        }
+    })
+    .await
+}
+
+/// Somebody has such an account: which of the two is theirs is not said.
+pub(crate) fn registered_already() -> Problem {
+    Problem::conflict(
+        "Số định danh hoặc số điện thoại này đã có tài khoản",
+        "There is an account with this identification number or phone number already",
+    )
+}
+
+/// Opens a citizen's account. Who they are is only what they say (assurance 1).
+#[utoipa::path(post, path = "/identity/accounts", request_body = NewCitizen,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same request again gets the same answer")),
+    responses((status = CREATED, body = AccountView), (status = CONFLICT, body = Problem), (status = UNPROCESSABLE_ENTITY, body = Problem)))]
+async fn register(act: Act, Json(citizen): Json<NewCitizen>) -> Result<Response, Problem> {
+    let id = act.app().clock().new_id().into();
+    let (account, password) = citizen.read(id).map_err(Problem::fields)?;
+    open(act, account, password, registered_already()).await
+}
+
+/// Opens an officer's account.
+#[utoipa::path(post, path = "/identity/officers", request_body = NewOfficer,
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same request again gets the same answer")),
+    responses((status = CREATED, body = AccountView), (status = FORBIDDEN, body = Problem),
+        (status = CONFLICT, body = Problem), (status = UNPROCESSABLE_ENTITY, body = Problem)))]
+async fn appoint(
+    Operator(claims): Operator,
+    act: Act,
+    Json(officer): Json<NewOfficer>,
+) -> Result<Response, Problem> {
+    still_open(act.app(), &claims).await?;
+    let id = act.app().clock().new_id().into();
+    let (account, password) = officer.read(id).map_err(Problem::fields)?;
+    let taken = Problem::conflict(
+        "Tên đăng nhập này đã có người dùng",
+        "Somebody has this login already",
+    );
+    open(act.by(claims.sub), account, password, taken).await
+}
+
+/// What one signs in with.
+#[derive(Deserialize, ToSchema)]
+pub struct Credentials {
+    /// Identification number, mobile number, or an officer's login.
+    pub login: String,
+    /// The password.
+    #[schema(format = Password)]
+    pub password: String,
+}
+
+/// A session that has begun.
+#[derive(Serialize, ToSchema)]
+pub struct SessionView {
+    /// The token, for `Authorization: Bearer`; browsers also get it as a cookie.
+    pub token: String,
+    /// Until when it is believed.
+    pub expires_at: DateTime<Utc>,
+    /// What its owner may do.
+    pub roles: BTreeSet<Role>,
+}
+
+/// Signs in.
+#[utoipa::path(post, path = "/identity/sessions", request_body = Credentials,
+    responses((status = CREATED, body = SessionView), (status = UNAUTHORIZED, body = Problem), (status = TOO_MANY_REQUESTS, body = Problem)))]
+async fn begin(
+    State(app): State<App>,
+    Json(credentials): Json<Credentials>,
+) -> Result<Response, Problem> {
+    match sign_in::sign_in(&app, &credentials.login, &credentials.password).await? {
+        Outcome::In(session) => {
+            let headers = [
+                (
+                    header::SET_COOKIE,
+                    session.cookie(&app.settings().public_url),
+                ),
+                (header::CACHE_CONTROL, "no-store".to_owned()),
+            ];
+            let expires_at = moment(session.claims.exp)?;
+            let view = SessionView {
+                token: session.token,
+                expires_at,
+                roles: session.claims.roles,
+            };
+            Ok((StatusCode::CREATED, headers, Body(view)).into_response())
+        }
+        Outcome::Wrong => Err(Problem::new(
+            StatusCode::UNAUTHORIZED,
+            "Tên đăng nhập hoặc mật khẩu không đúng",
+            "The login or the password is wrong",
+        )),
+        Outcome::Wait(wait) => {
+            let problem = Problem::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Đã nhập sai nhiều lần, xin đợi một lát rồi thử lại",
+                "Too many wrong tries, please wait and try again",
+            );
+            Ok(([(header::RETRY_AFTER, seconds(wait).to_string())], problem).into_response())
+        }
+    }
+}
+
+/// A wait for `Retry-After`: whole seconds, never one too few.
+pub(crate) fn seconds(wait: TimeDelta) -> i64 {
+    (wait.num_milliseconds() + 999) / 1_000
+}
+
+fn moment(seconds: i64) -> Result<DateTime<Utc>, Failure> {
+    DateTime::from_timestamp(seconds, 0)
+        .ok_or_else(|| Failure::park("a token ends beyond the end of time"))
+}
+
+/// Refuses a token whose session was ended. The other services do not ask: they believe it until it runs out.
+async fn still_open(app: &App, claims: &Claims) -> Result<(), Problem> {
+    if store::has_ended(app.db().reads(), claims.sid).await? {
+        Err(Problem::unauthenticated())
+    } else {
+        Ok(())
+    }
+}
+
+/// Ends the session of the token that the request carries, and takes the cookie away.
+#[utoipa::path(delete, path = "/identity/sessions/current",
+    responses((status = NO_CONTENT), (status = UNAUTHORIZED, body = Problem)))]
+async fn end(Person(claims): Person, act: Act) -> Result<Response, Problem> {
+    let cookie = no_cookie(&act.app().settings().public_url);
+    act.transact(async |tx| {
+        store::end(tx.db(), claims.sid, tx.now()).await?;
+        Ok(Answer::nothing().header(header::SET_COOKIE.as_str(), cookie))
+    })
+    .await
+}
+
+/// Who somebody is, as every service is told by their token.
+#[derive(Serialize, ToSchema)]
+pub struct Me {
+    /// The account.
+    pub account: AccountId,
+    /// The person's name.
+    pub name: PersonName,
+    /// What they may do.
+    pub roles: BTreeSet<Role>,
+    /// How surely the person is known, from 1 (self-declared).
+    pub assurance: u8,
+    /// The identification number, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub citizen_id: Option<CitizenId>,
+    /// Mobile number, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phone: Option<PhoneNumber>,
+    /// E-mail address, if known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// An officer's title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Until when the token is believed.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// Who I am.
+#[utoipa::path(get, path = "/identity/me", responses((status = OK, body = Me), (status = UNAUTHORIZED, body = Problem)))]
+async fn me(Person(claims): Person, State(app): State<App>) -> Result<Response, Problem> {
+    still_open(&app, &claims).await?;
+    let me = Me {
+        account: claims.sub,
+        name: claims.name,
+        roles: claims.roles,
+        assurance: claims.assurance,
+        citizen_id: claims.citizen_id,
+        phone: claims.phone,
+        email: claims.email,
+        title: claims.title,
+        expires_at: moment(claims.exp)?,
+    };
+    Ok(([(header::CACHE_CONTROL, "no-store")], Body(me)).into_response())
+}
+
+/// The keys that tokens are signed with (RFC 7517).
+#[utoipa::path(get, path = "/identity/.well-known/jwks.json", responses((status = OK, body = Jwks)))]
+async fn keys(State(app): State<App>) -> Result<Body<Jwks>, Problem> {
+    Ok(Body(tokens::jwks(&app).await?))
+}

@@ -1,0 +1,5 @@
+//! The identity service as a process of its own.
+
+fn main() -> std::process::ExitCode {
+    chassis::main(identity::service())
+}

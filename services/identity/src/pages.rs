@@ -1,0 +1,246 @@
+//! What people see: signing in, registering, signing out. Works without JavaScript.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use chassis::{
+    App,
+    auth::{OwnPage, Person},
+    http::{Act, Answer, FieldError, Form, Problem},
+};
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    domain::own_path,
+    http::{open, registered_already, seconds},
+    registration::NewCitizen,
+    sign_in::{self, Outcome, no_cookie},
+    store,
+};
+
+/// The pages' routes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(sign_in_form))
+        .routes(routes!(sign_in))
+        .routes(routes!(register_form))
+        .routes(routes!(register))
+        .routes(routes!(sign_out))
+}
+
+/// Where to go afterwards.
+#[derive(Deserialize)]
+struct Back {
+    #[serde(default)]
+    back: String,
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage<'a> {
+    back: &'a str,
+    login: &'a str,
+    wrong: bool,
+    /// Minutes to wait.
+    wait: Option<i64>,
+}
+
+/// The form to sign in with.
+#[utoipa::path(get, path = "/identity/sign-in", params(("back" = Option<String>, Query, description = "Where to go afterwards")),
+    responses((status = OK, content_type = "text/html")))]
+async fn sign_in_form(Query(Back { back }): Query<Back>) -> Result<Response, Problem> {
+    web::page(&SignInPage {
+        back: own_path(&back),
+        login: "",
+        wrong: false,
+        wait: None,
+    })
+}
+
+/// The form, filled in.
+#[derive(Deserialize, utoipa::ToSchema)]
+struct SignInForm {
+    #[serde(default)]
+    login: String,
+    #[serde(default)]
+    password: String,
+    /// Where to go afterwards.
+    #[serde(default)]
+    back: String,
+}
+
+/// Signs in and goes on to where the person came from.
+#[utoipa::path(post, path = "/identity/sign-in", request_body(content = SignInForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = SEE_OTHER), (status = UNAUTHORIZED, content_type = "text/html"), (status = TOO_MANY_REQUESTS, content_type = "text/html")))]
+async fn sign_in(
+    _: OwnPage,
+    State(app): State<App>,
+    Form(form): Form<SignInForm>,
+) -> Result<Response, Problem> {
+    enter(&app, &form).await
+}
+
+async fn enter(app: &App, form: &SignInForm) -> Result<Response, Problem> {
+    let page = SignInPage {
+        back: own_path(&form.back),
+        login: &form.login,
+        wrong: false,
+        wait: None,
+    };
+    match sign_in::sign_in(app, &form.login, &form.password).await? {
+        Outcome::In(session) => {
+            let headers = [
+                (header::LOCATION, page.back.to_owned()),
+                (
+                    header::SET_COOKIE,
+                    session.cookie(&app.settings().public_url),
+                ),
+                (header::CACHE_CONTROL, "no-store".to_owned()),
+            ];
+            Ok((StatusCode::SEE_OTHER, headers).into_response())
+        }
+        Outcome::Wrong => Ok((
+            StatusCode::UNAUTHORIZED,
+            web::page(&SignInPage {
+                wrong: true,
+                ..page
+            })?,
+        )
+            .into_response()),
+        Outcome::Wait(wait) => {
+            let seconds = seconds(wait);
+            let page = web::page(&SignInPage {
+                wait: Some((seconds + 59) / 60),
+                ..page
+            })?;
+            Ok((
+                StatusCode::TOO_MANY_REQUESTS,
+                [(header::RETRY_AFTER, seconds.to_string())],
+                page,
+            )
+                .into_response())
+        }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "register.html")]
+struct RegisterPage<'a> {
+    back: &'a str,
+    /// Carried by the form, so that two presses of the button open one account.
+    key: String,
+    filled: &'a NewCitizen,
+    errors: &'a [FieldError],
+    taken: bool,
+}
+
+impl RegisterPage<'_> {
+    fn error(&self, field: &str) -> Option<&str> {
+        self.errors
+            .iter()
+            .find(|error| error.field == field)
+            .map(|error| error.vi.as_str())
+    }
+
+    fn email(&self) -> &str {
+        self.filled
+            .email
+            .as_ref()
+            .map_or("", |email| email.text.as_str())
+    }
+}
+
+/// The form to open an account with.
+#[utoipa::path(get, path = "/identity/register", params(("back" = Option<String>, Query, description = "Where to go afterwards")),
+    responses((status = OK, content_type = "text/html")))]
+async fn register_form(
+    State(app): State<App>,
+    Query(Back { back }): Query<Back>,
+) -> Result<Response, Problem> {
+    let filled = NewCitizen::default();
+    let key = app.clock().new_id().to_string();
+    web::page(&RegisterPage {
+        back: own_path(&back),
+        key,
+        filled: &filled,
+        errors: &[],
+        taken: false,
+    })
+}
+
+/// The form, filled in.
+#[derive(Deserialize, utoipa::ToSchema)]
+struct RegisterForm {
+    #[serde(flatten)]
+    citizen: NewCitizen,
+    /// The same for two presses of one button.
+    #[serde(default)]
+    key: String,
+    /// Where to go afterwards.
+    #[serde(default)]
+    back: String,
+}
+
+/// Opens an account and signs its owner in.
+#[utoipa::path(post, path = "/identity/register", request_body(content = RegisterForm, content_type = "application/x-www-form-urlencoded"),
+    responses((status = SEE_OTHER), (status = UNPROCESSABLE_ENTITY, content_type = "text/html"), (status = CONFLICT, content_type = "text/html")))]
+async fn register(
+    _: OwnPage,
+    act: Act,
+    Form(form): Form<RegisterForm>,
+) -> Result<Response, Problem> {
+    let app = act.app().clone();
+    let again = |status: StatusCode, errors: &[FieldError]| {
+        let key = app.clock().new_id().to_string();
+        let taken = status == StatusCode::CONFLICT;
+        let page = RegisterPage {
+            back: own_path(&form.back),
+            key,
+            filled: &form.citizen,
+            errors,
+            taken,
+        };
+        Ok((status, web::page(&page)?).into_response())
+    };
+    let (account, password) = match form.citizen.read(app.clock().new_id().into()) {
+        Ok(read) => read,
+        Err(errors) => return again(StatusCode::UNPROCESSABLE_ENTITY, &errors),
+    };
+    match open(
+        act.keyed(&form.key)?,
+        account,
+        password,
+        registered_already(),
+    )
+    .await
+    {
+        Ok(_) => {}
+        Err(problem) if problem.status() == StatusCode::CONFLICT => {
+            return again(StatusCode::CONFLICT, &[]);
+        }
+        Err(problem) => return Err(problem),
+    }
+    let credentials = SignInForm {
+        login: form.citizen.phone.text.clone(),
+        password: form.citizen.password.text.clone(),
+        back: form.back.clone(),
+    };
+    enter(&app, &credentials).await
+}
+
+/// Ends the session, if there is one, and takes the cookie away.
+#[utoipa::path(post, path = "/identity/sign-out", responses((status = SEE_OTHER)))]
+async fn sign_out(_: OwnPage, person: Option<Person>, act: Act) -> Result<Response, Problem> {
+    let cookie = no_cookie(&act.app().settings().public_url);
+    act.transact(async |tx| {
+        if let Some(Person(claims)) = person {
+            store::end(tx.db(), claims.sid, tx.now()).await?;
+        }
+        Ok(Answer::see_other("/intake/").header(header::SET_COOKIE.as_str(), cookie))
+    })
+    .await
+}

@@ -1,0 +1,195 @@
+//! Argon2id: hashes passwords and checks them, away from the threads that serve, as many at once as there are cores.
+
+use std::sync::Arc;
+
+use argon2::{
+    Algorithm, Argon2, Params, Version,
+    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+};
+use chassis::{Failure, StartError, random};
+use tokio::sync::Semaphore;
+
+use crate::{config, domain::Password};
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Another password, or none at all.
+    Wrong,
+    /// The password.
+    Right {
+        /// Its hash was made at another cost than is asked today: it is to be made again.
+        stale: bool,
+    },
+}
+
+/// Hashes and checks. Cheap to clone.
+#[derive(Clone)]
+pub struct Passwords {
+    argon2: Argon2<'static>,
+    /// Checked in place of a hash for a login that nobody has, so that the answer takes as long.
+    decoy: Arc<str>,
+    /// A storm of sign-ins waits here, in order, and takes no more than a core's worth of memory each.
+    cores: Arc<Semaphore>,
+}
+
+impl Passwords {
+    /// Hashes at this cost.
+    pub fn new(cost: &config::Argon2) -> Result<Self, StartError> {
+        let params = Params::new(cost.memory_kib, cost.iterations, cost.parallelism, None)
+            .map_err(|error| StartError::because("identity: IDENTITY__ARGON2__…", &error))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let decoy = hash(&argon2, &hex::encode(random::<16>()))
+            .map_err(|error| StartError::because("identity: IDENTITY__ARGON2__…", &error))?;
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Ok(Self {
+            argon2,
+            decoy: decoy.into(),
+            cores: Arc::new(Semaphore::new(cores)),
+        })
+    }
+
+    /// The hash of a password, as a PHC string with its own salt.
+    pub async fn hash(&self, password: &str) -> Result<String, Failure> {
+        let password = Password::normalised(password);
+        self.apart(move |argon2| hash(argon2, &password))
+            .await?
+            .map_err(Failure::retry)
+    }
+
+    /// Whether `password` is what was hashed. Without a hash the answer is `Wrong`, and takes as long.
+    pub async fn check(&self, password: &str, hash: Option<&str>) -> Result<Found, Failure> {
+        let password = Password::normalised(password);
+        let known = hash.is_some();
+        let hash = hash.unwrap_or(&self.decoy).to_owned();
+        let found = self
+            .apart(move |argon2| check(argon2, &password, &hash))
+            .await?
+            .map_err(Failure::retry)?;
+        Ok(if known { found } else { Found::Wrong })
+    }
+
+    async fn apart<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Argon2<'_>) -> T + Send + 'static,
+    ) -> Result<T, Failure> {
+        let permit = self
+            .cores
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(Failure::retry)?;
+        let argon2 = self.argon2.clone();
+        let work = move || {
+            // Given back when the work is done, also when nobody waits for its end any more.
+            let _permit = permit;
+            work(&argon2)
+        };
+        tokio::task::spawn_blocking(work)
+            .await
+            .map_err(Failure::retry)
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, argon2::password_hash::Error> {
+    let hash: PasswordHash =
+        argon2.hash_password_with_salt(password.as_bytes(), &random::<16>())?;
+    Ok(hash.to_string())
+}
+
+fn check(
+    argon2: &Argon2<'_>,
+    password: &str,
+    hash: &str,
+) -> Result<Found, argon2::password_hash::Error> {
+    let hash = PasswordHash::new(hash)?;
+    match argon2.verify_password(password.as_bytes(), &hash) {
+        Ok(()) => Ok(Found::Right {
+            stale: is_stale(argon2.params(), &hash),
+        }),
+        Err(argon2::password_hash::Error::PasswordInvalid) => Ok(Found::Wrong),
+        Err(error) => Err(error),
+    }
+}
+
+fn is_stale(today: &Params, hash: &PasswordHash) -> bool {
+    let cost = |params: &Params| (params.m_cost(), params.t_cost(), params.p_cost());
+    let same = Params::try_from(hash).is_ok_and(|then| cost(&then) == cost(today));
+    !same
+        || hash.algorithm != Algorithm::Argon2id.ident()
+        || hash.version != Some(Version::V0x13.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn passwords(memory_kib: u32) -> Passwords {
+        Passwords::new(&config::Argon2 {
+            memory_kib,
+            iterations: 2,
+            parallelism: 1,
+        })
+        .unwrap()
+    }
+
+    #[tokio::test]
+    async fn only_the_password_that_was_hashed_is_right() {
+        let passwords = passwords(64);
+        let hash = passwords.hash("con trâu đi trước").await.unwrap();
+        assert!(hash.starts_with("$argon2id$v=19$m=64,t=2,p=1$"), "{hash}");
+        let check = async |password| passwords.check(password, Some(&hash)).await.unwrap();
+        assert_eq!(
+            check("con trâu đi trước").await,
+            Found::Right { stale: false }
+        );
+        assert_eq!(
+            check("con tra\u{302}u đi trước").await,
+            Found::Right { stale: false }
+        );
+        assert_eq!(check("con trâu đi sau").await, Found::Wrong);
+        assert_eq!(check("").await, Found::Wrong);
+    }
+
+    #[tokio::test]
+    async fn the_same_password_is_hashed_differently_each_time() {
+        let passwords = passwords(64);
+        assert_ne!(
+            passwords.hash("con trâu").await.unwrap(),
+            passwords.hash("con trâu").await.unwrap()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_cost_is_still_right_but_stale() {
+        let hash = passwords(64).hash("con trâu đi trước").await.unwrap();
+        assert_eq!(
+            passwords(128)
+                .check("con trâu đi trước", Some(&hash))
+                .await
+                .unwrap(),
+            Found::Right { stale: true }
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_is_right_where_nobody_is() {
+        assert_eq!(
+            passwords(64)
+                .check("con trâu đi trước", None)
+                .await
+                .unwrap(),
+            Found::Wrong
+        );
+    }
+
+    #[test]
+    fn a_cost_that_is_none_is_refused_by_name() {
+        let refused = Passwords::new(&config::Argon2 {
+            memory_kib: 1,
+            iterations: 0,
+            parallelism: 1,
+        });
+        assert!(refused.is_err_and(|error| error.to_string().contains("IDENTITY__ARGON2")));
+    }
+}

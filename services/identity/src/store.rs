@@ -1,0 +1,268 @@
+//! Accounts, their passwords' hashes and sessions, as rows; wrong tries and signing keys in files of their own.
+
+pub mod keys;
+pub mod tries;
+
+use std::collections::BTreeSet;
+
+use chassis::auth::{Claims, Role};
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::AccountId;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    TryInsertResult, sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+use crate::domain::{Account, Login};
+
+mod accounts {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "accounts")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub name: String,
+        pub roles: String,
+        pub assurance: i16,
+        pub citizen_id: Option<String>,
+        pub phone: Option<String>,
+        pub email: Option<String>,
+        pub login: Option<String>,
+        pub title: Option<String>,
+        pub created_at: DateTimeUtc,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod credentials {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "credentials")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub account_id: Uuid,
+        pub password: String,
+        pub changed_at: DateTimeUtc,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod sessions {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sessions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub account_id: Uuid,
+        pub created_at: DateTimeUtc,
+        pub expires_at: DateTimeUtc,
+        pub ended_at: Option<DateTimeUtc>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+fn nonsense(what: &str) -> DbErr {
+    DbErr::Custom(format!("a row holds no {what}"))
+}
+
+fn written(roles: &BTreeSet<Role>) -> Result<String, DbErr> {
+    serde_json::to_string(roles).map_err(|_| nonsense("roles"))
+}
+
+/// A text that was a value when it was written.
+fn read<T: std::str::FromStr>(text: Option<String>, what: &str) -> Result<Option<T>, DbErr> {
+    text.map(|text| text.parse())
+        .transpose()
+        .map_err(|_| nonsense(what))
+}
+
+impl TryFrom<accounts::Model> for Account {
+    type Error = DbErr;
+    fn try_from(row: accounts::Model) -> Result<Self, DbErr> {
+        Ok(Self {
+            id: AccountId(row.id),
+            name: row.name.parse().map_err(|_| nonsense("name"))?,
+            roles: serde_json::from_str(&row.roles).map_err(|_| nonsense("roles"))?,
+            assurance: u8::try_from(row.assurance).map_err(|_| nonsense("assurance"))?,
+            citizen_id: read(row.citizen_id, "citizen id")?,
+            phone: read(row.phone, "phone number")?,
+            email: read(row.email, "e-mail address")?,
+            login: read(row.login, "login")?,
+            title: read(row.title, "title")?,
+        })
+    }
+}
+
+/// Does nothing whichever unique index objects, not the primary key's alone.
+fn any() -> OnConflict {
+    OnConflict::new().do_nothing().to_owned()
+}
+
+/// Keeps a new account with its password's hash; `false` when one of its logins belongs to another.
+pub async fn open(
+    db: &impl ConnectionTrait,
+    account: &Account,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let row = accounts::ActiveModel {
+        id: Set(account.id.0),
+        name: Set(account.name.to_string()),
+        roles: Set(written(&account.roles)?),
+        assurance: Set(i16::from(account.assurance)),
+        citizen_id: Set(account.citizen_id.as_ref().map(ToString::to_string)),
+        phone: Set(account.phone.as_ref().map(ToString::to_string)),
+        email: Set(account
+            .email
+            .as_ref()
+            .map(|email| email.as_str().to_owned())),
+        login: Set(account
+            .login
+            .as_ref()
+            .map(|login| login.as_str().to_owned())),
+        title: Set(account.title.as_ref().map(ToString::to_string)),
+        created_at: Set(now),
+    };
+    // Whatever the index that objects: which of its logins is taken is nobody's business.
+    let inserted = accounts::Entity::insert(row)
+        .on_conflict(any())
+        .try_insert()
+        .exec_without_returning(db)
+        .await?;
+    if !matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0) {
+        return Ok(false);
+    }
+    let credential = credentials::ActiveModel {
+        account_id: Set(account.id.0),
+        password: Set(hash.to_owned()),
+        changed_at: Set(now),
+    };
+    credentials::Entity::insert(credential)
+        .exec_without_returning(db)
+        .await
+        .map(|_| true)
+}
+
+/// The account that signs in with `login`, and its password's hash.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    login: &Login,
+) -> Result<Option<(Account, String)>, DbErr> {
+    use accounts::Column;
+    let is_theirs = match login {
+        Login::CitizenId(id) => Column::CitizenId.eq(id.as_str()),
+        Login::Phone(phone) => Column::Phone.eq(phone.as_str()),
+        Login::Officer(login) => Column::Login.eq(login.as_str()),
+    };
+    let Some(row) = accounts::Entity::find().filter(is_theirs).one(db).await? else {
+        return Ok(None);
+    };
+    let Some(credential) = credentials::Entity::find_by_id(row.id).one(db).await? else {
+        return Ok(None);
+    };
+    Ok(Some((row.try_into()?, credential.password)))
+}
+
+/// Whether anybody may run the system. Only people with an officer's login are looked at.
+pub async fn has_operator(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let role = serde_json::to_string(&Role::Operator).map_err(|_| nonsense("role"))?;
+    let operators = accounts::Entity::find().filter(accounts::Column::Login.is_not_null());
+    operators
+        .filter(accounts::Column::Roles.contains(role))
+        .one(db)
+        .await
+        .map(|found| found.is_some())
+}
+
+/// Writes a hash in place of the one that was just found right; does nothing when that one has changed since.
+pub async fn rehash(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    from: &str,
+    to: &str,
+) -> Result<(), DbErr> {
+    let change = credentials::ActiveModel {
+        password: Set(to.to_owned()),
+        ..Default::default()
+    };
+    let theirs = Condition::all()
+        .add(credentials::Column::AccountId.eq(account.0))
+        .add(credentials::Column::Password.eq(from));
+    credentials::Entity::update_many()
+        .set(change)
+        .filter(theirs)
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Begins the session of a token.
+pub async fn begin(
+    db: &impl ConnectionTrait,
+    claims: &Claims,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let row = sessions::ActiveModel {
+        id: Set(claims.sid),
+        account_id: Set(claims.sub.0),
+        created_at: Set(now),
+        expires_at: Set(
+            DateTime::from_timestamp(claims.exp, 0).ok_or_else(|| nonsense("end of a session"))?
+        ),
+        ended_at: Set(None),
+    };
+    sessions::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .map(drop)
+}
+
+/// Ends a session that has not ended.
+pub async fn end(
+    db: &impl ConnectionTrait,
+    session: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let change = sessions::ActiveModel {
+        ended_at: Set(Some(now)),
+        ..Default::default()
+    };
+    let open = Condition::all()
+        .add(sessions::Column::Id.eq(session))
+        .add(sessions::Column::EndedAt.is_null());
+    sessions::Entity::update_many()
+        .set(change)
+        .filter(open)
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Whether somebody has ended this session.
+pub async fn has_ended(db: &impl ConnectionTrait, session: Uuid) -> Result<bool, DbErr> {
+    let row = sessions::Entity::find_by_id(session).one(db).await?;
+    Ok(row.is_some_and(|row| row.ended_at.is_some()))
+}
+
+/// Drops what no rule looks at any more: tries of more than a day ago, and sessions that ran out a month ago.
+pub async fn tidy(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
+    tries::drop_old(db, now).await?;
+    let over = sessions::Column::ExpiresAt.lt(now - TimeDelta::days(30));
+    sessions::Entity::delete_many()
+        .filter(over)
+        .exec(db)
+        .await
+        .map(drop)
+}

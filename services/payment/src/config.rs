@@ -1,0 +1,135 @@
+//! What can be configured (`config.toml` explains each key) and which combinations are refused.
+
+use chassis::{StartError, config::Settings};
+use serde::Deserialize;
+
+use crate::vnpay::Secret;
+
+/// The secret in `config.toml`, which everybody knows.
+const MADE_UP: &str = "MOTCUA0TEST0SECRET0NOT0REAL00001";
+
+/// Payment's configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Days that an order can be paid online.
+    pub order_days: u32,
+    /// Minutes that one visit to the gateway may last.
+    pub attempt_minutes: u32,
+    /// The gateway.
+    pub vnpay: Vnpay,
+    /// The pretend bank.
+    pub sandbox: Sandbox,
+}
+
+/// The gateway's side of the configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vnpay {
+    /// The terminal.
+    pub tmn_code: String,
+    /// The secret.
+    pub hash_secret: HashSecret,
+    /// The pay page; empty for the sandbox's.
+    pub pay_url: String,
+    /// The query interface; empty for the sandbox's.
+    pub api_url: String,
+}
+
+/// The secret, and whether it is the one that everybody knows.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(try_from = "String")]
+pub struct HashSecret {
+    /// What is signed with.
+    pub secret: Secret,
+    made_up: bool,
+}
+
+impl TryFrom<String> for HashSecret {
+    type Error = crate::vnpay::NoSecret;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let made_up = text.trim() == MADE_UP;
+        Ok(Self {
+            secret: Secret::try_from(text)?,
+            made_up,
+        })
+    }
+}
+
+/// The pretend bank's side of the configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sandbox {
+    /// Whether it is there.
+    pub enabled: bool,
+    /// Whether it may be there on a system that looks like a real one.
+    pub on_https: bool,
+    /// Where it reaches this service.
+    pub own_url: String,
+}
+
+/// Where everything is, once the configuration is found to make sense.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    /// The pay page.
+    pub pay: String,
+    /// The query interface.
+    pub api: String,
+    /// Where the browser comes back to.
+    pub back: String,
+    /// Where the pretend bank notifies; empty without it.
+    pub ipn: String,
+}
+
+impl Config {
+    /// Finds the addresses, or says which key is wrong.
+    pub fn addresses(&self, settings: &Settings) -> Result<Addresses, StartError> {
+        let refuse = |reason: &str| Err(StartError::new(format!("payment: {reason}")));
+        let Vnpay {
+            hash_secret,
+            pay_url,
+            api_url,
+            ..
+        } = &self.vnpay;
+        let own = match self.sandbox.own_url.trim_end_matches('/') {
+            "" => format!("http://127.0.0.1:{}", settings.http_listen.port()),
+            url => url.to_owned(),
+        };
+        let back = settings.public("/payment/vnpay/return");
+        if !self.sandbox.enabled {
+            if pay_url.is_empty() || api_url.is_empty() {
+                return refuse(
+                    "without the sandbox, PAYMENT__VNPAY__PAY_URL and PAYMENT__VNPAY__API_URL must be set",
+                );
+            }
+            if hash_secret.made_up {
+                return refuse(
+                    "without the sandbox, PAYMENT__VNPAY__HASH_SECRET must be the real one",
+                );
+            }
+            return Ok(Addresses {
+                pay: pay_url.clone(),
+                api: api_url.clone(),
+                back,
+                ipn: String::new(),
+            });
+        }
+        if settings.public_url.starts_with("https:") && !self.sandbox.on_https {
+            return refuse(
+                "the sandbox pays any fee without money, and PUBLIC_URL looks like a real system: set \
+                 PAYMENT__SANDBOX__ENABLED=false, or PAYMENT__SANDBOX__ON_HTTPS=true for a showcase",
+            );
+        }
+        if !pay_url.is_empty() || !api_url.is_empty() {
+            return refuse(
+                "with the sandbox, PAYMENT__VNPAY__PAY_URL and PAYMENT__VNPAY__API_URL must be empty",
+            );
+        }
+        Ok(Addresses {
+            pay: settings.public("/payment/sandbox/paymentv2/vpcpay.html"),
+            api: format!("{own}/payment/sandbox/merchant_webapi/api/transaction"),
+            back,
+            ipn: format!("{own}/payment/vnpay/ipn"),
+        })
+    }
+}

@@ -1,0 +1,127 @@
+//! The double-entry ledger: a posting is one amount with two sides, so that no value of its type can be out of balance.
+
+use std::{collections::BTreeMap, fmt};
+
+use contracts::{OrderId, Vnd};
+
+/// Where money can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Account {
+    /// Owed by payers.
+    Receivable,
+    /// Earned by the agency.
+    Revenue,
+    /// Taken by the gateway, on its way to the treasury.
+    Gateway,
+    /// In the counter's till.
+    Till,
+    /// Paid beyond what was owed: to be given back to payers.
+    OwedBack,
+}
+
+impl Account {
+    /// Every account.
+    pub const ALL: [Self; 5] = [
+        Self::Receivable,
+        Self::Revenue,
+        Self::Gateway,
+        Self::Till,
+        Self::OwedBack,
+    ];
+
+    /// The name in the books.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Receivable => "receivable",
+            Self::Revenue => "revenue",
+            Self::Gateway => "gateway",
+            Self::Till => "till",
+            Self::OwedBack => "owed_back",
+        }
+    }
+}
+
+/// Why something is posted. A cause posts once: the books refuse the same cause a second time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Cause {
+    /// The order was opened.
+    Ordered(OrderId),
+    /// The gateway took the money of one attempt.
+    Taken(String),
+    /// An officer took cash.
+    Cash(OrderId),
+    /// The order expired or was cancelled.
+    Closed(OrderId),
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ordered(order) => write!(f, "ordered:{order}"),
+            Self::Taken(txn_ref) => write!(f, "taken:{txn_ref}"),
+            Self::Cash(order) => write!(f, "cash:{order}"),
+            Self::Closed(order) => write!(f, "closed:{order}"),
+        }
+    }
+}
+
+/// One movement of money: out of one account (credit), into another (debit).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Posting {
+    debit: Account,
+    credit: Account,
+    amount: Vnd,
+    cause: Cause,
+}
+
+impl Posting {
+    /// Moves `amount` into `debit` out of `credit`.
+    pub const fn new(debit: Account, credit: Account, amount: Vnd, cause: Cause) -> Self {
+        Self {
+            debit,
+            credit,
+            amount,
+            cause,
+        }
+    }
+
+    /// The account it goes into.
+    pub const fn debit(&self) -> Account {
+        self.debit
+    }
+
+    /// The account it comes out of.
+    pub const fn credit(&self) -> Account {
+        self.credit
+    }
+
+    /// How much.
+    pub const fn amount(&self) -> Vnd {
+        self.amount
+    }
+
+    /// Why.
+    pub const fn cause(&self) -> &Cause {
+        &self.cause
+    }
+
+    /// Its two entries, which sum to zero: debit is positive, credit negative.
+    pub const fn entries(&self) -> [(Account, i64); 2] {
+        [
+            (self.debit, self.amount.dong()),
+            (self.credit, -self.amount.dong()),
+        ]
+    }
+}
+
+/// What stands in each account, in đồng: debit less credit.
+pub fn balances<'a>(postings: impl IntoIterator<Item = &'a Posting>) -> BTreeMap<Account, i64> {
+    let mut balances: BTreeMap<_, _> = Account::ALL
+        .into_iter()
+        .map(|account| (account, 0))
+        .collect();
+    for (account, amount) in postings.into_iter().flat_map(Posting::entries) {
+        *balances.entry(account).or_default() += amount;
+    }
+    balances
+}

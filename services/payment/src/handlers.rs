@@ -1,0 +1,226 @@
+//! What payment does with each message it hears, and with each word of the bank's, however that word came.
+
+use chassis::{Failure, Tx, Work};
+use chrono::TimeDelta;
+use contracts::{
+    AccountId, OrderId, Text,
+    payment::{FeeOrdered, FeePaid, Method, RequestFee},
+};
+
+use crate::{
+    config::Config,
+    domain::{self, Progress, Refusal, Settlement, Step},
+    own::{CheckAttempt, ExpireOrder},
+    store::{self, Attempt, Order},
+    vnpay::{Gateway, Notice, Reply, Told, Unanswered},
+};
+
+/// Opens an order. Asked twice is asked once; another request under the same id is nobody's right.
+pub async fn request_fee(request: RequestFee, tx: Tx) -> Result<(), Failure> {
+    let (order, owed) = domain::open(&request).map_err(|wrong| Failure::park(wrong.to_string()))?;
+    let now = tx.now();
+    let expires_at = now + TimeDelta::days(i64::from(tx.config::<Config>().order_days));
+    if !store::open(tx.db(), &request, now, expires_at).await? {
+        let known = store::order(tx.db(), order.id).await?;
+        let same = known
+            .is_some_and(|known| known.dossier == request.dossier && known.lines == request.lines);
+        return if same {
+            Ok(())
+        } else {
+            Err(Failure::park("another order has this id"))
+        };
+    }
+    store::ledger::post(tx.db(), tx.new_id(), order.id, &owed, now).await?;
+    tx.send_at(
+        expires_at,
+        &ExpireOrder {
+            order: order.id,
+            dossier: request.dossier,
+        },
+    );
+    tx.say(&FeeOrdered {
+        order: order.id,
+        dossier: request.dossier,
+        total: order.total,
+        ordered_at: now,
+    });
+    Ok(())
+}
+
+/// Ends an order that nobody paid in time.
+pub async fn expire_order(reminder: ExpireOrder, tx: Tx) -> Result<(), Failure> {
+    let order = store::hold(tx.db(), reminder.order)
+        .await?
+        .ok_or_else(|| Failure::park("there is no such order"))?;
+    match close(&tx, &order, Step::Expire, None).await? {
+        // Paid or cancelled: that is what orders are for.
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Asks the bank about an attempt it has not told about: a call to the outside world, alone and perhaps made twice.
+pub async fn ask_bank(check: CheckAttempt, work: Work) -> Result<Option<Told>, Failure> {
+    let found = store::attempt(work.reads(), &check.txn_ref).await?;
+    let Some(attempt) = found.filter(|attempt| attempt.rules.progress.is_unsettled()) else {
+        return Ok(None);
+    };
+    let now = work.app().clock().now();
+    let gateway = work.part::<Gateway>();
+    match gateway
+        .ask(work.message_id(), &check.txn_ref, attempt.created_at, now)
+        .await
+    {
+        Ok(told) => Ok(Some(told)),
+        Err(silent @ Unanswered::Silent(_)) => Err(Failure::retry(silent)),
+        Err(other) => Err(Failure::park(other.to_string())),
+    }
+}
+
+/// Takes in what the bank answered; asks again later while the bank itself does not know.
+pub async fn bank_answered(check: CheckAttempt, told: Option<Told>, tx: Tx) -> Result<(), Failure> {
+    let Some(told) = told else { return Ok(()) };
+    take_in(&tx, &check.txn_ref, told).await?;
+    let Some(attempt) = store::attempt(tx.db(), &check.txn_ref).await? else {
+        return Ok(());
+    };
+    let again =
+        domain::ask_after(check.round + 1).filter(|_| attempt.rules.progress.is_unsettled());
+    if let Some(wait) = again {
+        tx.send_at(
+            attempt.rules.expires_at + wait,
+            &CheckAttempt {
+                round: check.round + 1,
+                ..check
+            },
+        );
+    }
+    Ok(())
+}
+
+/// Takes in the bank's answer about an attempt.
+pub async fn take_in(tx: &Tx, txn_ref: &str, told: Told) -> Result<(), Failure> {
+    match told {
+        Told::Known(notice) => hear(tx, "query", &notice).await.map(drop),
+        Told::NotFound => {
+            let Some((_, attempt)) = store::hold_both(tx.db(), txn_ref).await? else {
+                return Ok(());
+            };
+            // Nobody pays at the gateway after the attempt's end: it never began.
+            if attempt.rules.progress == Progress::Pending && attempt.rules.expires_at < tx.now() {
+                let notice = Notice::not_found(&attempt.rules.txn_ref);
+                store::told(
+                    tx.db(),
+                    Progress::Pending,
+                    Progress::Declined,
+                    &notice,
+                    tx.now(),
+                )
+                .await?;
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Does what a signed notice calls for and says what to reply. Notices about one order wait for one another; each
+/// change is guarded by the state it starts from besides, so that no race can count money twice.
+pub async fn hear(tx: &Tx, by: &str, notice: &Notice) -> Result<Reply, Failure> {
+    let gateway = tx.part::<Gateway>();
+    let found = store::hold_both(tx.db(), &notice.txn_ref).await?;
+    let rules = found
+        .as_ref()
+        .map(|(order, attempt)| (&order.rules, &attempt.rules));
+    let reply = match (domain::settle(notice, gateway.terminal(), rules), &found) {
+        (Ok(settlement), Some((order, attempt))) => {
+            record(tx, order, attempt, notice, settlement).await?;
+            Reply::Confirmed
+        }
+        (Ok(_), None) => Reply::OrderNotFound,
+        (Err(reply), _) => reply,
+    };
+    store::heard(tx.db(), tx.new_id(), by, notice, reply, tx.now()).await?;
+    Ok(reply)
+}
+
+async fn record(
+    tx: &Tx,
+    order: &Order,
+    attempt: &Attempt,
+    notice: &Notice,
+    done: Settlement,
+) -> Result<(), Failure> {
+    let raced = || Failure::too_early("another notice about this order came at the same time");
+    let (db, id, now) = (tx.db(), order.rules.id, tx.now());
+    if let Some(progress) = done.attempt
+        && !store::told(db, attempt.rules.progress, progress, notice, now).await?
+    {
+        return Err(raced());
+    }
+    if let Some(posting) = &done.posting {
+        store::ledger::post(db, tx.new_id(), id, posting, now).await?;
+    }
+    if done.surplus {
+        store::overpaid(db, id, attempt.rules.amount).await?;
+        tracing::warn!(order = %id, "money came that was not owed: it is in the ledger as owed back");
+    }
+    if done.pays {
+        let paid_at = notice.paid_at.unwrap_or(now);
+        if !store::pay(db, id, Method::Vnpay, paid_at, None).await? {
+            return Err(raced());
+        }
+        say_paid(tx, order, Method::Vnpay, paid_at);
+    }
+    Ok(())
+}
+
+/// An officer took cash at the counter.
+pub async fn take_cash(
+    tx: &Tx,
+    id: OrderId,
+    officer: AccountId,
+) -> Result<Option<Result<(), Refusal>>, Failure> {
+    let Some(order) = store::hold(tx.db(), id).await? else {
+        return Ok(None);
+    };
+    let posting = match domain::cash(&order.rules) {
+        Ok(posting) => posting,
+        Err(refusal) => return Ok(Some(Err(refusal))),
+    };
+    store::ledger::post(tx.db(), tx.new_id(), id, &posting, tx.now()).await?;
+    if !store::pay(tx.db(), id, Method::Cash, tx.now(), Some(officer)).await? {
+        return Err(Failure::too_early("the order changed at the same time"));
+    }
+    say_paid(tx, &order, Method::Cash, tx.now());
+    Ok(Some(Ok(())))
+}
+
+/// Ends an order unpaid.
+pub async fn close(
+    tx: &Tx,
+    order: &Order,
+    step: Step,
+    why: Option<(AccountId, &Text)>,
+) -> Result<Result<(), Refusal>, Failure> {
+    let (state, posting) = match domain::close(&order.rules, step) {
+        Ok(closed) => closed,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    if !store::close(tx.db(), &order.rules, state, why).await? {
+        return Err(Failure::too_early("the order changed at the same time"));
+    }
+    if let Some(posting) = posting {
+        store::ledger::post(tx.db(), tx.new_id(), order.rules.id, &posting, tx.now()).await?;
+    }
+    Ok(Ok(()))
+}
+
+fn say_paid(tx: &Tx, order: &Order, method: Method, paid_at: chrono::DateTime<chrono::Utc>) {
+    let total = order.rules.total;
+    tx.say(&FeePaid {
+        order: order.rules.id,
+        dossier: order.dossier,
+        total,
+        method,
+        paid_at,
+    });
+}

@@ -1,0 +1,317 @@
+//! Payment's API: orders, paying, the counter, the gateway's notifications, the books.
+
+pub mod views;
+
+use std::{collections::BTreeMap, net::IpAddr};
+
+use axum::{
+    extract::{FromRequestParts, Path, Query, State},
+    http::{StatusCode, request::Parts},
+    response::Response,
+};
+use chassis::{
+    App, Failure, Tx,
+    auth::{Claims, Officer, Operator, Person, Role},
+    http::{Act, Answer, Json, Problem},
+};
+use contracts::{DossierId, OrderId};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use self::views::{AccountView, Books, IpnAnswer, OrderView, Outcome, PayHere, Reason};
+use crate::{
+    config::Config,
+    domain::{self, Refusal, Step, ask_after},
+    handlers,
+    own::CheckAttempt,
+    store::{self, Order},
+    vnpay::{Gateway, Reply, Visit},
+};
+
+/// Everything payment answers to over HTTP.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(order))
+        .routes(routes!(order_of_dossier))
+        .routes(routes!(pay))
+        .routes(routes!(check))
+        .routes(routes!(cash))
+        .routes(routes!(cancel))
+        .routes(routes!(ipn))
+        .routes(routes!(ledger))
+        .merge(crate::pages::routes())
+        .merge(crate::sandbox::routes())
+}
+
+/// An order, for whom it concerns: its payer and the officers. To anybody else there is no such order.
+pub async fn seen_by(app: &App, claims: &Claims, id: OrderId) -> Result<Order, Problem> {
+    let order = store::order(app.db().reads(), id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let concerned = order.payer == claims.sub || claims.roles.contains(&Role::Officer);
+    if concerned {
+        Ok(order)
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
+async fn view(app: &App, order: Order) -> Result<axum::Json<OrderView>, Problem> {
+    let attempts = store::attempts(app.db().reads(), order.rules.id).await?;
+    Ok(axum::Json(OrderView::new(order, attempts)))
+}
+
+/// What a refusal looks like to a caller.
+pub fn refused(refusal: Refusal) -> Problem {
+    let (vi, en) = match refusal {
+        Refusal::Paid => ("Khoản này đã được nộp", "This fee is paid already"),
+        Refusal::Closed => (
+            "Khoản này không còn nộp được",
+            "This fee cannot be paid any more",
+        ),
+        Refusal::UnderReview => (
+            "Ngân hàng đang kiểm tra lần nộp trước, xin chờ kết quả",
+            "The bank is looking into your earlier payment, please wait for its answer",
+        ),
+        Refusal::TooOften => (
+            "Đã thử nộp quá nhiều lần, xin nộp tại quầy",
+            "Too many attempts, please pay at the counter",
+        ),
+    };
+    Problem::conflict(vi, en)
+}
+
+/// An order.
+#[utoipa::path(get, path = "/payment/orders/{id}", params(("id" = OrderId, Path)),
+    responses((status = OK, body = OrderView), (status = NOT_FOUND, body = Problem)))]
+async fn order(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<OrderId>,
+) -> Result<axum::Json<OrderView>, Problem> {
+    let order = seen_by(&app, &claims, id).await?;
+    view(&app, order).await
+}
+
+/// A dossier's latest order.
+#[utoipa::path(get, path = "/payment/dossiers/{dossier}/order", params(("dossier" = DossierId, Path)),
+    responses((status = OK, body = OrderView), (status = NOT_FOUND, body = Problem)))]
+async fn order_of_dossier(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(dossier): Path<DossierId>,
+) -> Result<axum::Json<OrderView>, Problem> {
+    let found = store::order_of(app.db().reads(), dossier)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let order = seen_by(&app, &claims, found.rules.id).await?;
+    view(&app, order).await
+}
+
+/// The payer's address as the gateway wants to know it; only ever passed on to the gateway.
+pub struct PayerAddress(String);
+
+impl<S: Sync> FromRequestParts<S> for PayerAddress {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        let forwarded = parts
+            .headers
+            .get("x-forwarded-for")
+            .and_then(|value| value.to_str().ok());
+        let first =
+            forwarded.and_then(|list| list.split(',').next()?.trim().parse::<IpAddr>().ok());
+        Ok(Self(first.map_or_else(
+            || "127.0.0.1".to_owned(),
+            |ip| ip.to_string(),
+        )))
+    }
+}
+
+/// Begins a visit to the gateway for its payer.
+pub async fn begin(
+    tx: &Tx,
+    id: OrderId,
+    claims: &Claims,
+    ip: &PayerAddress,
+) -> Result<PayHere, Problem> {
+    let order = store::hold(tx.db(), id)
+        .await?
+        .filter(|order| order.payer == claims.sub);
+    let order = order.ok_or_else(Problem::not_found)?;
+    let earlier = store::attempts(tx.db(), id)
+        .await?
+        .into_iter()
+        .map(|attempt| attempt.rules)
+        .collect::<Vec<_>>();
+    let minutes = tx.config::<Config>().attempt_minutes;
+    let attempt = domain::attempt(&order.rules, &earlier, tx.now(), minutes).map_err(refused)?;
+    store::try_pay(tx.db(), id, &attempt, &ip.0, tx.now()).await?;
+    if let Some(wait) = ask_after(0) {
+        let check = CheckAttempt {
+            txn_ref: attempt.txn_ref.clone(),
+            dossier: order.dossier,
+            round: 0,
+        };
+        tx.send_at(attempt.expires_at + wait, &check);
+    }
+    let visit = Visit {
+        txn_ref: &attempt.txn_ref,
+        amount: attempt.amount,
+        code: &order.code,
+        ip: &ip.0,
+        created: tx.now(),
+        expires: attempt.expires_at,
+    };
+    let pay_url = tx.part::<Gateway>().pay_url(&visit);
+    Ok(PayHere {
+        pay_url,
+        expires_at: attempt.expires_at,
+        txn_ref: attempt.txn_ref,
+    })
+}
+
+/// Begins a visit to the gateway. With an `Idempotency-Key`, asking again gives the same address.
+#[utoipa::path(post, path = "/payment/orders/{id}/pay", params(("id" = OrderId, Path)),
+    responses((status = CREATED, body = PayHere), (status = CONFLICT, body = Problem), (status = NOT_FOUND, body = Problem)))]
+async fn pay(
+    Person(claims): Person,
+    Path(id): Path<OrderId>,
+    ip: PayerAddress,
+    act: Act,
+) -> Result<Response, Problem> {
+    let pay = async |tx: Tx| {
+        Ok(Answer::json(
+            StatusCode::CREATED,
+            &begin(&tx, id, &claims, &ip).await?,
+        ))
+    };
+    act.by(claims.sub).transact(pay).await
+}
+
+/// Asks the bank about every attempt of an order that it has not told about.
+pub async fn check_all(app: &App, order: &Order) -> Result<(), Problem> {
+    let gateway = app.part::<Gateway>();
+    let attempts = store::attempts(app.db().reads(), order.rules.id).await?;
+    for attempt in attempts
+        .into_iter()
+        .filter(|attempt| attempt.rules.progress.is_unsettled())
+    {
+        let (txn_ref, clock) = (attempt.rules.txn_ref, app.clock());
+        let asked = gateway
+            .ask(clock.new_id(), &txn_ref, attempt.created_at, clock.now())
+            .await;
+        let told = asked.map_err(|unanswered| {
+            tracing::warn!(error = %unanswered, "the bank was asked in vain");
+            Problem::new(
+                StatusCode::BAD_GATEWAY,
+                "Ngân hàng chưa trả lời, xin thử lại sau",
+                "The bank does not answer now",
+            )
+        })?;
+        app.transact(async |tx| handlers::take_in(&tx, &txn_ref, told).await)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Asks the bank about attempts that it has not told about.
+#[utoipa::path(post, path = "/payment/orders/{id}/check", params(("id" = OrderId, Path)),
+    responses((status = OK, body = OrderView), (status = NOT_FOUND, body = Problem), (status = BAD_GATEWAY, body = Problem)))]
+async fn check(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<OrderId>,
+) -> Result<axum::Json<OrderView>, Problem> {
+    check_all(&app, &seen_by(&app, &claims, id).await?).await?;
+    let order = seen_by(&app, &claims, id).await?;
+    view(&app, order).await
+}
+
+/// An officer takes the fee in cash at the counter.
+#[utoipa::path(post, path = "/payment/orders/{id}/cash", params(("id" = OrderId, Path)),
+    responses((status = OK, body = Outcome), (status = CONFLICT, body = Problem), (status = NOT_FOUND, body = Problem)))]
+async fn cash(
+    Officer(claims): Officer,
+    Path(id): Path<OrderId>,
+    act: Act,
+) -> Result<Response, Problem> {
+    let take = async |tx: Tx| {
+        let taken = handlers::take_cash(&tx, id, claims.sub)
+            .await?
+            .ok_or_else(Problem::not_found)?;
+        taken.map_err(refused)?;
+        Ok(Answer::json(StatusCode::OK, &Outcome { state: "paid" }))
+    };
+    act.by(claims.sub).transact(take).await
+}
+
+/// An officer takes an unpaid order back.
+#[utoipa::path(post, path = "/payment/orders/{id}/cancel", params(("id" = OrderId, Path)), request_body = Reason,
+    responses((status = OK, body = Outcome), (status = CONFLICT, body = Problem), (status = NOT_FOUND, body = Problem)))]
+async fn cancel(
+    Officer(claims): Officer,
+    Path(id): Path<OrderId>,
+    act: Act,
+    Json(reason): Json<Reason>,
+) -> Result<Response, Problem> {
+    let (act, why) = (
+        act.by(claims.sub).about(&reason),
+        (claims.sub, &reason.note),
+    );
+    let cancel = async |tx: Tx| {
+        let order = store::hold(tx.db(), id)
+            .await?
+            .ok_or_else(Problem::not_found)?;
+        handlers::close(&tx, &order, Step::Cancel, Some(why))
+            .await?
+            .map_err(refused)?;
+        Ok(Answer::json(
+            StatusCode::OK,
+            &Outcome { state: "cancelled" },
+        ))
+    };
+    act.transact(cancel).await
+}
+
+/// VNPAY's notification (IPN), server to server. It alone, and the answer to a query, changes what is paid.
+#[utoipa::path(get, path = "/payment/vnpay/ipn", responses((status = OK, body = IpnAnswer)))]
+async fn ipn(
+    State(app): State<App>,
+    Query(pairs): Query<BTreeMap<String, String>>,
+) -> axum::Json<IpnAnswer> {
+    let reply = match app.part::<Gateway>().believe(pairs) {
+        Err(_) => Reply::InvalidChecksum,
+        Ok(notice) => {
+            let heard: Result<Reply, Failure> = app
+                .transact(async |tx| handlers::hear(&tx, "ipn", &notice).await)
+                .await;
+            heard.unwrap_or_else(|failure| {
+                tracing::warn!(error = %failure, "a notification could not be taken in; the gateway says it again");
+                Reply::Unknown
+            })
+        }
+    };
+    let (code, message) = reply.words();
+    axum::Json(IpnAnswer { code, message })
+}
+
+/// The books: the sum of all entries, and each account compared with what it stands for.
+#[utoipa::path(get, path = "/payment/ops/ledger", responses((status = OK, body = Books)))]
+async fn ledger(_: Operator, State(app): State<App>) -> Result<axum::Json<Books>, Problem> {
+    let sum = store::ledger::balance_of_all(app.db().reads()).await?;
+    let stands = store::ledger::balances(app.db().reads()).await?;
+    let balanced = sum == 0
+        && stands
+            .iter()
+            .all(|balance| balance.books == balance.records);
+    let account = |balance: store::ledger::Balance| AccountView {
+        account: balance.account,
+        books: balance.books,
+        records: balance.records,
+    };
+    Ok(axum::Json(Books {
+        balanced,
+        sum,
+        accounts: stands.into_iter().map(account).collect(),
+    }))
+}

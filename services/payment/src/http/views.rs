@@ -1,0 +1,138 @@
+//! What payment's API takes and gives, as JSON.
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    DossierId, OrderId, Text, Vnd,
+    payment::{FeeLine, Method},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::store::{Attempt, Order};
+
+/// An order as its payer and the officers see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OrderView {
+    /// The order.
+    pub order: OrderId,
+    /// Its dossier.
+    pub dossier: DossierId,
+    /// The dossier's code.
+    pub code: String,
+    /// `open`, `paid`, `expired` or `cancelled`.
+    pub state: &'static str,
+    /// What for, line by line.
+    pub lines: Vec<FeeLine>,
+    /// The sum of the lines.
+    pub total: Vnd,
+    /// What came beyond that and is owed back.
+    pub surplus: Vnd,
+    /// How it was paid.
+    pub method: Option<Method>,
+    /// When it was opened.
+    pub ordered_at: DateTime<Utc>,
+    /// Until when it can be paid online.
+    pub expires_at: DateTime<Utc>,
+    /// When it was paid.
+    pub paid_at: Option<DateTime<Utc>>,
+    /// The visits to the gateway, oldest first.
+    pub attempts: Vec<AttemptView>,
+}
+
+/// One visit to the gateway.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttemptView {
+    /// What it is called at the gateway.
+    pub txn_ref: String,
+    /// `pending`, `suspected`, `declined` or `taken`.
+    pub progress: &'static str,
+    /// The bank's last code; empty while it has not told.
+    pub bank_code: String,
+    /// Until when the gateway lets it be paid.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl OrderView {
+    /// The order with its attempts.
+    pub fn new(order: Order, attempts: Vec<Attempt>) -> Self {
+        let attempt = |attempt: Attempt| AttemptView {
+            txn_ref: attempt.rules.txn_ref,
+            progress: attempt.rules.progress.name(),
+            bank_code: attempt.bank_code,
+            expires_at: attempt.rules.expires_at,
+        };
+        Self {
+            order: order.rules.id,
+            dossier: order.dossier,
+            code: order.code,
+            state: order.rules.state.name(),
+            lines: order.lines,
+            total: order.rules.total,
+            surplus: order.surplus,
+            method: order.method,
+            ordered_at: order.ordered_at,
+            expires_at: order.expires_at,
+            paid_at: order.paid_at,
+            attempts: attempts.into_iter().map(attempt).collect(),
+        }
+    }
+}
+
+/// Where to pay.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct PayHere {
+    /// The gateway's page for this attempt.
+    pub pay_url: String,
+    /// The attempt.
+    pub txn_ref: String,
+    /// Until when it can be paid there.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// What became of an order.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Outcome {
+    /// `paid` or `cancelled`.
+    pub state: &'static str,
+}
+
+/// Why an order is taken back.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reason {
+    /// A sentence, kept with the order.
+    pub note: Text,
+}
+
+/// The answer to a notification.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IpnAnswer {
+    /// 00, 01, 02, 04, 97 or 99.
+    #[serde(rename = "RspCode")]
+    pub code: &'static str,
+    /// The same in words.
+    #[serde(rename = "Message")]
+    pub message: &'static str,
+}
+
+/// The books at a glance.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Books {
+    /// Whether all entries sum to zero and every account says what the orders and attempts say.
+    pub balanced: bool,
+    /// The sum of all entries, in đồng.
+    pub sum: i64,
+    /// Account by account.
+    pub accounts: Vec<AccountView>,
+}
+
+/// One account.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AccountView {
+    /// Its name.
+    pub account: String,
+    /// Debit less credit in the ledger, in đồng.
+    pub books: i64,
+    /// The same from orders and attempts, in đồng.
+    pub records: i64,
+}

@@ -1,0 +1,5 @@
+//! The payment service as a process of its own.
+
+fn main() -> std::process::ExitCode {
+    chassis::main(payment::service())
+}

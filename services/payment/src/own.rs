@@ -1,0 +1,61 @@
+//! What payment says to itself, to be heard later. These messages cross no boundary, so they are no contracts of others'.
+
+use contracts::{DossierId, Kind, Message, OrderId};
+use serde::{Deserialize, Serialize};
+
+/// An order's time is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpireOrder {
+    /// The order.
+    pub order: OrderId,
+    /// Its dossier.
+    pub dossier: DossierId,
+}
+
+/// Ask the bank what became of an attempt that it has not told about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckAttempt {
+    /// The attempt.
+    pub txn_ref: String,
+    /// Its dossier.
+    pub dossier: DossierId,
+    /// How often the bank was asked before.
+    pub round: u32,
+}
+
+/// The pretend bank notifies the merchant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotifyMerchant {
+    /// The payment.
+    pub txn_ref: String,
+    /// The signed query string.
+    pub query: String,
+    /// How many at once.
+    pub copies: u8,
+    /// How often it was said before.
+    pub tries: u32,
+}
+
+impl Message for ExpireOrder {
+    const TYPE: &'static str = "payment.expire-order.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        Some(self.dossier)
+    }
+}
+
+impl Message for CheckAttempt {
+    const TYPE: &'static str = "payment.check-attempt.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        Some(self.dossier)
+    }
+}
+
+impl Message for NotifyMerchant {
+    const TYPE: &'static str = "payment.notify-merchant.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}

@@ -1,0 +1,223 @@
+//! What payers see: their fee, line by line, and what became of their payment. Works without JavaScript.
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::{
+    extract::{Path, Query, State},
+    http::header,
+    response::{Html, IntoResponse, Response},
+};
+use chassis::{
+    App,
+    auth::{Claims, Person},
+    http::{Act, Answer, Form, Problem},
+};
+use chrono::{DateTime, FixedOffset, Utc};
+use contracts::OrderId;
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    domain::{Progress, State as Standing},
+    http::{PayerAddress, begin, check_all, seen_by},
+    store::{self, Attempt, Order},
+    vnpay::{Gateway, Notice, Verdict},
+};
+
+/// How often the page that waits for the bank looks again by itself.
+const LOOKS: u32 = 12;
+
+/// The pages' routes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(order))
+        .routes(routes!(pay))
+        .routes(routes!(check))
+        .routes(routes!(came_back))
+}
+
+/// A moment as people in Vietnam read it.
+fn local(moment: DateTime<Utc>) -> String {
+    let zone = FixedOffset::east_opt(7 * 3600);
+    zone.map_or_else(
+        || moment.to_rfc3339(),
+        |zone| {
+            moment
+                .with_timezone(&zone)
+                .format("%H:%M ngày %d/%m/%Y")
+                .to_string()
+        },
+    )
+}
+
+#[derive(Template)]
+#[template(path = "order.html")]
+struct OrderPage<'a> {
+    order: &'a Order,
+    state: &'static str,
+    ordered_at: String,
+    expires_at: String,
+    paid_at: Option<String>,
+    /// Carried by the form, so that two presses of the button are one attempt.
+    key: String,
+    may_pay: bool,
+    waiting: bool,
+    /// The bank's code for the last attempt; empty while it has not told.
+    code: &'a str,
+}
+
+/// Shows a page whose forms may send the browser on to the gateway: the chassis's policy alone would stop it there.
+fn show(page: &impl Template, onward: &str) -> Result<Response, Problem> {
+    let html = page.render().map_err(|error| {
+        tracing::error!(error = %error, "a page cannot be shown");
+        Problem::internal()
+    })?;
+    let origin = onward.split('/').take(3).collect::<Vec<_>>().join("/");
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self' {origin}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    );
+    Ok(([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response())
+}
+
+fn order_page(
+    app: &App,
+    claims: &Claims,
+    order: &Order,
+    attempts: &[Attempt],
+) -> Result<Response, Problem> {
+    let last = attempts.last();
+    let waiting = attempts
+        .iter()
+        .any(|attempt| attempt.rules.progress.is_unsettled());
+    let suspected = attempts
+        .iter()
+        .any(|attempt| attempt.rules.progress == Progress::Suspected);
+    let page = OrderPage {
+        order,
+        state: order.rules.state.name(),
+        ordered_at: local(order.ordered_at),
+        expires_at: local(order.expires_at),
+        paid_at: order.paid_at.map(local),
+        key: app.clock().new_id().to_string(),
+        may_pay: order.rules.state == Standing::Open && order.payer == claims.sub && !suspected,
+        waiting,
+        code: last.map_or("", |attempt| attempt.bank_code.as_str()),
+    };
+    show(&page, app.part::<Gateway>().page())
+}
+
+/// The fee, line by line, with the way to pay it.
+#[utoipa::path(get, path = "/payment/orders/{id}/page", params(("id" = OrderId, Path)),
+    responses((status = OK, content_type = "text/html"), (status = NOT_FOUND, body = Problem)))]
+async fn order(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<OrderId>,
+) -> Result<Response, Problem> {
+    let order = seen_by(&app, &claims, id).await?;
+    let attempts = store::attempts(app.db().reads(), id).await?;
+    order_page(&app, &claims, &order, &attempts)
+}
+
+/// The Pay button's form.
+#[derive(Deserialize, utoipa::ToSchema)]
+struct PayForm {
+    /// The same for two presses of one button.
+    key: String,
+}
+
+/// Takes the payer to the gateway.
+#[utoipa::path(post, path = "/payment/orders/{id}/page/pay", params(("id" = OrderId, Path)),
+    request_body(content = PayForm, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+async fn pay(
+    Person(claims): Person,
+    Path(id): Path<OrderId>,
+    ip: PayerAddress,
+    act: Act,
+    Form(form): Form<PayForm>,
+) -> Result<Response, Problem> {
+    let pay = async |tx| {
+        Ok(Answer::see_other(
+            begin(&tx, id, &claims, &ip).await?.pay_url,
+        ))
+    };
+    act.by(claims.sub).keyed(&form.key)?.transact(pay).await
+}
+
+/// Asks the bank again and shows the order.
+#[utoipa::path(post, path = "/payment/orders/{id}/page/check", params(("id" = OrderId, Path)), responses((status = SEE_OTHER)))]
+async fn check(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<OrderId>,
+) -> Result<Answer, Problem> {
+    check_all(&app, &seen_by(&app, &claims, id).await?).await?;
+    Ok(Answer::see_other(format!("/payment/orders/{id}/page")))
+}
+
+#[derive(Template)]
+#[template(path = "return.html")]
+struct ReturnPage<'a> {
+    /// `forged`, `paid`, `waiting`, `suspected` or `declined`.
+    result: &'static str,
+    code: &'a str,
+    amount: String,
+    order: String,
+    /// Where the page looks again by itself.
+    again: Option<String>,
+}
+
+/// Where the gateway sends the browser back to. It only shows: what is paid, the notification alone decides. It asks for no
+/// sign-in, since the browser comes from another site, and so shows nothing about persons.
+#[utoipa::path(get, path = "/payment/vnpay/return", responses((status = OK, content_type = "text/html")))]
+async fn came_back(
+    State(app): State<App>,
+    Query(pairs): Query<BTreeMap<String, String>>,
+    uri: axum::http::Uri,
+) -> Result<Response, Problem> {
+    let looked: u32 = pairs
+        .get("looked")
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(0);
+    let told = app.part::<Gateway>().believe(pairs).ok();
+    let known = match &told {
+        Some(notice) => store::attempt(app.db().reads(), &notice.txn_ref).await?,
+        None => None,
+    };
+    let Some((notice, attempt)) = told.zip(known) else {
+        let page = ReturnPage {
+            result: "forged",
+            code: "",
+            amount: String::new(),
+            order: String::new(),
+            again: None,
+        };
+        return show(&page, "");
+    };
+    let result = result(&notice, attempt.rules.progress);
+    let query = uri.query().unwrap_or_default();
+    let query = query
+        .split_once("&looked=")
+        .map_or(query, |(query, _)| query);
+    let again = format!("/payment/vnpay/return?{query}&looked={}", looked + 1);
+    let page = ReturnPage {
+        result,
+        code: &notice.code,
+        amount: attempt.rules.amount.to_string(),
+        order: attempt.order.to_string(),
+        again: (result == "waiting" && looked < LOOKS).then_some(again),
+    };
+    show(&page, "")
+}
+
+/// What the page says: our own books first, then the bank's word that the browser carries.
+const fn result(notice: &Notice, progress: Progress) -> &'static str {
+    match (progress, notice.verdict) {
+        (Progress::Taken, _) => "paid",
+        (Progress::Suspected, _) | (_, Verdict::Suspected) => "suspected",
+        (_, Verdict::Taken | Verdict::Unfinished) => "waiting",
+        (_, Verdict::Declined) => "declined",
+    }
+}

@@ -1,0 +1,372 @@
+//! Orders, attempts and what the bank said about them, as rows. Every change is guarded by the state it starts from.
+
+pub mod ledger;
+mod rows;
+pub mod sandbox;
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    AccountId, DossierId, OrderId, Text, Vnd,
+    payment::{FeeLine, Method, RequestFee},
+};
+use sea_orm::{
+    ActiveValue::{NotSet, Set},
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect, TryInsertResult,
+    prelude::Expr,
+    sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+use self::rows::{attempts, notices, orders};
+use crate::{
+    domain::{self, Progress, State, Step},
+    vnpay::{Notice, Reply},
+};
+
+/// An order as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// What the rules look at.
+    pub rules: domain::Order,
+    /// The dossier it is for.
+    pub dossier: DossierId,
+    /// The dossier's code.
+    pub code: String,
+    /// Whose account may pay.
+    pub payer: AccountId,
+    /// Whose name stands on the receipt.
+    pub payer_name: String,
+    /// What is owed, line by line.
+    pub lines: Vec<FeeLine>,
+    /// How it was paid.
+    pub method: Option<Method>,
+    /// What came beyond what was owed.
+    pub surplus: Vnd,
+    /// When it was opened.
+    pub ordered_at: DateTime<Utc>,
+    /// Until when it can be paid online.
+    pub expires_at: DateTime<Utc>,
+    /// When it was paid.
+    pub paid_at: Option<DateTime<Utc>>,
+}
+
+/// An attempt as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempt {
+    /// What the rules look at.
+    pub rules: domain::Attempt,
+    /// Its order.
+    pub order: OrderId,
+    /// The payer's address, as the gateway wants it.
+    pub ip: String,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// The bank's last code; empty while it has not told.
+    pub bank_code: String,
+}
+
+fn nonsense(what: &str) -> DbErr {
+    DbErr::Custom(format!("a row holds no {what}"))
+}
+
+fn vnd(dong: i64) -> Result<Vnd, DbErr> {
+    Vnd::new(dong).map_err(|_| nonsense("amount"))
+}
+
+const fn name(method: Method) -> &'static str {
+    match method {
+        Method::Vnpay => "vnpay",
+        Method::Cash => "cash",
+    }
+}
+
+impl TryFrom<orders::Model> for Order {
+    type Error = DbErr;
+    fn try_from(row: orders::Model) -> Result<Self, DbErr> {
+        let state = State::ALL
+            .into_iter()
+            .find(|state| state.name() == row.state);
+        Ok(Self {
+            rules: domain::Order {
+                id: OrderId(row.id),
+                total: vnd(row.total)?,
+                state: state.ok_or_else(|| nonsense("state"))?,
+            },
+            dossier: DossierId(row.dossier_id),
+            code: row.code,
+            payer: AccountId(row.payer),
+            payer_name: row.payer_name,
+            lines: serde_json::from_str(&row.lines).map_err(|_| nonsense("fee lines"))?,
+            method: row.method.and_then(|text| {
+                [Method::Vnpay, Method::Cash]
+                    .into_iter()
+                    .find(|m| name(*m) == text)
+            }),
+            surplus: vnd(row.surplus)?,
+            ordered_at: row.ordered_at,
+            expires_at: row.expires_at,
+            paid_at: row.paid_at,
+        })
+    }
+}
+
+impl TryFrom<attempts::Model> for Attempt {
+    type Error = DbErr;
+    fn try_from(row: attempts::Model) -> Result<Self, DbErr> {
+        let progress = Progress::ALL
+            .into_iter()
+            .find(|progress| progress.name() == row.progress);
+        Ok(Self {
+            rules: domain::Attempt {
+                txn_ref: row.txn_ref,
+                amount: vnd(row.amount)?,
+                progress: progress.ok_or_else(|| nonsense("progress"))?,
+                expires_at: row.expires_at,
+            },
+            order: OrderId(row.order_id),
+            ip: row.ip,
+            created_at: row.created_at,
+            bank_code: row.bank_code,
+        })
+    }
+}
+
+/// Keeps a new order; `false` when it is there already.
+pub async fn open(
+    db: &impl ConnectionTrait,
+    request: &RequestFee,
+    ordered_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let row = orders::ActiveModel {
+        id: Set(request.order.0),
+        dossier_id: Set(request.dossier.0),
+        code: Set(request.code.to_string()),
+        payer: Set(request.payer.0),
+        payer_name: Set(request.payer_name.to_string()),
+        lines: Set(serde_json::to_string(&request.lines)
+            .map_err(|error| DbErr::Custom(error.to_string()))?),
+        total: Set(request.total.dong()),
+        state: Set(State::Open.name().to_owned()),
+        method: Set(None),
+        officer: Set(None),
+        note: NotSet,
+        surplus: NotSet,
+        ordered_at: Set(ordered_at),
+        expires_at: Set(expires_at),
+        paid_at: Set(None),
+    };
+    let once = OnConflict::column(orders::Column::Id)
+        .do_nothing()
+        .to_owned();
+    let inserted = orders::Entity::insert(row)
+        .on_conflict(once)
+        .try_insert()
+        .exec_without_returning(db)
+        .await?;
+    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+}
+
+/// One order.
+pub async fn order(db: &impl ConnectionTrait, id: OrderId) -> Result<Option<Order>, DbErr> {
+    orders::Entity::find_by_id(id.0)
+        .one(db)
+        .await?
+        .map(Order::try_from)
+        .transpose()
+}
+
+/// One order, kept from being changed by others until the transaction ends.
+pub async fn hold(db: &impl ConnectionTrait, id: OrderId) -> Result<Option<Order>, DbErr> {
+    orders::Entity::find_by_id(id.0)
+        .lock_exclusive()
+        .one(db)
+        .await?
+        .map(Order::try_from)
+        .transpose()
+}
+
+/// An attempt and its order, both kept from being changed by others until the transaction ends.
+pub async fn hold_both(
+    db: &impl ConnectionTrait,
+    txn_ref: &str,
+) -> Result<Option<(Order, Attempt)>, DbErr> {
+    let Some(found) = attempt(db, txn_ref).await? else {
+        return Ok(None);
+    };
+    // Whoever changes an attempt holds its order: what is read now stays.
+    let (order, attempt) = (hold(db, found.order).await?, attempt(db, txn_ref).await?);
+    Ok(order.zip(attempt))
+}
+
+/// A dossier's latest order.
+pub async fn order_of(
+    db: &impl ConnectionTrait,
+    dossier: DossierId,
+) -> Result<Option<Order>, DbErr> {
+    let of_dossier = orders::Entity::find().filter(orders::Column::DossierId.eq(dossier.0));
+    of_dossier
+        .order_by_desc(orders::Column::OrderedAt)
+        .one(db)
+        .await?
+        .map(Order::try_from)
+        .transpose()
+}
+
+/// Marks an order paid, if it may still be; `false` when it may not.
+pub async fn pay(
+    db: &impl ConnectionTrait,
+    id: OrderId,
+    method: Method,
+    paid_at: DateTime<Utc>,
+    officer: Option<AccountId>,
+) -> Result<bool, DbErr> {
+    let payable = State::ALL
+        .into_iter()
+        .filter(|state| state.after(Step::Pay).is_some())
+        .map(State::name);
+    let changed = orders::Entity::update_many()
+        .set(orders::ActiveModel {
+            state: Set(State::Paid.name().to_owned()),
+            method: Set(Some(name(method).to_owned())),
+            paid_at: Set(Some(paid_at)),
+            officer: Set(officer.map(|officer| officer.0)),
+            ..Default::default()
+        })
+        .filter(orders::Column::Id.eq(id.0))
+        .filter(orders::Column::State.is_in(payable))
+        .exec(db)
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
+
+/// Ends an order unpaid; `false` when it is not in the state it was thought to be in. `why` is an officer and their words.
+pub async fn close(
+    db: &impl ConnectionTrait,
+    order: &domain::Order,
+    state: State,
+    why: Option<(AccountId, &Text)>,
+) -> Result<bool, DbErr> {
+    let changed = orders::Entity::update_many()
+        .set(orders::ActiveModel {
+            state: Set(state.name().to_owned()),
+            officer: Set(why.map(|(officer, _)| officer.0)),
+            note: Set(why.map(|(_, note)| note.to_string()).unwrap_or_default()),
+            ..Default::default()
+        })
+        .filter(orders::Column::Id.eq(order.id.0))
+        .filter(orders::Column::State.eq(order.state.name()))
+        .exec(db)
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
+
+/// Flags an order: more came than was owed.
+pub async fn overpaid(db: &impl ConnectionTrait, id: OrderId, by: Vnd) -> Result<(), DbErr> {
+    let more = Expr::col(orders::Column::Surplus).add(by.dong());
+    let order = orders::Entity::update_many().col_expr(orders::Column::Surplus, more);
+    order
+        .filter(orders::Column::Id.eq(id.0))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Keeps a new attempt.
+pub async fn try_pay(
+    db: &impl ConnectionTrait,
+    order: OrderId,
+    attempt: &domain::Attempt,
+    ip: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let row = attempts::ActiveModel {
+        txn_ref: Set(attempt.txn_ref.clone()),
+        order_id: Set(order.0),
+        amount: Set(attempt.amount.dong()),
+        progress: Set(attempt.progress.name().to_owned()),
+        ip: Set(ip.to_owned()),
+        created_at: Set(now),
+        expires_at: Set(attempt.expires_at),
+        bank_code: NotSet,
+        transaction_no: NotSet,
+        bank: NotSet,
+        told_at: Set(None),
+    };
+    attempts::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .map(drop)
+}
+
+/// One attempt.
+pub async fn attempt(db: &impl ConnectionTrait, txn_ref: &str) -> Result<Option<Attempt>, DbErr> {
+    attempts::Entity::find_by_id(txn_ref)
+        .one(db)
+        .await?
+        .map(Attempt::try_from)
+        .transpose()
+}
+
+/// An order's attempts, oldest first.
+pub async fn attempts(db: &impl ConnectionTrait, order: OrderId) -> Result<Vec<Attempt>, DbErr> {
+    let of_order = attempts::Entity::find().filter(attempts::Column::OrderId.eq(order.0));
+    let rows = of_order
+        .order_by_asc(attempts::Column::TxnRef)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Attempt::try_from).collect()
+}
+
+/// Writes the bank's word on an attempt; `false` when it is not where it was thought to be.
+pub async fn told(
+    db: &impl ConnectionTrait,
+    from: Progress,
+    to: Progress,
+    notice: &Notice,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let changed = attempts::Entity::update_many()
+        .set(attempts::ActiveModel {
+            progress: Set(to.name().to_owned()),
+            bank_code: Set(notice.code.clone()),
+            transaction_no: Set(notice.transaction_no.clone()),
+            bank: Set(notice.bank.clone()),
+            told_at: Set(Some(now)),
+            ..Default::default()
+        })
+        .filter(
+            Condition::all()
+                .add(attempts::Column::TxnRef.eq(&notice.txn_ref))
+                .add(attempts::Column::Progress.eq(from.name())),
+        )
+        .exec(db)
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
+
+/// Keeps what the bank said and what it was answered, whatever came of it.
+pub async fn heard(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    by: &str,
+    notice: &Notice,
+    reply: Reply,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let row = notices::ActiveModel {
+        id: Set(id),
+        heard_by: Set(by.to_owned()),
+        txn_ref: Set(notice.txn_ref.clone()),
+        amount: Set(notice.amount.map(Vnd::dong)),
+        bank_code: Set(notice.code.clone()),
+        transaction_no: Set(notice.transaction_no.clone()),
+        reply: Set(reply.words().0.to_owned()),
+        heard_at: Set(now),
+    };
+    notices::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .map(drop)
+}

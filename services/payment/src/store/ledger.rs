@@ -1,0 +1,105 @@
+//! The ledger's rows: posted once a cause, never changed, and compared with what the orders and attempts say.
+
+use chrono::{DateTime, Utc};
+use contracts::OrderId;
+use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, Statement};
+use uuid::Uuid;
+
+use crate::domain::ledger::Posting;
+
+mod journal {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "journal")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub order_id: Uuid,
+        pub cause: String,
+        pub debit: String,
+        pub credit: String,
+        pub amount: i64,
+        pub posted_at: DateTimeUtc,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Posts; the database refuses a cause that has posted before.
+pub async fn post(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    order: OrderId,
+    posting: &Posting,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let row = journal::ActiveModel {
+        id: Set(id),
+        order_id: Set(order.0),
+        cause: Set(posting.cause().to_string()),
+        debit: Set(posting.debit().name().to_owned()),
+        credit: Set(posting.credit().name().to_owned()),
+        amount: Set(posting.amount().dong()),
+        posted_at: Set(now),
+    };
+    journal::Entity::insert(row)
+        .exec_without_returning(db)
+        .await
+        .map(drop)
+}
+
+/// One account: what the ledger says stands in it, and what the orders and attempts say should.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Balance {
+    /// The account.
+    pub account: String,
+    /// Debit less credit in the ledger, in đồng.
+    pub books: i64,
+    /// The same from orders and attempts.
+    pub records: i64,
+}
+
+/// The sum of all entries: zero, or something is very wrong.
+pub async fn balance_of_all(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    let rows = read(
+        db,
+        "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM entries",
+    )
+    .await?;
+    rows.first().map_or(Ok(0), |row| row.try_get_by_index(0))
+}
+
+/// Every account, by the ledger and by what it stands for. A pair that differs is money that one side has lost.
+pub async fn balances(db: &impl ConnectionTrait) -> Result<Vec<Balance>, DbErr> {
+    let sql = "
+        SELECT expected.account, CAST(COALESCE(SUM(entries.amount), 0) AS BIGINT), expected.amount
+        FROM (
+            SELECT 'receivable' AS account, CAST(COALESCE(SUM(total), 0) AS BIGINT) AS amount FROM orders WHERE state = 'open'
+            UNION ALL
+            SELECT 'revenue', CAST(COALESCE(-SUM(total), 0) AS BIGINT) FROM orders WHERE state IN ('open', 'paid')
+            UNION ALL
+            SELECT 'gateway', CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM attempts WHERE progress = 'taken'
+            UNION ALL
+            SELECT 'till', CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM orders WHERE method = 'cash'
+            UNION ALL
+            SELECT 'owed_back', CAST(COALESCE(-SUM(surplus), 0) AS BIGINT) FROM orders
+        ) AS expected
+        LEFT JOIN entries ON entries.account = expected.account
+        GROUP BY expected.account, expected.amount
+        ORDER BY expected.account";
+    let balance = |row: &sea_orm::QueryResult| {
+        Ok(Balance {
+            account: row.try_get_by_index(0)?,
+            books: row.try_get_by_index(1)?,
+            records: row.try_get_by_index(2)?,
+        })
+    };
+    read(db, sql).await?.iter().map(balance).collect()
+}
+
+async fn read(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<sea_orm::QueryResult>, DbErr> {
+    db.query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await
+}

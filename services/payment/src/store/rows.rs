@@ -1,0 +1,74 @@
+//! The tables' rows, as SeaORM sees them.
+
+pub mod orders {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "orders")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub dossier_id: Uuid,
+        pub code: String,
+        pub payer: Uuid,
+        pub payer_name: String,
+        pub lines: String,
+        pub total: i64,
+        pub state: String,
+        pub method: Option<String>,
+        pub officer: Option<Uuid>,
+        pub note: String,
+        pub surplus: i64,
+        pub ordered_at: DateTimeUtc,
+        pub expires_at: DateTimeUtc,
+        pub paid_at: Option<DateTimeUtc>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod attempts {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "attempts")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub txn_ref: String,
+        pub order_id: Uuid,
+        pub amount: i64,
+        pub progress: String,
+        pub ip: String,
+        pub created_at: DateTimeUtc,
+        pub expires_at: DateTimeUtc,
+        pub bank_code: String,
+        pub transaction_no: String,
+        pub bank: String,
+        pub told_at: Option<DateTimeUtc>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod notices {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "notices")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub heard_by: String,
+        pub txn_ref: String,
+        pub amount: Option<i64>,
+        pub bank_code: String,
+        pub transaction_no: String,
+        pub reply: String,
+        pub heard_at: DateTimeUtc,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,154 @@
+//! The pretend bank's own books.
+
+use chrono::{DateTime, Utc};
+use contracts::Vnd;
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, TryInsertResult, prelude::Expr, sea_query::OnConflict,
+};
+
+use crate::sandbox::bank::{Asked, Transaction};
+
+mod transactions {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sandbox_transactions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i64,
+        pub txn_ref: String,
+        pub asked: String,
+        pub code: String,
+        pub status: String,
+        pub refunded: i64,
+        pub decided_at: DateTimeUtc,
+        pub tries: i64,
+        pub last_reply: String,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+mod refunds {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sandbox_refunds")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub request_id: String,
+        pub txn_ref: String,
+        pub amount: i64,
+        pub refunded_at: DateTimeUtc,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The bank's next number.
+pub async fn next_number(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    let last = transactions::Entity::find()
+        .order_by_desc(transactions::Column::Number)
+        .one(db)
+        .await?;
+    Ok(last.map_or(14_000_001, |last| last.number + 1))
+}
+
+/// Keeps a decision; `false` when this payment was decided before.
+pub async fn decide(db: &impl ConnectionTrait, decided: &Transaction) -> Result<bool, DbErr> {
+    let row = transactions::ActiveModel {
+        number: Set(decided.number),
+        txn_ref: Set(decided.asked.txn_ref.clone()),
+        asked: Set(serde_json::to_string(&decided.asked)
+            .map_err(|error| DbErr::Custom(error.to_string()))?),
+        code: Set(decided.code.clone()),
+        status: Set(decided.status.clone()),
+        refunded: Set(decided.refunded.dong()),
+        decided_at: Set(decided.decided_at),
+        tries: Set(0),
+        last_reply: Set(String::new()),
+    };
+    let once = OnConflict::column(transactions::Column::TxnRef)
+        .do_nothing()
+        .to_owned();
+    let inserted = transactions::Entity::insert(row)
+        .on_conflict(once)
+        .try_insert()
+        .exec_without_returning(db)
+        .await?;
+    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+}
+
+/// What the bank has on a payment.
+pub async fn transaction(
+    db: &impl ConnectionTrait,
+    txn_ref: &str,
+) -> Result<Option<Transaction>, DbErr> {
+    let found = transactions::Entity::find()
+        .filter(transactions::Column::TxnRef.eq(txn_ref))
+        .one(db)
+        .await?;
+    let Some(row) = found else { return Ok(None) };
+    let asked: Asked =
+        serde_json::from_str(&row.asked).map_err(|error| DbErr::Custom(error.to_string()))?;
+    let refunded = Vnd::new(row.refunded).map_err(|refused| DbErr::Custom(refused.to_string()))?;
+    Ok(Some(Transaction {
+        asked,
+        number: row.number,
+        code: row.code,
+        status: row.status,
+        decided_at: row.decided_at,
+        refunded,
+    }))
+}
+
+/// Notes that a notification was said and what was answered.
+pub async fn said(db: &impl ConnectionTrait, txn_ref: &str, reply: &str) -> Result<(), DbErr> {
+    let more = Expr::col(transactions::Column::Tries).add(1);
+    let change = transactions::Entity::update_many()
+        .col_expr(transactions::Column::Tries, more)
+        .col_expr(transactions::Column::LastReply, Expr::value(reply));
+    change
+        .filter(transactions::Column::TxnRef.eq(txn_ref))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Gives back up to `refunded` in all; `false` when this request was heard before.
+pub async fn refund(
+    db: &impl ConnectionTrait,
+    request_id: &str,
+    txn_ref: &str,
+    amount: Vnd,
+    refunded: Vnd,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let row = refunds::ActiveModel {
+        request_id: Set(request_id.to_owned()),
+        txn_ref: Set(txn_ref.to_owned()),
+        amount: Set(amount.dong()),
+        refunded_at: Set(now),
+    };
+    let once = OnConflict::column(refunds::Column::RequestId)
+        .do_nothing()
+        .to_owned();
+    let inserted = refunds::Entity::insert(row)
+        .on_conflict(once)
+        .try_insert()
+        .exec_without_returning(db)
+        .await?;
+    if !matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0) {
+        return Ok(false);
+    }
+    let change = transactions::Entity::update_many()
+        .col_expr(transactions::Column::Refunded, Expr::value(refunded.dong()))
+        .filter(transactions::Column::TxnRef.eq(txn_ref));
+    change
+        .exec(db)
+        .await
+        .map(|changed| changed.rows_affected == 1)
+}
