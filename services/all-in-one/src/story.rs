@@ -431,6 +431,7 @@ impl Telling {
         println!("  dossier     {url}/intake/dossiers/{dossier}");
         println!("  inbox       {url}/notification/");
         println!("  result      {}", options.result.display());
+        println!("  trace       {}", self.client.trace_id());
         Ok(())
     }
 }

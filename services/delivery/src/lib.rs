@@ -1,1 +1,42 @@
-//! Results: numbering, rendering, public check, hand-over.
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod domain;
+pub mod files;
+pub mod handlers;
+pub mod http;
+pub mod migrations;
+pub mod pages;
+pub mod store;
+
+use chassis::{Service, Setup, StartError};
+use contracts::delivery::{RenderResult, ResultHandedOver, ResultIssued};
+
+use crate::{config::Config, files::Files, handlers::CheckPage};
+
+/// The table of contents.
+pub fn service() -> Service {
+    Service::new("delivery")
+        .config::<Config>(include_str!("../config.toml"))
+        .migrations(migrations::all)
+        .provides(procedure::catalogue)
+        .provides(open_files)
+        .provides(async |setup: Setup| Ok(CheckPage(setup.settings().public("/delivery/check"))))
+        .hears(handlers::decided)
+        .hears_slow::<RenderResult, _, _, _, _, _>(handlers::render, handlers::rendered)
+        .says::<RenderResult>()
+        .says::<ResultIssued>()
+        .says::<ResultHandedOver>()
+        // Typesetting is all computing: a few papers a transaction, a transaction a core.
+        .consumes(16, workers())
+        .serves(http::routes)
+}
+
+async fn open_files(setup: Setup) -> Result<Files, StartError> {
+    Files::open(&setup.data_dir())
+        .map_err(|error| StartError::because("delivery: its files (DATA_DIR)", &error))
+}
+
+fn workers() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}

@@ -1,1 +1,54 @@
-//! The citizen's side: catalogue, forms, drafts, submission, tracking.
+#![doc = include_str!("../README.md")]
+
+mod acts;
+mod config;
+mod domain;
+mod handlers;
+mod http;
+mod migrations;
+mod pages;
+mod store;
+mod time_line;
+
+use chassis::{App, Service, StartError};
+use contracts::intake::{DossierSubmitted, DossierSupplemented};
+use procedure::Catalogue;
+
+use crate::config::Config;
+
+/// The table of contents.
+pub fn service() -> Service {
+    Service::new("intake")
+        .config::<Config>(include_str!("../config.toml"))
+        .migrations(migrations::all)
+        .provides(procedure::catalogue)
+        .starts(every_version_is_there)
+        .hears(handlers::document_checked)
+        .hears(handlers::dossier_received)
+        .hears(handlers::dossier_rejected)
+        .hears(handlers::supplement_requested)
+        .hears(handlers::fee_ordered)
+        .hears(handlers::fee_paid)
+        .hears(handlers::dossier_decided)
+        .hears(handlers::result_issued)
+        .hears(handlers::result_handed_over)
+        .says::<DossierSubmitted>()
+        .says::<DossierSupplemented>()
+        .serves(http::routes)
+}
+
+/// A dossier keeps the version of its procedure under which it was opened, so that version must not leave the catalogue.
+async fn every_version_is_there(app: App) -> Result<(), StartError> {
+    let catalogue = app.part::<Catalogue>();
+    let versions = store::versions(app.db().reads()).await;
+    let versions = versions.map_err(|error| StartError::because("intake: its dossiers", &error))?;
+    match versions
+        .iter()
+        .find(|(code, version)| catalogue.version(code, *version).is_none())
+    {
+        None => Ok(()),
+        Some((code, version)) => Err(StartError::new(format!(
+            "intake has dossiers under version {version} of {code}, but no file in catalogue/procedures says `code: \"{code}\"` and `version: {version}`"
+        ))),
+    }
+}

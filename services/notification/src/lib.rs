@@ -1,1 +1,47 @@
-//! Telling people, by the channel that reaches them.
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+pub mod domain;
+pub mod handlers;
+pub mod http;
+pub mod migrations;
+pub mod pages;
+pub mod smtp;
+pub mod store;
+pub mod words;
+
+use chassis::{Service, Setup, StartError};
+use contracts::notification::SendMessage;
+
+use crate::{config::Config, smtp::Mailer};
+
+/// The table of contents.
+pub fn service() -> Service {
+    Service::new("notification")
+        .config::<Config>(include_str!("../config.toml"))
+        .migrations(migrations::all)
+        .provides(procedure::catalogue)
+        .provides(mailer)
+        .hears(handlers::submitted)
+        .hears(handlers::received)
+        .hears(handlers::rejected)
+        .hears(handlers::supplement_requested)
+        .hears(handlers::fee_ordered)
+        .hears(handlers::fee_paid)
+        .hears(handlers::decided)
+        .hears(handlers::result_issued)
+        .hears(handlers::result_handed_over)
+        .hears_slow::<SendMessage, _, _, _, _, _>(handlers::send, handlers::sent)
+        .says::<SendMessage>()
+        // A mail server that answers slowly holds up its own worker only.
+        .consumes(32, 4)
+        .serves(http::routes)
+}
+
+async fn mailer(setup: Setup) -> Result<Mailer, StartError> {
+    Mailer::open(
+        &setup.config::<Config>().smtp,
+        setup.data_dir().join("mail"),
+    )
+    .await
+}

@@ -211,7 +211,11 @@ pub async fn notify(notification: NotifyMerchant, work: Work) -> Result<Vec<Stri
     let bank = work.part::<Bank>();
     let say = async || {
         let address = format!("{}?{}", bank.ipn, notification.query);
-        let answered = bank.http.get(address).send().await.ok()?;
+        let mut call = bank.http.get(address);
+        if let Some(traceparent) = chassis::traceparent() {
+            call = call.header("traceparent", traceparent);
+        }
+        let answered = call.send().await.ok()?;
         answered.json::<Heard>().await.ok().map(|heard| heard.code)
     };
     let said = (0..notification.copies).map(|_| say());

@@ -36,6 +36,7 @@ pub use envelope::{Envelope, MAX_BODY, Unsayable, routing_key};
 pub use failure::{Failure, LADDER, wait_after};
 pub use run::{Running, run};
 pub use service::{Service, Setup, StartError};
+pub use telemetry::{new_traceparent, traceparent};
 pub use tx::Tx;
 
 /// Chooses the cryptography of every TLS connection in this process. Several TLS users are linked in, and none may have

@@ -154,8 +154,8 @@ impl Extractor for Parent<'_> {
     }
 }
 
-/// The W3C trace context of the current span, if it is part of a trace.
-pub(crate) fn traceparent() -> Option<String> {
+/// The W3C trace context of the current span, if it is part of a trace. Calls to other systems carry it as `traceparent`.
+pub fn traceparent() -> Option<String> {
     let context = Span::current().context();
     let span = context.span();
     let span = span.span_context();
@@ -170,7 +170,7 @@ pub(crate) fn traceparent() -> Option<String> {
 }
 
 /// A trace context for what begins outside every trace.
-pub(crate) fn new_traceparent() -> String {
+pub fn new_traceparent() -> String {
     format!(
         "00-{}-{}-01",
         hex::encode(crate::random::<16>()),

@@ -55,6 +55,8 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     patience: Duration,
+    /// The whole story is one trace.
+    traceparent: String,
 }
 
 impl Client {
@@ -69,7 +71,13 @@ impl Client {
             http,
             base: base.trim_end_matches('/').to_owned(),
             patience,
+            traceparent: chassis::new_traceparent(),
         })
+    }
+
+    /// The id of the trace that the story is.
+    pub fn trace_id(&self) -> &str {
+        self.traceparent.get(3..35).unwrap_or_default()
     }
 
     /// Asks again and again until something is there.
@@ -115,7 +123,7 @@ impl Client {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        let answer = request.send().await?;
+        let answer = request.header("traceparent", &self.traceparent).send().await?;
         let status = answer.status().as_u16();
         let bytes = answer.bytes().await?;
         Ok(Answer {

@@ -1,0 +1,33 @@
+//! What can be configured; `config.toml` explains each key.
+
+use serde::Deserialize;
+
+/// Delivery's configuration.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Who gets a copy of a result.
+    pub recipients: Vec<String>,
+    /// Bytes of a file brought for comparison.
+    pub compare_limit: usize,
+    /// The words of a refusal.
+    pub refusal: Refusal,
+}
+
+/// The words of the notice that a refused dossier gets.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// The symbol after the number.
+    pub symbol: String,
+    /// The title.
+    pub title: String,
+    /// What it is called in English.
+    pub title_en: String,
+    /// The label before the procedure's name.
+    pub request: String,
+    /// The label before the reason.
+    pub reason: String,
+    /// The last paragraph.
+    pub closing: String,
+}

@@ -1,0 +1,168 @@
+//! What is printed: a decision becomes the paper that the citizen came for, or the notice that says why not.
+
+use ::paper::{Block, Check, Field, Letterhead, Notice, Pdf, Person, ResultPaper, Signer};
+use contracts::{
+    OrganisationCode,
+    desk::{DossierDecided, Outcome},
+};
+use procedure::{Catalogue, Description, Organisation, Role};
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+
+/// A paper with every word it will show, as it is kept until it is typeset.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "paper", rename_all = "snake_case")]
+pub enum Paper {
+    /// What was asked for.
+    Result(ResultPaper),
+    /// Why it was refused.
+    Notice(Notice),
+}
+
+impl Paper {
+    /// The file: the same bytes every time. Work for the processor.
+    pub fn typeset(&self) -> Result<Pdf, ::paper::Error> {
+        match self {
+            Self::Result(result) => ::paper::result(result),
+            Self::Notice(notice) => ::paper::notice(notice),
+        }
+    }
+}
+
+/// The body that decides (cơ quan có thẩm quyền) and the one above it.
+#[derive(Debug, Clone, Copy)]
+pub struct Body<'a> {
+    /// Whose number, name and place stand on the paper.
+    pub of: &'a Organisation,
+    parent: Option<&'a Organisation>,
+}
+
+impl<'a> Body<'a> {
+    /// The body that `office` decides for: a desk hands over what the authority above it decides.
+    pub fn deciding(catalogue: &'a Catalogue, office: &OrganisationCode) -> Option<Self> {
+        let above = |office: &Organisation| {
+            let parent = office.parent.as_ref()?;
+            catalogue.organisation(parent)
+        };
+        let mut of = catalogue.organisation(office)?;
+        while of.role == Role::Desk
+            && let Some(parent) = above(of)
+        {
+            of = parent;
+        }
+        Some(Self {
+            of,
+            parent: above(of),
+        })
+    }
+}
+
+/// What a paper is called and numbered by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kind {
+    /// The title as printed.
+    pub title: String,
+    /// Its English name.
+    pub title_en: String,
+    /// The symbol after the number.
+    pub symbol: String,
+}
+
+impl Kind {
+    /// A granted dossier gets what its procedure promises; a refused one gets a notice.
+    pub fn of(outcome: &Outcome, description: &Description, config: &Config) -> Self {
+        match outcome {
+            Outcome::Granted { .. } => Self {
+                title: description.result.name.vi.clone(),
+                title_en: description.result.name.en.clone(),
+                symbol: description.result.symbol.clone(),
+            },
+            Outcome::Refused { .. } => Self {
+                title: config.refusal.title.clone(),
+                title_en: config.refusal.title_en.clone(),
+                symbol: config.refusal.symbol.clone(),
+            },
+        }
+    }
+}
+
+/// How a paper is told apart from all others.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Marks {
+    /// Number and symbol.
+    pub number: String,
+    /// How anybody can check it.
+    pub check: Check,
+}
+
+/// Writes the paper. It bears the date on which the decision was signed.
+pub fn write(
+    decided: &DossierDecided,
+    body: Body<'_>,
+    description: &Description,
+    kind: &Kind,
+    marks: Marks,
+    config: &Config,
+) -> Paper {
+    let head = Letterhead {
+        parent: body.parent.map(|parent| parent.name.vi.clone()),
+        agency: body.of.name.vi.clone(),
+        number: Some(marks.number),
+        place: body.of.place.clone(),
+        issued_at: decided.decided_at,
+    };
+    let signer = Signer {
+        on_behalf: None,
+        title: decided.signer_title.clone(),
+        name: decided.signed_by.to_string(),
+    };
+    let line = |label: &str, value: &str| Block::Fields {
+        fields: vec![Field {
+            label: label.to_owned(),
+            value: value.to_owned(),
+        }],
+    };
+    match &decided.outcome {
+        Outcome::Granted { result } => Paper::Result(ResultPaper {
+            head,
+            title: kind.title.clone(),
+            subtitle: None,
+            dossier_code: decided.code.to_string(),
+            body: result
+                .iter()
+                .map(|field| line(&field.label, &field.value))
+                .collect(),
+            recipients: config.recipients.clone(),
+            signer,
+            check: marks.check,
+        }),
+        Outcome::Refused { reason } => Paper::Notice(Notice {
+            head,
+            title: kind.title.clone(),
+            dossier_code: Some(decided.code.to_string()),
+            addressee: addressee(decided),
+            body: vec![
+                line(&config.refusal.request, &description.name.vi),
+                line(&config.refusal.reason, reason),
+                Block::Paragraph {
+                    text: config.refusal.closing.clone(),
+                },
+            ],
+            counter_signer: None,
+            signer,
+            tracking_url: Some(marks.check.url),
+        }),
+    }
+}
+
+fn addressee(decided: &DossierDecided) -> Person {
+    let applicant = &decided.applicant;
+    Person {
+        name: applicant.name.to_string(),
+        identity: Some(applicant.citizen_id.to_string()),
+        address: applicant.address.as_ref().map(ToString::to_string),
+        phone: applicant.phone.as_ref().map(ToString::to_string),
+        email: applicant.email.clone(),
+    }
+}

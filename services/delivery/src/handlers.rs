@@ -1,0 +1,194 @@
+//! What delivery hears: a decision becomes a numbered result, and a numbered result becomes a file.
+
+use chassis::{Failure, Tx, Work, random};
+use contracts::{
+    Delivery, ResultId,
+    delivery::{RenderResult, ResultHandedOver, ResultIssued},
+    desk::DossierDecided,
+};
+use procedure::Catalogue;
+
+use crate::{
+    config::Config,
+    domain::{
+        self, State, Step,
+        code::CheckCode,
+        paper::{self, Body, Kind, Marks},
+    },
+    files::{Files, Kept},
+    store::{self, Book, Entry, Minted, Receipt},
+};
+
+/// The public address of the page that checks papers.
+pub struct CheckPage(pub String);
+
+/// Gives a decided dossier its result: a number, a check code, and every word that will be printed. A dossier decided
+/// twice has been decided once.
+pub async fn decided(decided: DossierDecided, tx: Tx) -> Result<(), Failure> {
+    if store::of_dossier(tx.db(), decided.dossier).await?.is_some() {
+        return Ok(());
+    }
+    let minted = mint(&decided, &tx).await?;
+    if !store::mint(tx.db(), &minted).await? {
+        return Err(Failure::too_early(
+            "the same dossier is being given its result at this moment",
+        ));
+    }
+    tx.say(&RenderResult {
+        result: minted.entry.id,
+        dossier: decided.dossier,
+    });
+    Ok(())
+}
+
+async fn mint(decided: &DossierDecided, tx: &Tx) -> Result<Minted, Failure> {
+    let (catalogue, config) = (tx.part::<Catalogue>(), tx.config::<Config>());
+    let description = catalogue
+        .version(&decided.procedure, decided.procedure_version)
+        .ok_or_else(|| {
+            let version = decided.procedure_version;
+            Failure::park(format!(
+                "the catalogue has no version {version} of {}",
+                decided.procedure
+            ))
+        })?;
+    let body = Body::deciding(&catalogue, &decided.organisation).ok_or_else(|| {
+        Failure::park(format!(
+            "the catalogue has no organisation {}",
+            decided.organisation
+        ))
+    })?;
+    let kind = Kind::of(&decided.outcome, description, &config);
+    let book = Book {
+        organisation: body.of.code.to_string(),
+        symbol: kind.symbol.clone(),
+        year: domain::book_year(decided.decided_at),
+    };
+    let sequence = store::next_number(tx.db(), &book).await?;
+    let number = domain::number(sequence, &kind.symbol);
+    let code = CheckCode::of(random());
+    let check = ::paper::Check {
+        url: format!("{}/{code}", tx.part::<CheckPage>().0),
+        code: code.to_string(),
+    };
+    let marks = Marks {
+        number: number.clone(),
+        check,
+    };
+    let entry = Entry {
+        id: ResultId(tx.new_id()),
+        dossier: decided.dossier,
+        code: decided.code.to_string(),
+        owner: decided.applicant.account,
+        initials: domain::initials(&decided.applicant.name),
+        procedure: decided.procedure.to_string(),
+        paper: paper::write(decided, body, description, &kind, marks, &config),
+        title: kind.title,
+        title_en: kind.title_en,
+        organisation_name: body.of.name.vi.clone(),
+        number,
+        check_code: code.to_string(),
+        copies: decided.copies,
+        delivery: decided.delivery,
+        state: State::Numbered,
+        numbered_at: tx.now(),
+        issued: None,
+        opened_at: None,
+        handed_over: None,
+        revoked_at: None,
+    };
+    Ok(Minted {
+        entry,
+        book,
+        sequence,
+    })
+}
+
+/// Typesets a result and keeps its file. Done twice it makes the same bytes, so it keeps the same file.
+pub async fn render(asked: RenderResult, work: Work) -> Result<Option<Kept>, Failure> {
+    let entry = store::entry(work.reads(), asked.result)
+        .await?
+        .ok_or_else(unknown)?;
+    if entry.state != State::Numbered {
+        return Ok(None);
+    }
+    let paper = entry.paper;
+    let typeset = tokio::task::spawn_blocking(move || paper.typeset())
+        .await
+        .map_err(Failure::retry)?;
+    let pdf = typeset.map_err(|error| Failure::park(format!("it cannot be typeset: {error}")))?;
+    let kept = work
+        .part::<Files>()
+        .keep(pdf.into_bytes())
+        .await
+        .map_err(Failure::retry)?;
+    Ok(Some(kept))
+}
+
+/// Issues a result whose file is kept. In the portal it is in its owner's hands at that moment.
+pub async fn rendered(asked: RenderResult, kept: Option<Kept>, tx: Tx) -> Result<(), Failure> {
+    let entry = store::hold(tx.db(), asked.result)
+        .await?
+        .ok_or_else(unknown)?;
+    let (Some(kept), Ok(issued)) = (kept, entry.state.after(Step::Issue)) else {
+        return Ok(());
+    };
+    if !store::issue(tx.db(), &entry, issued, &kept, tx.now()).await? {
+        return Err(raced());
+    }
+    tx.say(&ResultIssued {
+        result: entry.id,
+        dossier: entry.dossier,
+        number: entry.number.clone(),
+        sha256: kept.sha256,
+        check_code: entry.check_code.clone(),
+        delivery: entry.delivery,
+        issued_at: tx.now(),
+    });
+    if entry.delivery == Delivery::Portal
+        && let Ok(handed_over) = issued.after(Step::HandOver)
+    {
+        let entry = Entry {
+            state: issued,
+            ..entry
+        };
+        hand_over(
+            &tx,
+            &entry,
+            handed_over,
+            Delivery::Portal,
+            Receipt::default(),
+        )
+        .await?;
+    }
+    Ok(())
+}
+
+/// Writes down a hand-over that the rules allow, and says so.
+pub async fn hand_over(
+    tx: &Tx,
+    entry: &Entry,
+    to: State,
+    by: Delivery,
+    receipt: Receipt,
+) -> Result<(), Failure> {
+    if !store::hand_over(tx.db(), entry, to, by, receipt, tx.now()).await? {
+        return Err(raced());
+    }
+    tx.say(&ResultHandedOver {
+        result: entry.id,
+        dossier: entry.dossier,
+        delivery: by,
+        handed_over_at: tx.now(),
+    });
+    Ok(())
+}
+
+/// Another transaction changed the result first.
+pub fn raced() -> Failure {
+    Failure::too_early("the result changed at the same time")
+}
+
+fn unknown() -> Failure {
+    Failure::park("there is no such result")
+}

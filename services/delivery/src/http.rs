@@ -1,0 +1,321 @@
+//! Delivery's API: a dossier's result, its file, handing it over and taking it back. The check is in `check`.
+
+pub mod check;
+
+use axum::{
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use chassis::{
+    App, Failure, Tx,
+    auth::{Claims, DecisionSigner, Officer, Person, Role},
+    http::{Act, Answer, Json, Problem},
+};
+use chrono::{DateTime, Utc};
+use contracts::{AccountId, Delivery, DossierId, PersonName, ResultId, Text};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    domain::{Refusal, State as Standing, Step},
+    files::Files,
+    handlers, pages,
+    store::{
+        self, Entry, Receipt,
+        shipments::{self, Shipment},
+    },
+};
+
+/// Everything delivery answers to over HTTP.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(of_dossier))
+        .routes(routes!(file))
+        .routes(routes!(hand_over))
+        .routes(routes!(ship))
+        .routes(routes!(delivered))
+        .routes(routes!(revoke))
+        .merge(check::routes())
+        .merge(pages::routes())
+}
+
+/// A result as its owner and the officers see it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ResultView {
+    /// The result.
+    result: ResultId,
+    /// The dossier it answers.
+    dossier: DossierId,
+    /// What it is called.
+    title: String,
+    /// Number and symbol, as printed.
+    number: String,
+    /// SHA-256 of the PDF, lower hex; null until it is issued.
+    sha256: Option<String>,
+    /// The code by which anybody can check it.
+    check_code: String,
+    /// `numbered`, `issued`, `handed_over` or `revoked`.
+    state: &'static str,
+    /// How the citizen wants it.
+    delivery: Delivery,
+    /// How many copies the citizen asked for.
+    copies: u32,
+    /// When it was issued.
+    issued_at: Option<DateTime<Utc>>,
+    /// When it was handed over.
+    handed_over_at: Option<DateTime<Utc>>,
+    /// By which way it was handed over.
+    handed_over_by: Option<Delivery>,
+    /// When its owner first opened it.
+    opened_at: Option<DateTime<Utc>>,
+    /// The path of its file; null until it is issued.
+    file: Option<String>,
+}
+
+impl From<Entry> for ResultView {
+    fn from(entry: Entry) -> Self {
+        let file = entry.issued.as_ref().map(|_| file_of(entry.id));
+        let (sha256, issued_at) = entry.issued.unzip();
+        let (handed_over_by, handed_over_at) = entry.handed_over.unzip();
+        Self {
+            result: entry.id,
+            dossier: entry.dossier,
+            title: entry.title,
+            number: entry.number,
+            sha256,
+            check_code: entry.check_code,
+            state: entry.state.name(),
+            delivery: entry.delivery,
+            copies: entry.copies,
+            issued_at,
+            handed_over_at,
+            handed_over_by,
+            opened_at: entry.opened_at,
+            file,
+        }
+    }
+}
+
+fn file_of(id: ResultId) -> String {
+    format!("/delivery/results/{id}/file")
+}
+
+/// A result, for whom it concerns: its owner and the officers. To anybody else there is no such result.
+fn seen_by(claims: &Claims, found: Option<Entry>) -> Result<Entry, Problem> {
+    let concerns =
+        |entry: &Entry| entry.owner == claims.sub || claims.roles.contains(&Role::Officer);
+    found.filter(concerns).ok_or_else(Problem::not_found)
+}
+
+/// A dossier's result.
+#[utoipa::path(get, path = "/delivery/dossiers/{dossier}/result", params(("dossier" = DossierId, Path)),
+    responses((status = OK, body = ResultView), (status = NOT_FOUND, body = Problem)))]
+async fn of_dossier(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(dossier): Path<DossierId>,
+) -> Result<axum::Json<ResultView>, Problem> {
+    let found = store::of_dossier(app.db().reads(), dossier).await?;
+    Ok(axum::Json(seen_by(&claims, found)?.into()))
+}
+
+/// The file, to be shown by the browser. The first time its owner opens it is written down.
+#[utoipa::path(get, path = "/delivery/results/{id}/file", params(("id" = ResultId, Path)),
+    responses((status = OK, content_type = "application/pdf"), (status = NOT_FOUND, body = Problem)))]
+async fn file(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<ResultId>,
+) -> Result<Response, Problem> {
+    let entry = seen_by(&claims, store::entry(app.db().reads(), id).await?)?;
+    let (sha256, _) = entry.issued.as_ref().ok_or_else(Problem::not_found)?;
+    let bytes = app
+        .part::<Files>()
+        .load(sha256)
+        .await
+        .map_err(Failure::retry)?;
+    if entry.owner == claims.sub && entry.opened_at.is_none() {
+        app.transact(async |tx: Tx| Ok(store::opened(tx.db(), id, tx.now()).await?))
+            .await?;
+    }
+    let headers = [
+        (header::CONTENT_TYPE, "application/pdf".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("inline; filename=\"{}.pdf\"", entry.number.replace('/', "-"))),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
+        (header::ETAG, format!("\"{sha256}\"")),
+        // A browser's own PDF viewer is an embedded object with styles of its own.
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'".to_owned(),
+        ),
+    ];
+    Ok((headers, bytes).into_response())
+}
+
+/// What a refusal looks like to a caller.
+fn refused(refusal: Refusal) -> Problem {
+    let (vi, en) = match refusal {
+        Refusal::NotIssued => (
+            "Kết quả chưa được phát hành",
+            "The result is not issued yet",
+        ),
+        Refusal::Issued => ("Kết quả đã được phát hành", "The result is issued already"),
+        Refusal::HandedOver => ("Kết quả đã được trả", "The result is handed over already"),
+        Refusal::Revoked => ("Kết quả đã bị thu hồi", "The result was revoked"),
+        Refusal::NotShipped => (
+            "Kết quả chưa được gửi bưu điện",
+            "The result was not given to the post",
+        ),
+    };
+    Problem::conflict(vi, en)
+}
+
+/// A result about to take a step, kept from others, and where the step leads.
+async fn stepping(tx: &Tx, id: ResultId, step: Step) -> Result<(Entry, Standing), Problem> {
+    let entry = store::hold(tx.db(), id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let to = entry.state.after(step).map_err(refused)?;
+    Ok((entry, to))
+}
+
+/// Who takes a result at the counter.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct HandOver {
+    /// Their name.
+    pub to: PersonName,
+    /// What the officer wants to note: an authorisation, a paper shown.
+    #[serde(default)]
+    pub note: Option<Text>,
+}
+
+/// Hands a result over at the counter.
+pub async fn give(tx: &Tx, id: ResultId, officer: AccountId, to: HandOver) -> Result<(), Problem> {
+    let (entry, handed_over) = stepping(tx, id, Step::HandOver).await?;
+    let receipt = Receipt {
+        officer: Some(officer),
+        to: Some(to.to.into()),
+        note: to.note,
+    };
+    Ok(handlers::hand_over(tx, &entry, handed_over, Delivery::Counter, receipt).await?)
+}
+
+/// An officer hands a result over at the counter.
+#[utoipa::path(post, path = "/delivery/results/{id}/hand-over", params(("id" = ResultId, Path)), request_body = HandOver,
+    responses((status = NO_CONTENT), (status = CONFLICT, body = Problem)))]
+async fn hand_over(
+    Officer(claims): Officer,
+    Path(id): Path<ResultId>,
+    act: Act,
+    Json(body): Json<HandOver>,
+) -> Result<Response, Problem> {
+    let work = async |tx: Tx| {
+        give(&tx, id, claims.sub, body)
+            .await
+            .map(|()| Answer::nothing())
+    };
+    act.by(claims.sub).transact(work).await
+}
+
+/// A parcel.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Parcel {
+    /// Who carries it.
+    pub carrier: Text,
+    /// The carrier's number.
+    pub number: Text,
+}
+
+/// Gives a result to the post.
+pub async fn post(
+    tx: &Tx,
+    id: ResultId,
+    officer: AccountId,
+    parcel: &Parcel,
+) -> Result<(), Problem> {
+    let (entry, _) = stepping(tx, id, Step::HandOver).await?;
+    let shipment = Shipment {
+        result: entry.id,
+        carrier: parcel.carrier.to_string(),
+        number: parcel.number.to_string(),
+        shipped_at: tx.now(),
+    };
+    Ok(shipments::ship(tx.db(), shipment, officer).await?)
+}
+
+/// An officer gives a result to the post.
+#[utoipa::path(post, path = "/delivery/results/{id}/ship", params(("id" = ResultId, Path)), request_body = Parcel,
+    responses((status = NO_CONTENT), (status = CONFLICT, body = Problem)))]
+async fn ship(
+    Officer(claims): Officer,
+    Path(id): Path<ResultId>,
+    act: Act,
+    Json(body): Json<Parcel>,
+) -> Result<Response, Problem> {
+    let act = act.by(claims.sub).about(&body);
+    act.transact(async |tx: Tx| {
+        post(&tx, id, claims.sub, &body)
+            .await
+            .map(|()| Answer::nothing())
+    })
+    .await
+}
+
+/// The post delivered a result.
+pub async fn arrived(tx: &Tx, id: ResultId, officer: AccountId) -> Result<(), Problem> {
+    let (entry, handed_over) = stepping(tx, id, Step::HandOver).await?;
+    if shipments::of(tx.db(), [entry.id]).await?.is_empty() {
+        return Err(refused(Refusal::NotShipped));
+    }
+    let receipt = Receipt {
+        officer: Some(officer),
+        ..Receipt::default()
+    };
+    Ok(handlers::hand_over(tx, &entry, handed_over, Delivery::Post, receipt).await?)
+}
+
+/// An officer writes down that the post delivered a result.
+#[utoipa::path(post, path = "/delivery/results/{id}/delivered", params(("id" = ResultId, Path)),
+    responses((status = NO_CONTENT), (status = CONFLICT, body = Problem)))]
+async fn delivered(
+    Officer(claims): Officer,
+    Path(id): Path<ResultId>,
+    act: Act,
+) -> Result<Response, Problem> {
+    let work = async |tx: Tx| {
+        arrived(&tx, id, claims.sub)
+            .await
+            .map(|()| Answer::nothing())
+    };
+    act.by(claims.sub).transact(work).await
+}
+
+/// Why a result is taken back.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+struct Revocation {
+    /// The reason.
+    reason: Text,
+}
+
+/// A signer takes a result back: whoever checks it is told from now on.
+#[utoipa::path(post, path = "/delivery/results/{id}/revoke", params(("id" = ResultId, Path)), request_body = Revocation,
+    responses((status = NO_CONTENT), (status = CONFLICT, body = Problem)))]
+async fn revoke(
+    DecisionSigner(claims): DecisionSigner,
+    Path(id): Path<ResultId>,
+    act: Act,
+    Json(body): Json<Revocation>,
+) -> Result<Response, Problem> {
+    let act = act.by(claims.sub).about(&body);
+    act.transact(async |tx: Tx| {
+        let (entry, revoked) = stepping(&tx, id, Step::Revoke).await?;
+        if !store::revoke(tx.db(), &entry, revoked, claims.sub, &body.reason, tx.now()).await? {
+            return Err(handlers::raced().into());
+        }
+        Ok(Answer::nothing())
+    })
+    .await
+}

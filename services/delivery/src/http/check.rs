@@ -1,0 +1,163 @@
+//! The check that is open to all: whether a paper, or a file, was issued here and still holds.
+
+use axum::{
+    extract::{DefaultBodyLimit, Multipart, Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use chassis::{App, http::Problem};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::Reader;
+
+use crate::{
+    config::Config,
+    domain::{State as Standing, code::CheckCode},
+    pages,
+    store::{self, Entry},
+};
+
+/// The check's routes. The configuration, not the general limit, says how large a compared file may be.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(compare))
+        .layer(DefaultBodyLimit::disable())
+        .routes(routes!(check))
+}
+
+/// What anybody may learn of a paper. The same shape whether it is known or not.
+#[derive(Debug, Clone, Default, Serialize, ToSchema)]
+pub struct CheckView {
+    /// `valid`, `revoked` or `unknown`.
+    pub standing: &'static str,
+    /// Number and symbol.
+    pub number: Option<String>,
+    /// What it is called.
+    pub title: Option<String>,
+    /// What it is called in English.
+    pub title_en: Option<String>,
+    /// The procedure's code.
+    pub procedure: Option<String>,
+    /// The body that issued it.
+    pub organisation: Option<String>,
+    /// The initials of whom it is for.
+    pub initials: Option<String>,
+    /// When it was issued.
+    pub issued_at: Option<DateTime<Utc>>,
+    /// When it was taken back.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// SHA-256 of the PDF, lower hex.
+    pub sha256: Option<String>,
+}
+
+impl CheckView {
+    /// What the public learns of what was found. A result whose file is not made yet is not known yet.
+    pub fn of(found: Option<Entry>) -> Self {
+        let Some((entry, (sha256, issued_at))) = found.and_then(|entry| {
+            let issued = entry.issued.clone()?;
+            Some((entry, issued))
+        }) else {
+            return Self {
+                standing: "unknown",
+                ..Self::default()
+            };
+        };
+        Self {
+            standing: if entry.state == Standing::Revoked {
+                "revoked"
+            } else {
+                "valid"
+            },
+            number: Some(entry.number),
+            title: Some(entry.title),
+            title_en: Some(entry.title_en),
+            procedure: Some(entry.procedure),
+            organisation: Some(entry.organisation_name),
+            initials: Some(entry.initials),
+            issued_at: Some(issued_at),
+            revoked_at: entry.revoked_at,
+            sha256: Some(sha256),
+        }
+    }
+
+    fn answer(self, reader: Reader) -> Result<Response, Problem> {
+        let status = if self.standing == "unknown" {
+            StatusCode::NOT_FOUND
+        } else {
+            StatusCode::OK
+        };
+        Ok(match reader {
+            Reader::Person => (status, pages::checked(&self)?).into_response(),
+            Reader::Program => (status, axum::Json(self)).into_response(),
+        })
+    }
+}
+
+/// Checks a paper by its code: open to all. A code has sixty random bits, so it cannot be found by trying.
+#[utoipa::path(get, path = "/delivery/check/{code}", params(("code" = String, Path)),
+    responses((status = OK, body = CheckView), (status = NOT_FOUND, body = CheckView)))]
+async fn check(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    reader: Reader,
+) -> Result<Response, Problem> {
+    let found = match code.parse::<CheckCode>() {
+        Ok(code) => store::by_code(app.db().reads(), &code).await?,
+        Err(_) => None,
+    };
+    CheckView::of(found).answer(reader)
+}
+
+/// A file to be compared with what was issued.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it only describes the form")]
+struct CompareForm {
+    /// The PDF.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
+/// Checks a file: whether exactly these bytes were issued. Open to all; nothing of the file is kept.
+#[utoipa::path(post, path = "/delivery/check", request_body(content = CompareForm, content_type = "multipart/form-data"),
+    responses((status = OK, body = CheckView), (status = NOT_FOUND, body = CheckView)))]
+async fn compare(
+    State(app): State<App>,
+    reader: Reader,
+    mut form: Multipart,
+) -> Result<Response, Problem> {
+    let unreadable = |_| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "Không đọc được tệp",
+            "The file cannot be read",
+        )
+    };
+    let limit = app.config::<Config>().compare_limit;
+    while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
+        if field.name() != Some("file") {
+            continue;
+        }
+        let (mut hasher, mut length) = (Sha256::new(), 0);
+        while let Some(piece) = field.chunk().await.map_err(unreadable)? {
+            length += piece.len();
+            if length > limit {
+                return Err(Problem::new(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "Tệp quá lớn",
+                    "The file is too large",
+                ));
+            }
+            hasher.update(&piece);
+        }
+        let found = store::by_hash(app.db().reads(), &hex::encode(hasher.finalize())).await?;
+        return CheckView::of(found).answer(reader);
+    }
+    Err(Problem::new(
+        StatusCode::BAD_REQUEST,
+        "Xin chọn một tệp",
+        "Please choose a file",
+    ))
+}

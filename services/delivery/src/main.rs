@@ -1,0 +1,5 @@
+//! The delivery service as a process of its own.
+
+fn main() -> std::process::ExitCode {
+    chassis::main(delivery::service())
+}

@@ -1,0 +1,367 @@
+//! The book of results as rows. Every change is guarded by the state it starts from.
+
+pub mod shipments;
+mod tables;
+
+use chrono::{DateTime, Utc};
+use contracts::{AccountId, Delivery, DossierId, ResultId, Text};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    QueryOrder, QuerySelect, TryInsertResult, prelude::Expr, sea_query::OnConflict,
+};
+
+use self::tables::{books, results};
+use crate::{
+    domain::{State, code::CheckCode, paper::Paper},
+    files::Kept,
+};
+
+/// The book that a result is numbered in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Book {
+    /// The code of the body that decides.
+    pub organisation: String,
+    /// The symbol after the number.
+    pub symbol: String,
+    /// The year in Vietnam.
+    pub year: i32,
+}
+
+/// A result on the day it gets its number.
+#[derive(Debug, Clone)]
+pub struct Minted {
+    /// The entry, in the state [`State::Numbered`].
+    pub entry: Entry,
+    /// The book.
+    pub book: Book,
+    /// Its place in the book.
+    pub sequence: i64,
+}
+
+/// A result as the book keeps it.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The result.
+    pub id: ResultId,
+    /// The dossier it answers.
+    pub dossier: DossierId,
+    /// The dossier's code.
+    pub code: String,
+    /// Whose it is.
+    pub owner: AccountId,
+    /// What the public learns of them.
+    pub initials: String,
+    /// The procedure.
+    pub procedure: String,
+    /// What it is called.
+    pub title: String,
+    /// What it is called in English.
+    pub title_en: String,
+    /// The name of the body that decided.
+    pub organisation_name: String,
+    /// Number and symbol.
+    pub number: String,
+    /// The code by which anybody can check it.
+    pub check_code: String,
+    /// Copies asked for.
+    pub copies: u32,
+    /// How the citizen wants it.
+    pub delivery: Delivery,
+    /// What is printed.
+    pub paper: Paper,
+    /// Where it stands.
+    pub state: State,
+    /// When it got its number.
+    pub numbered_at: DateTime<Utc>,
+    /// The SHA-256 of its file and when it was issued.
+    pub issued: Option<(String, DateTime<Utc>)>,
+    /// When its owner first opened it.
+    pub opened_at: Option<DateTime<Utc>>,
+    /// By which way and when it was handed over.
+    pub handed_over: Option<(Delivery, DateTime<Utc>)>,
+    /// When it was taken back.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+fn nonsense(what: &str) -> DbErr {
+    DbErr::Custom(format!("a row holds no {what}"))
+}
+
+const WAYS: [(Delivery, &str); 3] = [
+    (Delivery::Portal, "portal"),
+    (Delivery::Counter, "counter"),
+    (Delivery::Post, "post"),
+];
+
+const fn name(way: Delivery) -> &'static str {
+    match way {
+        Delivery::Portal => WAYS[0].1,
+        Delivery::Counter => WAYS[1].1,
+        Delivery::Post => WAYS[2].1,
+    }
+}
+
+fn way(text: &str) -> Result<Delivery, DbErr> {
+    let known = WAYS.iter().find(|(_, name)| *name == text);
+    known
+        .map(|(way, _)| *way)
+        .ok_or_else(|| nonsense("way of delivery"))
+}
+
+impl TryFrom<results::Model> for Entry {
+    type Error = DbErr;
+
+    fn try_from(row: results::Model) -> Result<Self, DbErr> {
+        let state = State::ALL
+            .into_iter()
+            .find(|state| state.name() == row.state);
+        let handed_over_by = row.handed_over_by.as_deref().map(way).transpose()?;
+        Ok(Self {
+            id: ResultId(row.id),
+            dossier: DossierId(row.dossier),
+            code: row.code,
+            owner: AccountId(row.owner),
+            initials: row.initials,
+            procedure: row.procedure,
+            title: row.title,
+            title_en: row.title_en,
+            organisation_name: row.organisation_name,
+            number: row.number,
+            check_code: row.check_code,
+            copies: u32::try_from(row.copies).map_err(|_| nonsense("number of copies"))?,
+            delivery: way(&row.delivery)?,
+            paper: serde_json::from_str(&row.paper).map_err(|_| nonsense("paper"))?,
+            state: state.ok_or_else(|| nonsense("state"))?,
+            numbered_at: row.numbered_at,
+            issued: row.sha256.zip(row.issued_at),
+            opened_at: row.opened_at,
+            handed_over: handed_over_by.zip(row.handed_over_at),
+            revoked_at: row.revoked_at,
+        })
+    }
+}
+
+/// The next number of a book. Its row is held until the transaction ends: a number is never given twice, and one that is
+/// rolled back is given again.
+pub async fn next_number(db: &impl ConnectionTrait, book: &Book) -> Result<i64, DbErr> {
+    let first = books::ActiveModel {
+        organisation: Set(book.organisation.clone()),
+        symbol: Set(book.symbol.clone()),
+        year: Set(book.year),
+        last: Set(1),
+    };
+    let key = [
+        books::Column::Organisation,
+        books::Column::Symbol,
+        books::Column::Year,
+    ];
+    let next = Expr::col((books::Entity, books::Column::Last)).add(1);
+    let or_next = OnConflict::columns(key)
+        .value(books::Column::Last, next)
+        .to_owned();
+    let row = books::Entity::insert(first)
+        .on_conflict(or_next)
+        .exec_with_returning(db)
+        .await?;
+    Ok(row.last)
+}
+
+/// Keeps a new result; `false` when its dossier has one already.
+pub async fn mint(db: &impl ConnectionTrait, minted: &Minted) -> Result<bool, DbErr> {
+    let Minted {
+        entry,
+        book,
+        sequence,
+    } = minted;
+    let row = results::ActiveModel {
+        id: Set(entry.id.0),
+        dossier: Set(entry.dossier.0),
+        code: Set(entry.code.clone()),
+        owner: Set(entry.owner.0),
+        initials: Set(entry.initials.clone()),
+        procedure: Set(entry.procedure.clone()),
+        title: Set(entry.title.clone()),
+        title_en: Set(entry.title_en.clone()),
+        organisation: Set(book.organisation.clone()),
+        organisation_name: Set(entry.organisation_name.clone()),
+        symbol: Set(book.symbol.clone()),
+        year: Set(book.year),
+        sequence: Set(*sequence),
+        number: Set(entry.number.clone()),
+        check_code: Set(entry.check_code.clone()),
+        copies: Set(i32::try_from(entry.copies).unwrap_or(i32::MAX)),
+        delivery: Set(name(entry.delivery).to_owned()),
+        paper: Set(serde_json::to_string(&entry.paper)
+            .map_err(|error| DbErr::Custom(error.to_string()))?),
+        state: Set(entry.state.name().to_owned()),
+        numbered_at: Set(entry.numbered_at),
+        ..Default::default()
+    };
+    let once = OnConflict::column(results::Column::Dossier)
+        .do_nothing()
+        .to_owned();
+    let inserted = results::Entity::insert(row)
+        .on_conflict(once)
+        .try_insert()
+        .exec_without_returning(db)
+        .await?;
+    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+}
+
+/// One result.
+pub async fn entry(db: &impl ConnectionTrait, id: ResultId) -> Result<Option<Entry>, DbErr> {
+    results::Entity::find_by_id(id.0)
+        .one(db)
+        .await?
+        .map(Entry::try_from)
+        .transpose()
+}
+
+/// One result, kept from being changed by others until the transaction ends.
+pub async fn hold(db: &impl ConnectionTrait, id: ResultId) -> Result<Option<Entry>, DbErr> {
+    let held = results::Entity::find_by_id(id.0).lock_exclusive();
+    held.one(db).await?.map(Entry::try_from).transpose()
+}
+
+/// A dossier's result.
+pub async fn of_dossier(
+    db: &impl ConnectionTrait,
+    dossier: DossierId,
+) -> Result<Option<Entry>, DbErr> {
+    found(db, results::Column::Dossier.eq(dossier.0)).await
+}
+
+/// The result with a check code.
+pub async fn by_code(db: &impl ConnectionTrait, code: &CheckCode) -> Result<Option<Entry>, DbErr> {
+    found(db, results::Column::CheckCode.eq(code.as_str())).await
+}
+
+/// The result whose file has a hash.
+pub async fn by_hash(db: &impl ConnectionTrait, sha256: &str) -> Result<Option<Entry>, DbErr> {
+    found(db, results::Column::Sha256.eq(sha256)).await
+}
+
+async fn found(
+    db: &impl ConnectionTrait,
+    which: sea_orm::sea_query::SimpleExpr,
+) -> Result<Option<Entry>, DbErr> {
+    results::Entity::find()
+        .filter(which)
+        .one(db)
+        .await?
+        .map(Entry::try_from)
+        .transpose()
+}
+
+/// The results that wait to be handed over on paper, longest first.
+pub async fn waiting(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Entry>, DbErr> {
+    let issued = results::Entity::find().filter(results::Column::State.eq(State::Issued.name()));
+    let rows = issued
+        .order_by_asc(results::Column::IssuedAt)
+        .limit(most)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Entry::try_from).collect()
+}
+
+async fn change(
+    db: &impl ConnectionTrait,
+    entry: &Entry,
+    to: State,
+    mut row: results::ActiveModel,
+) -> Result<bool, DbErr> {
+    row.state = Set(to.name().to_owned());
+    let changed = results::Entity::update_many()
+        .set(row)
+        .filter(results::Column::Id.eq(entry.id.0))
+        .filter(results::Column::State.eq(entry.state.name()))
+        .exec(db)
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
+
+/// Writes down the file; `false` when the result is not in the state it was thought to be in.
+pub async fn issue(
+    db: &impl ConnectionTrait,
+    entry: &Entry,
+    to: State,
+    kept: &Kept,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let row = results::ActiveModel {
+        sha256: Set(Some(kept.sha256.clone())),
+        bytes: Set(Some(kept.bytes)),
+        issued_at: Set(Some(now)),
+        ..Default::default()
+    };
+    change(db, entry, to, row).await
+}
+
+/// Who took a result, and who gave it.
+#[derive(Debug, Clone, Default)]
+pub struct Receipt {
+    /// The officer who gave it; nobody for the portal.
+    pub officer: Option<AccountId>,
+    /// Who took it.
+    pub to: Option<String>,
+    /// What the officer noted.
+    pub note: Option<Text>,
+}
+
+/// Writes down that a result is in the citizen's hands; `false` when its state was another.
+pub async fn hand_over(
+    db: &impl ConnectionTrait,
+    entry: &Entry,
+    to: State,
+    by: Delivery,
+    receipt: Receipt,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let row = results::ActiveModel {
+        handed_over_by: Set(Some(name(by).to_owned())),
+        handed_over_at: Set(Some(now)),
+        handed_over_to: Set(receipt.to),
+        handed_over_note: Set(receipt.note.map(String::from)),
+        officer: Set(receipt.officer.map(|officer| officer.0)),
+        ..Default::default()
+    };
+    change(db, entry, to, row).await
+}
+
+/// Writes down that a result is taken back; `false` when its state was another.
+pub async fn revoke(
+    db: &impl ConnectionTrait,
+    entry: &Entry,
+    to: State,
+    signer: AccountId,
+    reason: &Text,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let row = results::ActiveModel {
+        revoked_at: Set(Some(now)),
+        revoked_reason: Set(Some(reason.to_string())),
+        revoked_by: Set(Some(signer.0)),
+        ..Default::default()
+    };
+    change(db, entry, to, row).await
+}
+
+/// Writes down when its owner first opened a result.
+pub async fn opened(
+    db: &impl ConnectionTrait,
+    id: ResultId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let row = results::ActiveModel {
+        opened_at: Set(Some(now)),
+        ..Default::default()
+    };
+    let unopened = results::Entity::update_many()
+        .set(row)
+        .filter(results::Column::Id.eq(id.0));
+    unopened
+        .filter(results::Column::OpenedAt.is_null())
+        .exec(db)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,85 @@
+//! The tables as SeaORM reads them.
+
+pub mod books {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "books")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub organisation: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub symbol: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub year: i32,
+        pub last: i64,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod results {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "results")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub dossier: Uuid,
+        pub code: String,
+        pub owner: Uuid,
+        pub initials: String,
+        pub procedure: String,
+        pub title: String,
+        pub title_en: String,
+        pub organisation: String,
+        pub organisation_name: String,
+        pub symbol: String,
+        pub year: i32,
+        pub sequence: i64,
+        pub number: String,
+        pub check_code: String,
+        pub copies: i32,
+        pub delivery: String,
+        pub paper: String,
+        pub state: String,
+        pub numbered_at: DateTimeUtc,
+        pub sha256: Option<String>,
+        pub bytes: Option<i64>,
+        pub issued_at: Option<DateTimeUtc>,
+        pub opened_at: Option<DateTimeUtc>,
+        pub handed_over_by: Option<String>,
+        pub handed_over_at: Option<DateTimeUtc>,
+        pub handed_over_to: Option<String>,
+        pub handed_over_note: Option<String>,
+        pub officer: Option<Uuid>,
+        pub revoked_at: Option<DateTimeUtc>,
+        pub revoked_reason: Option<String>,
+        pub revoked_by: Option<Uuid>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod shipments {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "shipments")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub result: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub carrier: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: String,
+        pub officer: Uuid,
+        pub shipped_at: DateTimeUtc,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}

@@ -1,0 +1,121 @@
+//! What intake does with each message it hears: it adds to what is known of a dossier, in whatever order it comes.
+
+use chassis::{Failure, Tx};
+use chrono::{DateTime, Utc};
+use contracts::{
+    DossierId, Refused,
+    delivery::{ResultHandedOver, ResultIssued},
+    desk::{DossierDecided, DossierReceived, DossierRejected, Outcome, SupplementRequested},
+    payment::{FeeOrdered, FeePaid},
+    scan::{DocumentChecked, Verdict},
+};
+
+use crate::{
+    domain::{Event, Fact, draft::Document},
+    store,
+};
+
+async fn learn(tx: &Tx, id: DossierId, at: DateTime<Utc>, fact: Fact) -> Result<(), Failure> {
+    let dossier = store::hold(tx.db(), id).await?;
+    let before = dossier.ok_or_else(|| Failure::too_early("there is no such dossier here yet"))?;
+    let life = store::learn(tx.db(), id, &Event { at, fact }).await?;
+    let (from, to) = (before.state, life.state());
+    if from != to && !from.followers().contains(&to) {
+        // Received and rejected, granted and refused: the page shows one of them, a person must ask the desk.
+        tracing::warn!(dossier = %id, ?from, ?to, "what is said of a dossier contradicts itself");
+    }
+    Ok(())
+}
+
+/// A document may be used, or may not.
+pub async fn document_checked(heard: DocumentChecked, tx: Tx) -> Result<(), Failure> {
+    let document = Document {
+        owner: heard.owner,
+        sha256: heard.sha256,
+        rejected: match heard.verdict {
+            Verdict::Accepted => None,
+            Verdict::Rejected {
+                reason_vi,
+                reason_en,
+            } => Some(Refused::because(reason_vi, reason_en)),
+        },
+    };
+    if store::documents::check(tx.db(), heard.document, &document, heard.checked_at).await? {
+        return Ok(());
+    }
+    Err(Failure::too_early(
+        "another word about this document is being written",
+    ))
+}
+
+/// The desk took a dossier in.
+pub async fn dossier_received(heard: DossierReceived, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::Received {
+        code: heard.code,
+        organisation: heard.organisation,
+        due_at: heard.due_at,
+    };
+    learn(&tx, heard.dossier, heard.received_at, fact).await
+}
+
+/// The desk did not take a dossier in.
+pub async fn dossier_rejected(heard: DossierRejected, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::Rejected {
+        reason: heard.reason,
+    };
+    learn(&tx, heard.dossier, heard.rejected_at, fact).await
+}
+
+/// The citizen is asked to add something.
+pub async fn supplement_requested(heard: SupplementRequested, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::SupplementRequested { items: heard.items };
+    learn(&tx, heard.dossier, heard.requested_at, fact).await
+}
+
+/// A fee is to be paid.
+pub async fn fee_ordered(heard: FeeOrdered, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::FeeOrdered {
+        order: heard.order,
+        total: heard.total,
+    };
+    learn(&tx, heard.dossier, heard.ordered_at, fact).await
+}
+
+/// A fee is paid.
+pub async fn fee_paid(heard: FeePaid, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::FeePaid {
+        order: heard.order,
+        total: heard.total,
+        method: heard.method,
+    };
+    learn(&tx, heard.dossier, heard.paid_at, fact).await
+}
+
+/// A dossier is decided.
+pub async fn dossier_decided(heard: DossierDecided, tx: Tx) -> Result<(), Failure> {
+    let fact = match heard.outcome {
+        Outcome::Granted { .. } => Fact::Granted,
+        Outcome::Refused { reason } => Fact::Refused { reason },
+    };
+    learn(&tx, heard.dossier, heard.decided_at, fact).await
+}
+
+/// The result is there.
+pub async fn result_issued(heard: ResultIssued, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::ResultIssued {
+        result: heard.result,
+        number: heard.number,
+        check_code: heard.check_code,
+        delivery: heard.delivery,
+    };
+    learn(&tx, heard.dossier, heard.issued_at, fact).await
+}
+
+/// The result is in the citizen's hands.
+pub async fn result_handed_over(heard: ResultHandedOver, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::ResultHandedOver {
+        result: heard.result,
+        delivery: heard.delivery,
+    };
+    learn(&tx, heard.dossier, heard.handed_over_at, fact).await
+}

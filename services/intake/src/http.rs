@@ -1,0 +1,338 @@
+//! Intake's API: the catalogue, a citizen's dossiers, filing, supplements, tracking. Browsers get the pages instead.
+
+pub mod catalogue;
+pub mod view;
+
+use std::collections::BTreeMap;
+
+use axum::{
+    extract::{FromRequestParts, Path, Query, State},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use chassis::{
+    App, Tx,
+    auth::{Citizen, Claims, Person, Role},
+    http::{Act, Answer, Json, Problem},
+};
+use chrono::{DateTime, Utc};
+use contracts::{CitizenId, DocumentId, DossierCode, DossierId, ProcedureCode};
+use procedure::Catalogue;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use web::Reader;
+
+use crate::{
+    acts::{self, Filed, description_of},
+    domain::{self, draft::Changes},
+    pages,
+    store::{self, Dossier},
+    time_line::{self, Telling},
+};
+use view::{DossierLine, DossierView, TrackView};
+
+/// The most dossiers a list shows.
+const MOST: u64 = 200;
+/// Seconds after which something that passes by itself may have passed.
+const RETRY_AFTER: HeaderValue = HeaderValue::from_static("3");
+
+/// Everything intake answers to over HTTP.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(catalogue::procedures))
+        .routes(routes!(catalogue::procedure))
+        .routes(routes!(dossiers, open))
+        .routes(routes!(dossier, save, withdraw))
+        .routes(routes!(submit))
+        .routes(routes!(supplement))
+        .routes(routes!(track))
+        .merge(pages::routes())
+}
+
+/// The dossier a path names. What is no id names none.
+pub struct DossierPath(pub DossierId);
+
+impl FromRequestParts<App> for DossierPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        named(parts, app).await.map(Self)
+    }
+}
+
+async fn named<T: std::str::FromStr>(parts: &mut Parts, app: &App) -> Result<T, Problem> {
+    let Path(text) = Path::<String>::from_request_parts(parts, app)
+        .await
+        .map_err(|_| Problem::not_found())?;
+    text.parse().map_err(|_| Problem::not_found())
+}
+
+/// A dossier to open.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OpenDossier {
+    /// The procedure.
+    pub procedure: ProcedureCode,
+}
+
+/// A dossier that was opened.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Opened {
+    /// Its id.
+    pub dossier: DossierId,
+    /// `draft`.
+    pub state: domain::State,
+}
+
+/// Opens a draft under the version of the procedure in force today.
+#[utoipa::path(post, path = "/intake/dossiers", request_body = OpenDossier,
+    responses((status = CREATED, body = Opened), (status = UNPROCESSABLE_ENTITY, body = Problem)))]
+async fn open(
+    Citizen(claims): Citizen,
+    act: Act,
+    Json(asked): Json<OpenDossier>,
+) -> Result<Response, Problem> {
+    let work = async |tx: Tx| {
+        let dossier = acts::open(&tx, claims.sub, &asked.procedure).await?;
+        let state = domain::State::Draft;
+        let place = format!("/intake/dossiers/{dossier}");
+        Ok(Answer::json(StatusCode::CREATED, &Opened { dossier, state }).header("location", place))
+    };
+    act.by(claims.sub).about(&asked).transact(work).await
+}
+
+/// A citizen's own dossiers, newest first.
+#[utoipa::path(get, path = "/intake/dossiers", responses((status = OK, body = Vec<DossierLine>)))]
+async fn dossiers(
+    Citizen(claims): Citizen,
+    State(app): State<App>,
+    reader: Reader,
+) -> Result<Response, Problem> {
+    let catalogue = app.part::<Catalogue>();
+    let own = store::of_account(app.db().reads(), claims.sub, MOST).await?;
+    let lines = own.into_iter().map(|dossier| {
+        let description = description_of(&catalogue, &dossier)?;
+        Ok(DossierLine {
+            dossier: dossier.id,
+            procedure: (&*description).into(),
+            state: dossier.state,
+            code: dossier.code,
+            opened_at: dossier.opened_at,
+        })
+    });
+    let lines = lines.collect::<Result<Vec<_>, Problem>>()?;
+    match reader {
+        Reader::Person => pages::dossier::list(&claims, &lines),
+        Reader::Program => Ok(answer(&lines)),
+    }
+}
+
+/// A dossier for whom it concerns: its owner and the officers. To anybody else there is no such dossier.
+pub async fn seen_by(app: &App, claims: &Claims, id: DossierId) -> Result<Dossier, Problem> {
+    let found = store::dossier(app.db().reads(), id).await?;
+    found
+        .filter(|dossier| dossier.account == claims.sub || claims.roles.contains(&Role::Officer))
+        .ok_or_else(Problem::not_found)
+}
+
+/// A dossier with all that is known of it.
+#[utoipa::path(get, path = "/intake/dossiers/{id}", params(("id" = DossierId, Path)),
+    responses((status = OK, body = DossierView), (status = NOT_FOUND, body = Problem)))]
+async fn dossier(
+    Person(claims): Person,
+    State(app): State<App>,
+    DossierPath(id): DossierPath,
+    reader: Reader,
+) -> Result<Response, Problem> {
+    let dossier = seen_by(&app, &claims, id).await?;
+    let (mine, db) = (dossier.account == claims.sub, app.db().reads());
+    let description = description_of(&app.part::<Catalogue>(), &dossier)?;
+    let life = store::life(db, id).await?;
+    let checked = store::documents::checked(db, dossier.draft.document_ids()).await?;
+    let view = DossierView::new(dossier, &description, &life, &checked)?;
+    match reader {
+        Reader::Person => pages::dossier::show(&app, &claims, mine, &description, &life, &view),
+        Reader::Program => Ok(answer(&view)),
+    }
+}
+
+/// A dossier that was saved.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Saved {
+    /// Its id.
+    pub dossier: DossierId,
+    /// Where it stands.
+    pub state: domain::State,
+}
+
+/// Saves a draft, complete or not.
+#[utoipa::path(put, path = "/intake/dossiers/{id}", params(("id" = DossierId, Path)), request_body = Changes,
+    responses((status = OK, body = Saved), (status = NOT_FOUND, body = Problem), (status = CONFLICT, body = Problem, description = "Filed already"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem)))]
+async fn save(
+    Citizen(claims): Citizen,
+    DossierPath(id): DossierPath,
+    act: Act,
+    Json(changes): Json<Changes>,
+) -> Result<Response, Problem> {
+    let act = act.by(claims.sub).about(&changes);
+    let work = async |tx: Tx| {
+        let state = acts::save(&tx, claims.sub, id, changes).await?.state;
+        Ok(Answer::json(StatusCode::OK, &Saved { dossier: id, state }))
+    };
+    act.transact(work).await
+}
+
+/// Gives a draft up: what was written is gone.
+#[utoipa::path(delete, path = "/intake/dossiers/{id}", params(("id" = DossierId, Path)),
+    responses((status = NO_CONTENT), (status = NOT_FOUND, body = Problem), (status = CONFLICT, body = Problem, description = "Filed already")))]
+async fn withdraw(
+    Citizen(claims): Citizen,
+    DossierPath(id): DossierPath,
+    act: Act,
+) -> Result<Response, Problem> {
+    let work = async |tx: Tx| {
+        acts::withdraw(&tx, claims.sub, id).await?;
+        Ok(Answer::nothing())
+    };
+    act.by(claims.sub).transact(work).await
+}
+
+/// A dossier that was filed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Receipt {
+    /// Its id.
+    pub dossier: DossierId,
+    /// Where it stands: `submitted`, or further when it was filed before.
+    pub state: domain::State,
+    /// When it was filed.
+    pub submitted_at: DateTime<Utc>,
+}
+
+/// Files a dossier. Filed already, it answers the same.
+#[utoipa::path(post, path = "/intake/dossiers/{id}/submit", params(("id" = DossierId, Path)),
+    responses((status = OK, body = Receipt), (status = NOT_FOUND, body = Problem), (status = FORBIDDEN, body = Problem, description = "The account has no identification number"),
+        (status = CONFLICT, body = Problem, description = "Papers are still being checked (Retry-After)"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem), (status = GONE, body = Problem)))]
+async fn submit(
+    Citizen(claims): Citizen,
+    DossierPath(id): DossierPath,
+    act: Act,
+) -> Result<Response, Problem> {
+    let work = async |tx: Tx| {
+        let Filed { state, at } = acts::submit(&tx, &claims, id).await?;
+        let filed = Receipt {
+            dossier: id,
+            state,
+            submitted_at: at,
+        };
+        Ok(Answer::json(StatusCode::OK, &filed))
+    };
+    Ok(passing(act.by(claims.sub).transact(work).await))
+}
+
+/// What the citizen adds.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Supplement {
+    /// Changed answers; the others stay.
+    #[serde(default)]
+    pub form: BTreeMap<String, String>,
+    /// Changed papers; the others stay.
+    #[serde(default)]
+    pub documents: BTreeMap<String, DocumentId>,
+}
+
+/// A dossier that was supplemented.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SupplementReceipt {
+    /// Its id.
+    pub dossier: DossierId,
+    /// Where it stands now.
+    pub state: domain::State,
+    /// When.
+    pub supplemented_at: DateTime<Utc>,
+}
+
+/// Answers a supplement request.
+#[utoipa::path(post, path = "/intake/dossiers/{id}/supplement", params(("id" = DossierId, Path)), request_body = Supplement,
+    responses((status = OK, body = SupplementReceipt), (status = NOT_FOUND, body = Problem), (status = CONFLICT, body = Problem, description = "Nothing is asked, or papers are still being checked (Retry-After)"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem)))]
+async fn supplement(
+    Citizen(claims): Citizen,
+    DossierPath(id): DossierPath,
+    act: Act,
+    Json(added): Json<Supplement>,
+) -> Result<Response, Problem> {
+    let act = act.by(claims.sub).about(&added);
+    let work = async |tx: Tx| {
+        let Supplement { form, documents } = added;
+        let Filed { state, at } = acts::supplement(&tx, claims.sub, id, form, documents).await?;
+        let supplemented = SupplementReceipt {
+            dossier: id,
+            state,
+            supplemented_at: at,
+        };
+        Ok(Answer::json(StatusCode::OK, &supplemented))
+    };
+    Ok(passing(act.transact(work).await))
+}
+
+/// What passes by itself says when to try again.
+pub fn passing(result: Result<Response, Problem>) -> Response {
+    let mut response = result.into_response();
+    if response.status() == StatusCode::CONFLICT {
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, RETRY_AFTER);
+    }
+    response
+}
+
+/// Who asks where a dossier stands.
+#[derive(Debug, Deserialize)]
+pub struct Tracking {
+    /// The identification number of who filed it.
+    #[serde(default)]
+    pub citizen_id: String,
+}
+
+/// Where a dossier stands, for anybody who has its code and its owner's identification number.
+#[utoipa::path(get, path = "/intake/track/{code}", params(("code" = DossierCode, Path), ("citizen_id" = CitizenId, Query)),
+    responses((status = OK, body = TrackView), (status = NOT_FOUND, body = Problem, description = "There is none, or the number is another")))]
+async fn track(
+    State(app): State<App>,
+    Path(code): Path<String>,
+    Query(tracking): Query<Tracking>,
+) -> Result<Response, Problem> {
+    Ok(answer(&tracked(&app, &code, &tracking.citizen_id).await?))
+}
+
+/// The dossier with this code and this owner's number. A wrong number and a wrong code look the same.
+pub async fn tracked(app: &App, code: &str, citizen_id: &str) -> Result<TrackView, Problem> {
+    let code: DossierCode = code.parse().map_err(|_| Problem::not_found())?;
+    let citizen_id: CitizenId = citizen_id.parse().map_err(|_| Problem::not_found())?;
+    let found = store::by_code(app.db().reads(), &code).await?;
+    let own = |dossier: &Dossier| dossier.citizen_id.as_ref() == Some(&citizen_id);
+    let dossier = found.filter(own).ok_or_else(Problem::not_found)?;
+    let description = description_of(&app.part::<Catalogue>(), &dossier)?;
+    let life = store::life(app.db().reads(), dossier.id).await?;
+    Ok(TrackView {
+        code,
+        procedure: (&*description).into(),
+        state: life.state(),
+        national_status: life.national_status(),
+        due_at: life.reception().map(|reception| reception.due_at),
+        time_line: time_line::of(&life, Telling::Bare)?,
+    })
+}
+
+/// JSON about one person, or that depends on what the reader accepts: no cache keeps it.
+fn answer(body: &impl Serialize) -> Response {
+    let headers = [
+        (header::CACHE_CONTROL, "private, no-store"),
+        (header::VARY, "Accept"),
+    ];
+    (headers, axum::Json(body)).into_response()
+}

@@ -1,0 +1,5 @@
+//! Runs intake alone.
+
+fn main() -> std::process::ExitCode {
+    chassis::main(intake::service())
+}

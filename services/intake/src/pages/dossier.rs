@@ -1,0 +1,131 @@
+//! Where dossiers stand: the citizen's list, one dossier with its time line, tracking by code.
+
+use askama::Template;
+use axum::{extract::State, response::Response};
+use chassis::{
+    App,
+    auth::{Claims, Person},
+    http::{Form, Problem},
+};
+use contracts::Delivery;
+use procedure::{Catalogue, Description, Level};
+use serde::Deserialize;
+
+use super::{fields, who};
+use crate::{
+    domain::{HandingState, Life, MoneyState, State as Standing},
+    http::{
+        tracked,
+        view::{DossierLine, DossierView, PaperState, TrackView},
+    },
+};
+
+#[derive(Template)]
+#[template(path = "dossiers.html")]
+struct List<'a> {
+    who: Option<String>,
+    dossiers: &'a [DossierLine],
+}
+
+/// A citizen's own dossiers.
+pub fn list(claims: &Claims, dossiers: &[DossierLine]) -> Result<Response, Problem> {
+    let who = Some(claims.name.to_string());
+    web::page(&List { who, dossiers })
+}
+
+#[derive(Template)]
+#[template(path = "dossier.html")]
+struct Show<'a> {
+    who: Option<String>,
+    dossier: &'a DossierView,
+    procedure: &'a Description,
+    state: Standing,
+    mine: bool,
+    /// The office that holds it, once it is received.
+    office: Option<String>,
+    answers: Vec<(String, String)>,
+    papers: Vec<(&'a str, PaperState)>,
+    key: String,
+}
+
+/// One dossier: who holds it and until when, what is to be done, what happened.
+pub fn show(
+    app: &App,
+    claims: &Claims,
+    mine: bool,
+    description: &Description,
+    life: &Life,
+    view: &DossierView,
+) -> Result<Response, Problem> {
+    let catalogue = app.part::<Catalogue>();
+    let office = life.reception().map(|reception| {
+        let known = catalogue.organisation(reception.organisation);
+        known.map_or_else(
+            || reception.organisation.to_string(),
+            |known| known.name.vi.clone(),
+        )
+    });
+    let papers = view.documents.iter().filter_map(|paper| {
+        let component = description.component(&paper.component)?;
+        Some((component.name.vi.as_str(), paper.state))
+    });
+    web::page(&Show {
+        who: Some(claims.name.to_string()),
+        dossier: view,
+        procedure: description,
+        state: view.state,
+        mine,
+        office,
+        answers: fields::answered(description, &view.form),
+        papers: papers.collect(),
+        key: app.clock().new_id().to_string(),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "track.html")]
+struct Track {
+    who: Option<String>,
+    /// What was asked; empty at first.
+    code: String,
+    asked: bool,
+    found: Option<TrackView>,
+}
+
+/// Asks for a dossier's code and its owner's number.
+pub async fn track_form(person: Option<Person>) -> Result<Response, Problem> {
+    let who = who(person.as_ref());
+    web::page(&Track {
+        who,
+        code: String::new(),
+        asked: false,
+        found: None,
+    })
+}
+
+/// What to look for. Posted, so that the number stands in no address, history or log.
+#[derive(Deserialize)]
+pub struct Wanted {
+    code: String,
+    citizen_id: String,
+}
+
+/// Where a dossier stands.
+pub async fn track(
+    person: Option<Person>,
+    State(app): State<App>,
+    Form(wanted): Form<Wanted>,
+) -> Result<Response, Problem> {
+    let found = match tracked(&app, &wanted.code, &wanted.citizen_id).await {
+        Ok(found) => Some(found),
+        Err(problem) if problem.status() == axum::http::StatusCode::NOT_FOUND => None,
+        Err(problem) => return Err(problem),
+    };
+    let who = who(person.as_ref());
+    web::page(&Track {
+        who,
+        code: wanted.code,
+        asked: true,
+        found,
+    })
+}

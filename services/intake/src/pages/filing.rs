@@ -1,0 +1,248 @@
+//! Filing step by step: the form, the papers, a last look.
+
+pub mod papers;
+pub mod review;
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    response::Response,
+};
+use chassis::{
+    App, Tx,
+    auth::Citizen,
+    http::{Act, Answer, Form, Problem},
+};
+use contracts::{AccountId, Delivery, DossierId, Refused};
+use procedure::{Catalogue, Description, FieldError};
+use serde::Deserialize;
+
+use super::fields;
+use crate::{
+    acts::{self, description_of},
+    domain::{
+        Life, State as Standing,
+        draft::{Changes, Checked, Draft, Unready},
+    },
+    http::{DossierPath, catalogue::InForce},
+    store::{self, Dossier},
+};
+
+/// A button's form: the key under which it is done once.
+#[derive(Deserialize)]
+pub struct Button {
+    pub key: String,
+}
+
+/// Opens a draft and leads to its form.
+pub async fn begin(
+    Citizen(claims): Citizen,
+    InForce(description): InForce,
+    act: Act,
+    Form(button): Form<Button>,
+) -> Result<Response, Problem> {
+    let work = async |tx: Tx| {
+        let id = acts::open(&tx, claims.sub, &description.code).await?;
+        Ok(Answer::see_other(format!("/intake/dossiers/{id}/form")))
+    };
+    act.by(claims.sub).keyed(&button.key)?.transact(work).await
+}
+
+/// A citizen's own dossier, open to change, with what its pages need.
+pub struct Open {
+    pub dossier: Dossier,
+    pub description: Arc<Description>,
+    pub life: Life,
+    pub checked: Checked,
+}
+
+impl Open {
+    /// To anybody but its owner there is no such dossier.
+    pub async fn load(app: &App, owner: AccountId, id: DossierId) -> Result<Self, Problem> {
+        let found = store::dossier(app.db().reads(), id).await?;
+        let dossier = found
+            .filter(|dossier| dossier.account == owner)
+            .ok_or_else(Problem::not_found)?;
+        if !dossier.state.is_open_to_change() {
+            return Err(Problem::conflict(
+                "Hồ sơ này không còn sửa được",
+                "This dossier cannot be changed any more",
+            ));
+        }
+        let named = dossier.draft.document_ids();
+        Ok(Self {
+            description: description_of(&app.part::<Catalogue>(), &dossier)?,
+            life: store::life(app.db().reads(), id).await?,
+            checked: store::documents::checked(app.db().reads(), named).await?,
+            dossier,
+        })
+    }
+
+    /// What is asked to be added; nothing in a draft.
+    pub fn asked(&self) -> &[String] {
+        self.life.asked().map_or(&[], |(_, items)| items)
+    }
+
+    /// What keeps it from being filed.
+    pub fn unready(&self) -> Option<Unready> {
+        let (draft, owner) = (&self.dossier.draft, self.dossier.account);
+        draft.seal(&self.description, owner, &self.checked).err()
+    }
+
+    /// Whether it is a supplement rather than a draft.
+    pub fn is_supplement(&self) -> bool {
+        self.dossier.state == Standing::SupplementRequested
+    }
+}
+
+/// What is wrong with the form's own page: not the papers, which come next.
+fn form_errors(description: &Description, draft: &Draft, owner: AccountId) -> Vec<FieldError> {
+    match draft.seal(description, owner, &Checked::new()) {
+        Err(Unready::Wrong(mut errors)) => {
+            errors.retain(|error| !error.field.starts_with("documents."));
+            errors
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[derive(Template)]
+#[template(path = "form.html")]
+struct FormPage<'a> {
+    who: Option<String>,
+    id: DossierId,
+    procedure: &'a Description,
+    asked: &'a [String],
+    fields: Vec<fields::Field>,
+    mistakes: Vec<fields::Mistake>,
+    ways: Vec<Way>,
+    way_error: Option<&'a Refused>,
+    address: String,
+    address_error: Option<&'a Refused>,
+    supplement: bool,
+    key: String,
+}
+
+/// One way to get the result.
+struct Way {
+    value: &'static str,
+    delivery: Delivery,
+    chosen: bool,
+}
+
+/// Whether the page shall say what is wrong.
+#[derive(Deserialize)]
+pub struct Checking {
+    #[serde(default)]
+    pub check: bool,
+}
+
+/// The form: step one.
+pub async fn form(
+    Citizen(claims): Citizen,
+    State(app): State<App>,
+    DossierPath(id): DossierPath,
+    Query(Checking { check }): Query<Checking>,
+) -> Result<Response, Problem> {
+    let open = Open::load(&app, claims.sub, id).await?;
+    let (draft, description) = (&open.dossier.draft, &open.description);
+    let errors = if check {
+        form_errors(description, draft, claims.sub)
+    } else {
+        Vec::new()
+    };
+    let wrong = |field: &str| {
+        let error = errors.iter().find(|error| error.field == field);
+        error.map(|error| &error.reason)
+    };
+    let way = |(value, delivery)| Way {
+        value,
+        delivery,
+        chosen: draft.delivery == Some(delivery),
+    };
+    let ways = WAYS
+        .into_iter()
+        .filter(|(_, way)| description.delivery.contains(way));
+    web::page(&FormPage {
+        who: Some(claims.name.to_string()),
+        id,
+        procedure: description,
+        asked: open.asked(),
+        fields: fields::to_fill_in(description, &draft.form, &errors),
+        mistakes: fields::mistakes(description, &errors),
+        ways: ways.map(way).collect(),
+        way_error: wrong("delivery"),
+        address: draft
+            .address
+            .as_ref()
+            .map(ToString::to_string)
+            .unwrap_or_default(),
+        address_error: wrong("address"),
+        supplement: open.is_supplement(),
+        key: app.clock().new_id().to_string(),
+    })
+}
+
+const WAYS: [(&str, Delivery); 3] = [
+    ("portal", Delivery::Portal),
+    ("counter", Delivery::Counter),
+    ("post", Delivery::Post),
+];
+
+/// What a posted form changes. An empty address is none given.
+fn changes(posted: &BTreeMap<String, String>) -> Result<Changes, Problem> {
+    let text = |name: &str| {
+        posted
+            .get(name)
+            .map(|text| text.trim())
+            .filter(|text| !text.is_empty())
+    };
+    let way = |value: &str| WAYS.into_iter().find(|(name, _)| *name == value);
+    let address = text("address").map(str::parse).transpose();
+    Ok(Changes {
+        form: Some(fields::posted(posted)),
+        documents: None,
+        delivery: text("delivery").and_then(way).map(|(_, way)| way),
+        address: address.map_err(|reason| Problem::field("address", reason))?,
+    })
+}
+
+/// Saves the form; goes on to the papers when asked to and nothing is wrong.
+pub async fn save(
+    Citizen(claims): Citizen,
+    DossierPath(id): DossierPath,
+    act: Act,
+    Form(posted): Form<BTreeMap<String, String>>,
+) -> Result<Response, Problem> {
+    let changes = changes(&posted)?;
+    let goes_on = posted.get("then").is_some_and(|then| then == "next");
+    let key = posted.get("key").map_or("", String::as_str);
+    let act = act.by(claims.sub).keyed(key)?.about(&posted);
+    let work = async |tx: Tx| {
+        let dossier = acts::save(&tx, claims.sub, id, changes).await?;
+        let description = description_of(&tx.part::<Catalogue>(), &dossier)?;
+        let next = match form_errors(&description, &dossier.draft, claims.sub).is_empty() {
+            _ if !goes_on => format!("/intake/dossiers/{id}"),
+            true => format!("/intake/dossiers/{id}/papers"),
+            false => format!("/intake/dossiers/{id}/form?check=true"),
+        };
+        Ok(Answer::see_other(next))
+    };
+    act.transact(work).await
+}
+
+/// Gives a draft up.
+pub async fn discard(
+    Citizen(claims): Citizen,
+    DossierPath(id): DossierPath,
+    act: Act,
+    Form(button): Form<Button>,
+) -> Result<Response, Problem> {
+    let work = async |tx: Tx| {
+        acts::withdraw(&tx, claims.sub, id).await?;
+        Ok(Answer::see_other("/intake/dossiers"))
+    };
+    act.by(claims.sub).keyed(&button.key)?.transact(work).await
+}

@@ -1,0 +1,143 @@
+//! The papers: step two. A file goes straight to scan, which leads the browser back here with the document's id.
+
+use askama::Template;
+use axum::{
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use chassis::{
+    App, Tx,
+    auth::Citizen,
+    http::{Act, Answer, Form, Problem},
+};
+use contracts::{DocumentId, DossierId};
+use procedure::{Description, description::Component};
+use serde::{Deserialize, Serialize};
+
+use super::Open;
+use crate::{acts, http::DossierPath};
+
+#[derive(Template)]
+#[template(path = "papers.html")]
+struct PapersPage<'a> {
+    who: Option<String>,
+    id: DossierId,
+    procedure: &'a Description,
+    asked: &'a [String],
+    papers: Vec<Paper<'a>>,
+    checking: bool,
+    key: String,
+}
+
+/// A paper and what is enclosed for it.
+struct Paper<'a> {
+    component: &'a Component,
+    /// `missing`, `checking`, `accepted` or `rejected`.
+    state: &'static str,
+    reason: Option<&'a str>,
+    document: Option<DocumentId>,
+}
+
+/// The papers that this form asks for, and how each stands.
+pub async fn show(
+    Citizen(claims): Citizen,
+    State(app): State<App>,
+    DossierPath(id): DossierPath,
+) -> Result<Response, Problem> {
+    let open = Open::load(&app, claims.sub, id).await?;
+    let draft = &open.dossier.draft;
+    let papers = draft.papers(&open.description).into_iter();
+    let papers = papers.map(|component| {
+        let document = draft.documents.get(&component.id).copied();
+        let known = document.and_then(|document| open.checked.get(&document));
+        let rejected = known.and_then(|known| known.rejected.as_ref());
+        Paper {
+            component,
+            state: match (document, known, rejected) {
+                (None, ..) => "missing",
+                (_, None, _) => "checking",
+                (_, _, None) => "accepted",
+                _ => "rejected",
+            },
+            reason: rejected.map(|reason| &*reason.vi),
+            document,
+        }
+    });
+    let papers: Vec<Paper<'_>> = papers.collect();
+    web::page(&PapersPage {
+        who: Some(claims.name.to_string()),
+        id,
+        procedure: &open.description,
+        asked: open.asked(),
+        checking: papers.iter().any(|paper| paper.state == "checking"),
+        papers,
+        key: app.clock().new_id().to_string(),
+    })
+}
+
+/// What scan sends the browser back with.
+#[derive(Serialize, Deserialize)]
+pub struct Uploaded {
+    pub component: String,
+    pub document: DocumentId,
+}
+
+/// Encloses a document that was just uploaded. Followed once or twice, it does the same.
+///
+/// It changes something although it is a GET, because a redirect leads here: so it listens to our own pages only.
+pub async fn attach(
+    Citizen(claims): Citizen,
+    DossierPath(id): DossierPath,
+    headers: HeaderMap,
+    act: Act,
+    Query(uploaded): Query<Uploaded>,
+) -> Result<Response, Problem> {
+    let site = headers
+        .get("sec-fetch-site")
+        .and_then(|site| site.to_str().ok());
+    if !matches!(site, None | Some("same-origin" | "none")) {
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "Yêu cầu này đến từ một trang khác",
+            "This request comes from another site",
+        ));
+    }
+    let Uploaded {
+        component,
+        document,
+    } = uploaded;
+    put(act, &claims, id, &component, Some(document)).await
+}
+
+/// A paper to take out.
+#[derive(Deserialize)]
+pub struct Removal {
+    pub component: String,
+    pub key: String,
+}
+
+/// Takes a paper out again.
+pub async fn remove(
+    Citizen(claims): Citizen,
+    DossierPath(id): DossierPath,
+    act: Act,
+    Form(Removal { component, key }): Form<Removal>,
+) -> Result<Response, Problem> {
+    let act = act.keyed(&key)?.about(&component);
+    put(act, &claims, id, &component, None).await
+}
+
+async fn put(
+    act: Act,
+    claims: &chassis::auth::Claims,
+    id: DossierId,
+    component: &str,
+    document: Option<DocumentId>,
+) -> Result<Response, Problem> {
+    let work = async |tx: Tx| {
+        acts::enclose(&tx, claims.sub, id, component, document).await?;
+        Ok(Answer::see_other(format!("/intake/dossiers/{id}/papers")))
+    };
+    act.by(claims.sub).transact(work).await
+}

@@ -1,0 +1,96 @@
+//! What scan said about documents, as rows.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use contracts::{AccountId, DocumentId, Refused};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    TryInsertResult, sea_query::OnConflict,
+};
+use uuid::Uuid;
+
+use crate::domain::draft::{Checked, Document};
+
+mod rows {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "documents")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub owner: Uuid,
+        pub sha256: String,
+        pub reason_vi: Option<String>,
+        pub reason_en: Option<String>,
+        pub checked_at: DateTimeUtc,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Writes what scan said about a document; its latest word counts. `false` when others write the same right now.
+pub async fn check(
+    db: &impl ConnectionTrait,
+    id: DocumentId,
+    document: &Document,
+    checked_at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let (reason_vi, reason_en) = document
+        .rejected
+        .clone()
+        .map(|Refused { vi, en }| (vi.into_owned(), en.into_owned()))
+        .unzip();
+    let row = rows::ActiveModel {
+        id: Set(id.0),
+        owner: Set(document.owner.0),
+        sha256: Set(document.sha256.clone()),
+        reason_vi: Set(reason_vi),
+        reason_en: Set(reason_en),
+        checked_at: Set(checked_at),
+    };
+    let known = rows::Entity::find_by_id(id.0)
+        .lock_exclusive()
+        .one(db)
+        .await?;
+    match known {
+        Some(known) if known.checked_at >= checked_at => Ok(true),
+        Some(_) => rows::Entity::update(row).exec(db).await.map(|_| true),
+        None => {
+            let once = OnConflict::column(rows::Column::Id).do_nothing().to_owned();
+            let inserted = rows::Entity::insert(row)
+                .on_conflict(once)
+                .try_insert()
+                .exec_without_returning(db)
+                .await?;
+            Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+        }
+    }
+}
+
+/// What scan said about these documents.
+pub async fn checked(
+    db: &impl ConnectionTrait,
+    ids: impl IntoIterator<Item = DocumentId>,
+) -> Result<Checked, DbErr> {
+    let ids: BTreeSet<Uuid> = ids.into_iter().map(|id| id.0).collect();
+    if ids.is_empty() {
+        return Ok(Checked::new());
+    }
+    let rows = rows::Entity::find()
+        .filter(rows::Column::Id.is_in(ids))
+        .all(db)
+        .await?;
+    let document = |row: rows::Model| {
+        let rejected = row.reason_vi.zip(row.reason_en);
+        let known = Document {
+            owner: AccountId(row.owner),
+            sha256: row.sha256,
+            rejected: rejected.map(|(vi, en)| Refused::because(vi, en)),
+        };
+        (DocumentId(row.id), known)
+    };
+    Ok(rows.into_iter().map(document).collect())
+}

@@ -1,0 +1,13 @@
+//! What intake answers and says, on a stage of its own.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test fails by panicking"
+)]
+
+mod browser;
+mod filing;
+mod hearing;
+mod pages;
+mod papers;
+mod play;
