@@ -7,18 +7,39 @@ use all_in_one::services;
 #[test]
 fn every_message_that_is_said_is_heard_and_every_one_heard_is_said() {
     let services = services();
-    let said: BTreeSet<&str> = services.iter().flat_map(|service| service.said().to_vec()).collect();
-    let heard: BTreeSet<&str> =
-        services.iter().flat_map(|service| service.heard()).map(|(wire, _)| wire).collect();
-    assert_eq!(said.difference(&heard).collect::<Vec<_>>(), Vec::<&&str>::new(), "said, but nobody hears it");
-    assert_eq!(heard.difference(&said).collect::<Vec<_>>(), Vec::<&&str>::new(), "heard, but nobody says it");
+    let said: BTreeSet<&str> = services
+        .iter()
+        .flat_map(|service| service.said().to_vec())
+        .collect();
+    let heard: BTreeSet<&str> = services
+        .iter()
+        .flat_map(chassis::Service::heard)
+        .map(|(wire, _)| wire)
+        .collect();
+    assert_eq!(
+        said.difference(&heard).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "said, but nobody hears it"
+    );
+    assert_eq!(
+        heard.difference(&said).collect::<Vec<_>>(),
+        Vec::<&&str>::new(),
+        "heard, but nobody says it"
+    );
 }
 
 #[test]
 fn every_contract_is_in_use() {
     let services = services();
-    let said: BTreeSet<&str> = services.iter().flat_map(|service| service.said().to_vec()).collect();
-    let unused: Vec<_> = contracts::all().into_iter().map(|message| message.wire).filter(|wire| !said.contains(wire)).collect();
+    let said: BTreeSet<&str> = services
+        .iter()
+        .flat_map(|service| service.said().to_vec())
+        .collect();
+    let unused: Vec<_> = contracts::all()
+        .into_iter()
+        .map(|message| message.wire)
+        .filter(|wire| !said.contains(wire))
+        .collect();
     assert_eq!(unused, Vec::<&str>::new());
 }
 
@@ -26,7 +47,11 @@ fn every_contract_is_in_use() {
 fn every_path_of_a_service_begins_with_its_name() {
     for service in services() {
         for path in service.openapi().paths.paths.keys() {
-            assert!(path.starts_with(&format!("/{}/", service.name())), "{}: {path}", service.name());
+            assert!(
+                path.starts_with(&format!("/{}/", service.name())),
+                "{}: {path}",
+                service.name()
+            );
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The documents that are generated from the code: the map, AsyncAPI, JSON Schemas, OpenAPI. The gate regenerates them
+//! The documents that are generated from the code: the map, the topology, AsyncAPI, JSON Schemas, OpenAPI. The gate regenerates them
 //! and fails on a difference.
 
 use std::{collections::BTreeMap, fmt::Write as _, fs, path::Path};
@@ -7,7 +7,7 @@ use chassis::{Service, StartError};
 use contracts::Kind;
 use serde_json::{Value, json};
 
-/// Writes them all below `docs/`.
+/// Writes them below `docs/`, and beside the catalogue what services need when they run.
 pub fn write() -> Result<(), StartError> {
     if !Path::new("docs").is_dir() {
         return Err(StartError::new(

@@ -183,10 +183,7 @@ impl Telling {
                 "the document was not accepted: {checked}"
             )));
         }
-        self.step(&format!(
-            "checked and read: {} page(s), {} letters",
-            checked["pages"], checked["letters"]
-        ));
+        self.step(&format!("checked and read: {} letters", checked["letters"]));
         Ok(document)
     }
 

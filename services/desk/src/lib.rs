@@ -1,1 +1,53 @@
-//! The officer's side: reception, legal clock, examination, decision, register.
+#![doc = include_str!("../README.md")]
+
+mod acts;
+mod course;
+pub mod domain;
+mod handlers;
+mod http;
+mod migrations;
+mod office;
+mod pages;
+mod store;
+
+use chassis::Service;
+use contracts::{
+    desk::{
+        AssessDossier, DossierDecided, DossierReceived, DossierRejected, ExamineDossier,
+        SupplementRequested,
+    },
+    payment::RequestFee,
+};
+use serde::Deserialize;
+
+/// The desk's configuration; `config.toml` explains each key.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The office that receives.
+    pub organisation: contracts::OrganisationCode,
+    /// Whether whoever proposed a decision may not sign it off.
+    pub four_eyes: bool,
+}
+
+/// The table of contents.
+pub fn service() -> Service {
+    Service::new("desk")
+        .config::<Config>(include_str!("../config.toml"))
+        .migrations(migrations::all)
+        .provides(office::open)
+        .hears(handlers::submitted)
+        .hears(handlers::assessed)
+        .hears(handlers::fee_paid)
+        .hears(handlers::examined)
+        .hears(handlers::supplemented)
+        .hears(handlers::handed_over)
+        .says::<AssessDossier>()
+        .says::<SupplementRequested>()
+        .says::<DossierReceived>()
+        .says::<DossierRejected>()
+        .says::<RequestFee>()
+        .says::<ExamineDossier>()
+        .says::<DossierDecided>()
+        .serves(http::routes)
+}

@@ -232,19 +232,8 @@ impl Tries {
 }
 
 /// Where to go after signing in: `back` if it is a path on this site, else the citizens' front page.
-///
-/// Browsers read `//host` and `/\host` as other sites, and drop tabs and line ends before they read.
 pub fn own_path(back: &str) -> &str {
-    let elsewhere = back.starts_with("//") || back.contains('\\');
-    if back.starts_with('/')
-        && !elsewhere
-        && back.len() <= 2_000
-        && back.bytes().all(|byte| byte.is_ascii_graphic())
-    {
-        back
-    } else {
-        "/intake/"
-    }
+    chassis::http::own_path(back).unwrap_or("/intake/")
 }
 
 #[cfg(test)]

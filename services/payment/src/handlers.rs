@@ -164,7 +164,8 @@ async fn record(
         tracing::warn!(order = %id, "money came that was not owed: it is in the ledger as owed back");
     }
     if done.pays {
-        let paid_at = notice.paid_at.unwrap_or(now);
+        // The bank counts in whole seconds: nothing is paid before it is owed.
+        let paid_at = notice.paid_at.unwrap_or(now).max(order.ordered_at);
         if !store::pay(db, id, Method::Vnpay, paid_at, None).await? {
             return Err(raced());
         }

@@ -135,6 +135,8 @@ struct Form {
     file: Vec<u8>,
     /// What the paper is, e.g. `to-khai`: 1 to 60 plain letters, digits, dots, dashes and underscores.
     kind: Option<String>,
+    /// Where a browser goes on: a path on this site, to which `document={id}` is added.
+    back: Option<String>,
 }
 
 /// Uploads a document. The same bytes sent again are the same document.
@@ -145,6 +147,7 @@ struct Form {
     responses(
         (status = CREATED, body = View, description = "Stored; it will be checked and read"),
         (status = OK, body = View, description = "These bytes are this person's document already"),
+        (status = SEE_OTHER, description = "For a browser that said where to go on"),
         (status = BAD_REQUEST, body = Problem, description = "No file, an empty one, or a broken upload"),
         (status = PAYLOAD_TOO_LARGE, body = Problem),
         (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, description = "A kind of file that is not taken"),
@@ -157,7 +160,14 @@ async fn add(
     State(app): State<App>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let upload = upload::receive(&app, claims.sub, request).await?;
+    let accepts = request.headers().get(header::ACCEPT);
+    let is_browser = accepts.is_some_and(|accepts| {
+        accepts
+            .to_str()
+            .is_ok_and(|accepts| accepts.contains("text/html"))
+    });
+    let upload::Sent { upload, back } = upload::receive(&app, claims.sub, request).await?;
+    let back = back.filter(|_| is_browser);
     act.by(claims.sub)
         .about(&upload.file.hash.as_str())
         .transact(|tx| async move {
@@ -167,6 +177,13 @@ async fn add(
                 tx.say(&ReadDocument {
                     document: document.id,
                 });
+            }
+            if let Some(back) = back {
+                let joint = if back.contains('?') { '&' } else { '?' };
+                return Ok(Answer::see_other(format!(
+                    "{back}{joint}document={}",
+                    document.id
+                )));
             }
             let status = if is_new {
                 StatusCode::CREATED

@@ -130,6 +130,7 @@ fn start_workers(options: &Options) -> Result<Vec<Child>, StartError> {
                 .env("DATABASE_URL", &options.database_url)
                 .env("DATABASE_CONNECTIONS", "4")
                 .env("HTTP_LISTEN", "127.0.0.1:0")
+                .env("BUS_TOPOLOGY", "none")
                 .env("RUST_LOG", "warn")
                 .stdin(Stdio::null())
                 .kill_on_drop(true)

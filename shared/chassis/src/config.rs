@@ -4,7 +4,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use config::{Config, Environment, File, FileFormat, Map};
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// What every service needs to know about its ground. The defaults and what each key means: `chassis.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -15,6 +15,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 )]
 pub struct Settings {
     pub bus_url: String,
+    pub bus_topology: String,
     pub database_url: String,
     pub database_connections: u32,
     pub data_dir: PathBuf,
@@ -31,6 +32,16 @@ pub struct Settings {
     pub inbox_days: u32,
     pub outbox_days: u32,
     pub idempotency_days: u32,
+}
+
+/// A queue and the routing keys bound to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hearer {
+    /// The service, which is also its queue.
+    pub service: String,
+    /// The routing keys.
+    pub hears: Vec<String>,
 }
 
 /// How log lines look.
@@ -115,6 +126,23 @@ impl Settings {
             ));
         }
         Ok(settings)
+    }
+
+    /// Who hears what, by queue; empty where there is no such file.
+    pub(crate) fn topology(&self) -> Result<Vec<Hearer>, Error> {
+        let path = self
+            .bus_topology
+            .replace("{catalogue_dir}", &self.catalogue_dir.to_string_lossy());
+        if path == "none" {
+            return Ok(Vec::new());
+        }
+        let refuse =
+            |reason: String| Error::new("the chassis", format!("BUS_TOPOLOGY ({path}): {reason}"));
+        match std::fs::read_to_string(&path) {
+            Ok(text) => serde_json::from_str(&text).map_err(|error| refuse(error.to_string())),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(refuse(error.to_string())),
+        }
     }
 
     /// The database of one service: `{service}` and `{data_dir}` in the URL are filled in.

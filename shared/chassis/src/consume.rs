@@ -24,7 +24,25 @@ pub(crate) struct Stopped;
 ///
 /// While the database is away it waits, however long, and uses up no attempts.
 pub(crate) async fn batch(app: &App, envelopes: Vec<Envelope>) -> Result<(), Stopped> {
-    let envelopes: Vec<Arc<Envelope>> = envelopes.into_iter().map(Arc::new).collect();
+    // Slow work is never redone for a neighbour's failure: such a message has a transaction of its own.
+    let slow = |envelope: &Envelope| {
+        let hearing = app.hearing(&envelope.wire);
+        hearing.is_some_and(|hearing| matches!(hearing.handle, Handle::Slow(..)))
+    };
+    let (alone, together): (Vec<_>, Vec<_>) = envelopes
+        .into_iter()
+        .map(Arc::new)
+        .partition(|envelope| slow(envelope));
+    if !together.is_empty() {
+        with_neighbours(app, together).await?;
+    }
+    for envelope in alone {
+        by_itself(app, &envelope).await?;
+    }
+    Ok(())
+}
+
+async fn with_neighbours(app: &App, envelopes: Vec<Arc<Envelope>>) -> Result<(), Stopped> {
     match attempt(app, &envelopes).await? {
         Ok(()) => return Ok(()),
         Err(failure) if envelopes.len() == 1 => {
@@ -33,11 +51,16 @@ pub(crate) async fn batch(app: &App, envelopes: Vec<Envelope>) -> Result<(), Sto
         Err(_) => {}
     }
     for envelope in &envelopes {
-        if let Err(failure) = attempt(app, std::slice::from_ref(envelope)).await? {
-            set_aside(app, envelope, &failure).await?;
-        }
+        by_itself(app, envelope).await?;
     }
     Ok(())
+}
+
+async fn by_itself(app: &App, envelope: &Arc<Envelope>) -> Result<(), Stopped> {
+    match attempt(app, std::slice::from_ref(envelope)).await? {
+        Ok(()) => Ok(()),
+        Err(failure) => set_aside(app, envelope, &failure).await,
+    }
 }
 
 async fn set_aside(app: &App, envelope: &Envelope, failure: &Failure) -> Result<(), Stopped> {

@@ -31,6 +31,10 @@ impl Writing {
     pub(crate) async fn commit(self) -> Result<(), DbErr> {
         self.transaction.commit().await
     }
+
+    pub(crate) async fn roll_back(self) -> Result<(), DbErr> {
+        self.transaction.rollback().await
+    }
 }
 
 impl Database {

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// How long a claimed message is left to the one who claimed it. A process that dies gives it back by then.
-const LEASE: Duration = Duration::from_mins(10);
+const LEASE: Duration = Duration::from_mins(30);
 /// The wait for a dependency that is down as a whole.
 const DOWN: Duration = Duration::from_secs(10);
 
@@ -183,10 +183,16 @@ async fn publish_again(app: &App, bus: &bus::Publisher, claim: &Claim) -> Result
 /// Claims what is due by moving its due time to the end of a lease, guarded so that two replicas never claim one row.
 async fn claim_due(app: &App) -> Result<Vec<Claim>, Failure> {
     let now = app.clock().now();
-    let sql = "SELECT message_id, direction, envelope, attempts, due_at, history FROM deferred WHERE due_at <= ? ORDER BY due_at LIMIT 50";
+    let sql = "SELECT message_id, direction, envelope, attempts, due_at, history FROM deferred WHERE due_at <= ? ORDER BY due_at LIMIT ?";
+    // A heavy service claims one at a time: the lease must outlast the work on all that is claimed.
+    let most: i64 = if app.batch() == 1 { 1 } else { 50 };
     let reads = app.db().reads();
     let rows = reads
-        .query_all_raw(statement(reads, sql, [now.timestamp_micros().into()]))
+        .query_all_raw(statement(
+            reads,
+            sql,
+            [now.timestamp_micros().into(), most.into()],
+        ))
         .await?;
     let mut claims = Vec::new();
     for row in rows {

@@ -22,8 +22,8 @@ pub(crate) async fn run(app: App) {
         {
             tracing::warn!(service = app.name(), error = %error, "housekeeping will be tried again");
         }
-        if let Ok((parked, deferred)) = parked::counts(app.db()).await {
-            app.meters().waiting(parked, deferred);
+        if let Ok((parked, deferred, backlog)) = parked::counts(app.db()).await {
+            app.meters().waiting(parked, deferred, backlog);
         }
         rounds += 1;
         tokio::select! {

@@ -99,6 +99,15 @@ async fn read_body(request: Request, app: &App) -> Result<axum::body::Bytes, Pro
         })
 }
 
+/// `path` if it is one on this site: where a page may send a person back to.
+///
+/// Browsers read `//host` and `/\\host` as other sites, and drop tabs and line ends before they read.
+pub fn own_path(path: &str) -> Option<&str> {
+    let elsewhere = path.starts_with("//") || path.contains('\\');
+    let plain = path.len() <= 2_000 && path.bytes().all(|byte| byte.is_ascii_graphic());
+    (path.starts_with('/') && !elsewhere && plain).then_some(path)
+}
+
 /// All routes of some services in one process, with what they share.
 pub(crate) fn router(services: &[(&Service, App)], settings: &Settings) -> Router {
     let apps: Vec<App> = services.iter().map(|(_, app)| app.clone()).collect();

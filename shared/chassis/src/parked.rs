@@ -241,12 +241,26 @@ pub async fn act(
     Ok(())
 }
 
-/// How many messages are parked and how many wait for another attempt.
-pub(crate) async fn counts(db: &Database) -> Result<(i64, i64), DbErr> {
+/// How many messages are parked, how many wait for another attempt, and how many were said but not confirmed yet.
+///
+/// The last is an upper bound: numbers that were drawn by transactions which rolled back count for a moment.
+pub(crate) async fn counts(db: &Database) -> Result<(i64, i64, i64), DbErr> {
     let reads = db.reads();
-    let sql = "SELECT (SELECT COUNT(*) FROM parked), (SELECT COUNT(*) FROM deferred)";
-    let row = reads.query_one_raw(statement(reads, sql, [])).await?;
-    row.map_or(Ok((0, 0)), |row| {
-        Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
+    let open = if db.is_postgres() {
+        "json_array_length(open::json)"
+    } else {
+        "json_array_length(open)"
+    };
+    let sql = format!(
+        "SELECT (SELECT COUNT(*) FROM parked), (SELECT COUNT(*) FROM deferred), \
+         (SELECT COALESCE((SELECT MAX(seq) FROM outbox), high) - high + {open} FROM relay WHERE id = 1)"
+    );
+    let row = reads.query_one_raw(statement(reads, &sql, [])).await?;
+    row.map_or(Ok((0, 0, 0)), |row| {
+        Ok((
+            row.try_get_by_index(0)?,
+            row.try_get_by_index(1)?,
+            row.try_get_by_index(2)?,
+        ))
     })
 }

@@ -115,6 +115,8 @@ impl Running {
             relaying: JoinSet::new(),
             closing: CancellationToken::new(),
         };
+        let mut topology = ground.settings.topology()?;
+        topology.extend(services.iter().map(Service::hearer));
         let local = bus::local::Bus::default();
         let mut publishers = Vec::new();
         for service in services {
@@ -133,11 +135,12 @@ impl Running {
                     url.clone(),
                     service.routing_keys(),
                 ));
-                Publisher::Rabbit(bus::rabbit::Publisher::start(
+                let link = bus::rabbit::Link {
                     url,
-                    service.name(),
-                    running.closing.clone(),
-                ))
+                    service: service.name(),
+                    topology: topology.clone(),
+                };
+                Publisher::Rabbit(bus::rabbit::Publisher::start(link, running.closing.clone()))
             };
             publishers.push((app.clone(), Arc::new(publisher)));
             running.apps.push(app);

@@ -359,6 +359,14 @@ impl Service {
         document
     }
 
+    /// Its queue and what is bound to it.
+    pub fn hearer(&self) -> config::Hearer {
+        config::Hearer {
+            service: self.name.to_owned(),
+            hears: self.routing_keys(),
+        }
+    }
+
     pub(crate) fn routing_keys(&self) -> Vec<String> {
         self.hears
             .iter()

@@ -230,6 +230,7 @@ pub(crate) struct Meters {
     lag: Histogram<f64>,
     parked: Gauge<i64>,
     deferred: Gauge<i64>,
+    backlog: Gauge<i64>,
 }
 
 impl Meters {
@@ -275,6 +276,10 @@ impl Meters {
                 .i64_gauge("motcua.deferred")
                 .with_description("Messages that wait for an attempt")
                 .build(),
+            backlog: meter
+                .i64_gauge("motcua.outbox.backlog")
+                .with_description("Messages said and not confirmed yet")
+                .build(),
         }
     }
 
@@ -312,7 +317,8 @@ impl Meters {
             .record(lag.as_seconds_f64().max(0.0), &[self.service()]);
     }
 
-    pub fn waiting(&self, parked: i64, deferred: i64) {
+    pub fn waiting(&self, parked: i64, deferred: i64, backlog: i64) {
+        self.backlog.record(backlog, &[self.service()]);
         self.parked.record(parked, &[self.service()]);
         self.deferred.record(deferred, &[self.service()]);
     }

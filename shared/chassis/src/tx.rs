@@ -74,6 +74,11 @@ impl Tx {
         self.shared.app.clock().new_id()
     }
 
+    /// The ground's settings.
+    pub fn settings(&self) -> &crate::config::Settings {
+        self.shared.app.settings()
+    }
+
     /// The service's configuration.
     pub fn config<C: Any + Send + Sync>(&self) -> Arc<C> {
         self.shared.app.config()
@@ -142,6 +147,14 @@ impl Tx {
             .said
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Undoes it all now. Dropping does so too, but only when the pool comes to it: until then its locks are held.
+    pub(crate) async fn roll_back(self) {
+        if let Some(shared) = Arc::into_inner(self.shared) {
+            // A connection that is gone has taken the transaction with it.
+            let _ = shared.writing.roll_back().await;
+        }
     }
 
     /// Writes what was said and commits; then wakes the relay.

@@ -10,8 +10,16 @@ use crate::collector::Collector;
 /// The built program beside this test.
 fn motcua() -> PathBuf {
     let test = std::env::current_exe().expect("this test is a file");
-    let program = test.ancestors().nth(2).expect("target/<profile>").join("motcua");
-    assert!(program.exists(), "{} is missing: build the workspace first", program.display());
+    let program = test
+        .ancestors()
+        .nth(2)
+        .expect("target/<profile>")
+        .join("motcua");
+    assert!(
+        program.exists(),
+        "{} is missing: build the workspace first",
+        program.display()
+    );
     program
 }
 
@@ -26,7 +34,9 @@ struct Server {
 }
 
 async fn free_port() -> u16 {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
     listener.local_addr().expect("an address").port()
 }
 
@@ -66,7 +76,12 @@ impl Server {
             .await
             .expect("the story runs");
         let printed = String::from_utf8_lossy(&told.stdout).into_owned();
-        assert!(told.status.success(), "{printed}\n{}\n{}", String::from_utf8_lossy(&told.stderr), self.log());
+        assert!(
+            told.status.success(),
+            "{printed}\n{}\n{}",
+            String::from_utf8_lossy(&told.stderr),
+            self.log()
+        );
         printed
     }
 
@@ -77,9 +92,17 @@ impl Server {
     /// Ends it as Kubernetes does, and expects that it obeys.
     async fn stop(mut self) -> String {
         let id = self.child.id().expect("it runs").to_string();
-        Command::new("kill").args(["-TERM", &id]).status().await.expect("kill");
+        Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .await
+            .expect("kill");
         let ended = tokio::time::timeout(Duration::from_secs(30), self.child.wait()).await;
-        assert!(ended.expect("it stops in time").expect("it ends").success(), "{}", self.log());
+        assert!(
+            ended.expect("it stops in time").expect("it ends").success(),
+            "{}",
+            self.log()
+        );
         self.log()
     }
 }
@@ -89,14 +112,42 @@ async fn one_trace_shows_a_dossier_crossing_all_services_and_no_log_names_a_pers
     let (collector, endpoint) = Collector::start().await;
     let server = Server::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]).await;
     let printed = server.story().await;
-    let trace = printed.lines().rfind(|line| line.trim_start().starts_with("trace")).unwrap_or_default();
-    let trace = trace.split_whitespace().nth(1).expect("the story names its trace").to_owned();
+    let trace = printed
+        .lines()
+        .rfind(|line| line.trim_start().starts_with("trace"))
+        .unwrap_or_default();
+    let trace = trace
+        .split_whitespace()
+        .nth(1)
+        .expect("the story names its trace")
+        .to_owned();
     let log = server.stop().await;
-    let all: BTreeSet<String> = ["scan", "intake", "desk", "payment", "delivery", "notification", "agency-civil-status"]
-        .map(str::to_owned)
-        .into();
-    eventually("one trace crosses all services that hear messages", all, async || collector.services_in(&trace)).await;
-    for personal in ["Nguyễn Thị Ví Dụ", "Ví Dụ", "066190001234", "912345678", "vi.du@example.vn", "vi-du-mot-cua-2026", "to-khai"] {
+    let all: BTreeSet<String> = [
+        "scan",
+        "intake",
+        "desk",
+        "payment",
+        "delivery",
+        "notification",
+        "agency-civil-status",
+    ]
+    .map(str::to_owned)
+    .into();
+    eventually(
+        "one trace crosses all services that hear messages",
+        all,
+        async || collector.services_in(&trace),
+    )
+    .await;
+    for personal in [
+        "Nguyễn Thị Ví Dụ",
+        "Ví Dụ",
+        "066190001234",
+        "912345678",
+        "vi.du@example.vn",
+        "vi-du-mot-cua-2026",
+        "to-khai",
+    ] {
         assert!(!log.contains(personal), "the log names {personal}");
     }
 }
@@ -106,7 +157,10 @@ async fn a_second_start_finds_the_data_of_the_first() {
     let server = Server::start(&[]).await;
     let first = server.story().await;
     let second = server.story().await;
-    assert!(first.contains("-0001, due") && second.contains("-0002, due"), "{first}\n{second}");
+    assert!(
+        first.contains("-0001, due") && second.contains("-0002, due"),
+        "{first}\n{second}"
+    );
     server.stop().await;
 }
 
@@ -114,7 +168,11 @@ async fn a_second_start_finds_the_data_of_the_first() {
 async fn the_story_runs_over_rabbitmq_and_postgresql() {
     let servers = Servers::start().await;
     let addresses = servers.addresses();
-    let server = Server::start(&[("BUS_URL", &addresses.bus), ("DATABASE_URL", &addresses.database)]).await;
+    let server = Server::start(&[
+        ("BUS_URL", &addresses.bus),
+        ("DATABASE_URL", &addresses.database),
+    ])
+    .await;
     server.story().await;
     server.stop().await;
 }

@@ -63,7 +63,7 @@ impl Client {
     pub fn new(base: &str, patience: Duration) -> Result<Self, StartError> {
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(Duration::from_secs(60))
+            .timeout(Duration::from_mins(1))
             .no_proxy()
             .build()
             .map_err(|error| StartError::because("an HTTP client", &error))?;
@@ -123,7 +123,10 @@ impl Client {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        let answer = request.header("traceparent", &self.traceparent).send().await?;
+        let answer = request
+            .header("traceparent", &self.traceparent)
+            .send()
+            .await?;
         let status = answer.status().as_u16();
         let bytes = answer.bytes().await?;
         Ok(Answer {

@@ -25,8 +25,16 @@ use crate::{
 /// What a form may hold beside its file: boundaries, headers, the other field.
 const AROUND: u64 = 64 * 1024;
 
+/// An upload, and the page on this site that it came from.
+pub struct Sent {
+    /// What came.
+    pub upload: Upload,
+    /// Where a browser goes on.
+    pub back: Option<String>,
+}
+
 /// Receives an upload of `owner` whole, or says what is wrong with it.
-pub async fn receive(app: &App, owner: AccountId, request: Request) -> Result<Upload, Problem> {
+pub async fn receive(app: &App, owner: AccountId, request: Request) -> Result<Sent, Problem> {
     let config = app.config::<Config>();
     timeout(
         config.upload_time(),
@@ -47,7 +55,7 @@ async fn read(
     owner: AccountId,
     limits: Limits,
     request: Request,
-) -> Result<Upload, Problem> {
+) -> Result<Sent, Problem> {
     let most = usize::try_from(limits.bytes + AROUND).unwrap_or(usize::MAX);
     let request = request.map(|body| Body::new(Limited::new(body, most)));
     let mut form = Multipart::from_request(request, &()).await.map_err(|_| {
@@ -59,7 +67,7 @@ async fn read(
             ),
         ))
     })?;
-    let (mut file, mut kind) = (None, None);
+    let (mut file, mut kind, mut back) = (None, None, None);
     while let Some(field) = form
         .next_field()
         .await
@@ -68,11 +76,12 @@ async fn read(
         match field.name() {
             Some("file") if file.is_none() => file = Some(receive_file(app, &limits, field).await?),
             Some("kind") if kind.is_none() => kind = receive_kind(field, &limits).await?,
+            Some("back") if back.is_none() => back = receive_back(field, &limits).await?,
             name => {
                 let name: String = name.unwrap_or_default().chars().take(40).collect();
                 let reason = Refused::new(
-                    "Biểu mẫu chỉ có một mục file và một mục kind",
-                    "The form has one field `file` and one field `kind`, and no other",
+                    "Biểu mẫu chỉ có một mục file, một mục kind và một mục back",
+                    "The form has one field `file`, one `kind` and one `back`, and no other",
                 );
                 return Err(Problem::field(&name, reason));
             }
@@ -86,13 +95,14 @@ async fn read(
         .keep()
         .await
         .map_err(|error| not_kept(error, &limits))?;
-    Ok(Upload {
+    let upload = Upload {
         owner,
         kind,
         name,
         file,
         media_type,
-    })
+    };
+    Ok(Sent { upload, back })
 }
 
 async fn receive_file(
@@ -133,7 +143,29 @@ async fn receive_file(
 }
 
 /// An empty field is one that a page left out.
-async fn receive_kind(mut field: Field<'_>, limits: &Limits) -> Result<Option<PaperKind>, Problem> {
+async fn receive_kind(field: Field<'_>, limits: &Limits) -> Result<Option<PaperKind>, Problem> {
+    let Some(text) = receive_text(field, limits).await? else {
+        return Ok(None);
+    };
+    PaperKind::parse(&text)
+        .map(Some)
+        .map_err(|reason| Problem::field("kind", reason))
+}
+
+async fn receive_back(field: Field<'_>, limits: &Limits) -> Result<Option<String>, Problem> {
+    let Some(text) = receive_text(field, limits).await? else {
+        return Ok(None);
+    };
+    let path = chassis::http::own_path(&text).map(str::to_owned);
+    let reason = Refused::new(
+        "Phải là một đường dẫn trên trang này",
+        "It must be a path on this site",
+    );
+    path.map(Some).ok_or_else(|| Problem::field("back", reason))
+}
+
+/// A short text; more of it is not read.
+async fn receive_text(mut field: Field<'_>, limits: &Limits) -> Result<Option<String>, Problem> {
     let mut text = BytesMut::new();
     while let Some(piece) = field
         .chunk()
@@ -141,17 +173,12 @@ async fn receive_kind(mut field: Field<'_>, limits: &Limits) -> Result<Option<Pa
         .map_err(|error| broken(&error, limits))?
     {
         text.extend_from_slice(&piece);
-        if text.len() > 1024 {
+        if text.len() > 4096 {
             break;
         }
     }
-    let text = String::from_utf8_lossy(&text);
-    if text.trim().is_empty() {
-        return Ok(None);
-    }
-    PaperKind::parse(&text)
-        .map(Some)
-        .map_err(|reason| Problem::field("kind", reason))
+    let text = String::from_utf8_lossy(&text).trim().to_owned();
+    Ok((!text.is_empty()).then_some(text))
 }
 
 /// A refusal of the file, with the status that fits its fault.
@@ -167,6 +194,7 @@ fn refused(refusal: &Refusal) -> Problem {
         "This file cannot be taken",
     )
     .detail(&refusal.reason.vi, &refusal.reason.en)
+    .with_field("file", &refusal.reason)
 }
 
 /// The sender's connection broke, or sent what is no form.

@@ -1,4 +1,4 @@
-//! RabbitMQ: supervised connections, one to publish and one to consume. The only file that names lapin.
+//! RabbitMQ: supervised connections, one to publish and one to consume. Only this file and its room name lapin.
 //!
 //! lapin's own recovery stays off: connect, declare, consume, drain, rebuild. Every await has a limit of time, and a
 //! stream that ends means that everything is built anew.
@@ -23,7 +23,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
-use crate::{Envelope, app::App, consume};
+use crate::{Envelope, app::App, config::Hearer, consume};
 
 mod headers;
 
@@ -95,6 +95,8 @@ async fn declare_queues(channel: &Channel, service: &str, keys: &[String]) -> Re
     let text = |text: &str| AMQPValue::LongString(text.into());
     let mut dead = FieldTable::default();
     dead.insert("x-queue-type".into(), text("quorum"));
+    // Nothing is ever dropped from here: without a limit of its own RabbitMQ 4 would take 20.
+    dead.insert("x-delivery-limit".into(), AMQPValue::LongInt(i32::MAX));
     let dead_name = dead_queue(service);
     answered(channel.queue_declare(dead_name.as_str().into(), durable, dead)).await?;
     let bind = QueueBindOptions::default();
@@ -154,6 +156,16 @@ enum State {
     Blocked,
 }
 
+/// What a publisher connects with.
+pub(crate) struct Link {
+    /// The broker.
+    pub url: String,
+    /// Who publishes.
+    pub service: &'static str,
+    /// Whose queues must be there before anything leaves.
+    pub topology: Vec<Hearer>,
+}
+
 /// The publishing side of a service.
 pub(crate) struct Publisher {
     state: watch::Receiver<State>,
@@ -163,10 +175,10 @@ pub(crate) struct Publisher {
 
 impl Publisher {
     /// Starts the supervisor; it ends with `stopping`.
-    pub fn start(url: String, service: &'static str, stopping: CancellationToken) -> Self {
+    pub fn start(link: Link, stopping: CancellationToken) -> Self {
         let (sender, state) = watch::channel(State::Down);
         let broken = Arc::new(Notify::new());
-        tokio::spawn(supervise(url, service, sender, broken.clone(), stopping));
+        tokio::spawn(supervise(link, sender, broken.clone(), stopping));
         Self { state, broken }
     }
 
@@ -225,17 +237,17 @@ async fn fate(
 }
 
 async fn supervise(
-    url: String,
-    service: &'static str,
+    link: Link,
     state: watch::Sender<State>,
     broken: Arc<Notify>,
     stopping: CancellationToken,
 ) {
     let mut backoff = Backoff::default();
+    let service = link.service;
     while !stopping.is_cancelled() {
         let outcome = tokio::select! {
             () = stopping.cancelled() => return,
-            outcome = publish_until_trouble(&url, service, &state, &broken, &mut backoff) => outcome,
+            outcome = publish_until_trouble(&link, &state, &broken, &mut backoff) => outcome,
         };
         state.send_replace(State::Down);
         if let Err(trouble) = outcome {
@@ -249,17 +261,21 @@ async fn supervise(
 }
 
 async fn publish_until_trouble(
-    url: &str,
-    service: &str,
+    link: &Link,
     state: &watch::Sender<State>,
     broken: &Notify,
     backoff: &mut Backoff,
 ) -> Result<(), Trouble> {
-    let connection = connect(url, &format!("{service} publishes")).await?;
+    let service = link.service;
+    let connection = connect(&link.url, &format!("{service} publishes")).await?;
     let mut events = Box::pin(connection.events_listener());
     let channel = answered(connection.create_channel()).await?;
     answered(channel.confirm_select(ConfirmSelectOptions::default())).await?;
     declare_exchanges(&channel).await?;
+    // Another hearer of the same event hides a missing one from `mandatory`: so nothing leaves before all are there.
+    for hearer in &link.topology {
+        declare_queues(&channel, &hearer.service, &hearer.hears).await?;
+    }
     tracing::info!(service, "publishing over RabbitMQ");
     *backoff = Backoff::default();
     state.send_replace(State::Up(channel.clone()));

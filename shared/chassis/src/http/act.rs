@@ -173,12 +173,23 @@ impl Act {
         let request = hex::encode(self.request.clone().finalize());
         let _mine = Answering::begin(&self.app, format!("{}/{key}", self.scope))?;
         let tx = Tx::begin(&self.app).await?;
-        if let Some(answer) = self.earlier(&tx, key, &request).await? {
-            return Ok(answer
-                .header("idempotency-replayed", "true")
-                .into_response());
-        }
-        let answer = work(tx.clone()).await?;
+        let answer = match self.earlier(&tx, key, &request).await {
+            Ok(None) => work(tx.clone()).await,
+            Ok(Some(earlier)) => {
+                tx.roll_back().await;
+                return Ok(earlier
+                    .header("idempotency-replayed", "true")
+                    .into_response());
+            }
+            Err(problem) => Err(problem),
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(problem) => {
+                tx.roll_back().await;
+                return Err(problem);
+            }
+        };
         let sql = "INSERT INTO idempotency (scope, key, request_sha256, answer, answered_at) VALUES (?, ?, ?, ?, ?)";
         let text =
             serde_json::to_string(&answer).map_err(|error| Failure::park(error.to_string()))?;

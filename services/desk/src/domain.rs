@@ -1,0 +1,230 @@
+//! The rules of the desk: where a dossier stands, what may happen to it next, and when it must be done. Pure.
+
+pub mod clock;
+pub mod code;
+pub mod decision;
+pub mod hearing;
+pub mod item;
+#[cfg(test)]
+mod tests;
+
+use State::{
+    AwaitingAssessment, AwaitingFee, AwaitingReception, AwaitingSignOff, Decided, HandlerExamines,
+    OfficerExamines, Received, Rejected, Returned, SupplementRequested,
+};
+use Step::{
+    AskFee, AskHandler, AskOfficer, AskSupplement, FindComplete, HandOver, HearVerdict, Propose,
+    Receive, Reject, Resume, SignOff, Supplement, TakeFee,
+};
+
+/// Where a dossier stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Waiting to hear what is missing and what it costs.
+    AwaitingAssessment,
+    /// Complete; an officer looks at it before it is received.
+    AwaitingReception,
+    /// Received, and between two steps; nothing stays here longer than a transaction.
+    Received,
+    /// Waiting for the fee.
+    AwaitingFee,
+    /// The agency's handler examines it.
+    HandlerExamines,
+    /// An officer examines it.
+    OfficerExamines,
+    /// A decision is proposed.
+    AwaitingSignOff,
+    /// Signed off.
+    Decided,
+    /// The result is in the citizen's hands.
+    Returned,
+    /// Not received (form 03).
+    Rejected,
+    /// The citizen is asked to add something (form 02); the clock, if it runs, stands still.
+    SupplementRequested,
+}
+
+/// What can happen to a dossier.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Step {
+    /// Nothing is missing.
+    FindComplete,
+    /// The citizen is asked to add something.
+    AskSupplement,
+    /// The citizen added something.
+    Supplement,
+    /// It is complete again, and was received before.
+    Resume,
+    /// The desk takes it in.
+    Receive,
+    /// The desk doesn't take it in.
+    Reject,
+    /// The examination waits for the fee.
+    AskFee,
+    /// The fee that was waited for is paid.
+    TakeFee,
+    /// The agency's handler is asked for its verdict.
+    AskHandler,
+    /// A person must look at it.
+    AskOfficer,
+    /// The handler grants or refuses.
+    HearVerdict,
+    /// An officer proposes a decision, or another in the place of one that isn't signed.
+    Propose,
+    /// The decision is signed off.
+    SignOff,
+    /// The citizen has the result.
+    HandOver,
+}
+
+/// Everything that can happen, and nothing else can.
+pub const TRANSITIONS: [(State, Step, State); 17] = [
+    (AwaitingAssessment, FindComplete, AwaitingReception),
+    (AwaitingAssessment, AskSupplement, SupplementRequested),
+    (AwaitingAssessment, Resume, Received),
+    (SupplementRequested, Supplement, AwaitingAssessment),
+    (AwaitingReception, Receive, Received),
+    (AwaitingReception, Reject, Rejected),
+    (Received, AskFee, AwaitingFee),
+    (Received, AskHandler, HandlerExamines),
+    (Received, AskOfficer, OfficerExamines),
+    (AwaitingFee, TakeFee, Received),
+    (HandlerExamines, HearVerdict, AwaitingSignOff),
+    (HandlerExamines, AskSupplement, SupplementRequested),
+    (HandlerExamines, AskOfficer, OfficerExamines),
+    (OfficerExamines, Propose, AwaitingSignOff),
+    (AwaitingSignOff, Propose, AwaitingSignOff),
+    (AwaitingSignOff, SignOff, Decided),
+    (Decided, HandOver, Returned),
+];
+
+impl State {
+    /// Every state, in the order of an ordinary dossier's life.
+    pub const ALL: [Self; 11] = [
+        AwaitingAssessment,
+        SupplementRequested,
+        AwaitingReception,
+        Received,
+        AwaitingFee,
+        HandlerExamines,
+        OfficerExamines,
+        AwaitingSignOff,
+        Decided,
+        Returned,
+        Rejected,
+    ];
+
+    /// The name it is stored and asked for by.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AwaitingAssessment => "awaiting_assessment",
+            AwaitingReception => "awaiting_reception",
+            Received => "received",
+            AwaitingFee => "awaiting_fee",
+            HandlerExamines => "under_examination_by_handler",
+            OfficerExamines => "under_examination_by_officer",
+            AwaitingSignOff => "awaiting_sign_off",
+            Decided => "decided",
+            Returned => "returned",
+            Rejected => "rejected",
+            SupplementRequested => "supplement_requested",
+        }
+    }
+
+    /// The state called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// What officers call it, in Vietnamese and English.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            AwaitingAssessment => ("chờ kiểm tra thành phần hồ sơ", "awaiting assessment"),
+            AwaitingReception => ("chờ tiếp nhận", "awaiting reception"),
+            Received => ("đã tiếp nhận", "received"),
+            AwaitingFee => ("chờ nộp phí, lệ phí", "awaiting its fee"),
+            HandlerExamines => (
+                "cơ quan chuyên môn đang thẩm định",
+                "under examination by the agency's handler",
+            ),
+            OfficerExamines => ("cán bộ đang thẩm định", "under examination by an officer"),
+            AwaitingSignOff => ("chờ ký duyệt", "awaiting sign-off"),
+            Decided => ("đã có quyết định", "decided"),
+            Returned => ("đã trả kết quả", "returned"),
+            Rejected => ("không được tiếp nhận", "rejected"),
+            SupplementRequested => ("chờ bổ sung hồ sơ", "awaiting a supplement"),
+        }
+    }
+
+    /// Where `step` leads from here; `None` when it can't happen.
+    pub fn after(self, step: Step) -> Option<Self> {
+        let found = TRANSITIONS
+            .into_iter()
+            .find(|(from, by, _)| *from == self && *by == step);
+        found.map(|(_, _, to)| to)
+    }
+
+    /// Whether nothing can happen any more.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Returned | Rejected)
+    }
+}
+
+impl Step {
+    /// Every step.
+    pub const ALL: [Self; 14] = [
+        FindComplete,
+        AskSupplement,
+        Supplement,
+        Resume,
+        Receive,
+        Reject,
+        AskFee,
+        TakeFee,
+        AskHandler,
+        AskOfficer,
+        HearVerdict,
+        Propose,
+        SignOff,
+        HandOver,
+    ];
+
+    /// The name it stands under in the register.
+    pub const fn name(self) -> &'static str {
+        match self {
+            FindComplete => "find_complete",
+            AskSupplement => "ask_supplement",
+            Supplement => "supplement",
+            Resume => "resume",
+            Receive => "receive",
+            Reject => "reject",
+            AskFee => "ask_fee",
+            TakeFee => "take_fee",
+            AskHandler => "ask_handler",
+            AskOfficer => "ask_officer",
+            HearVerdict => "hear_verdict",
+            Propose => "propose",
+            SignOff => "sign_off",
+            HandOver => "hand_over",
+        }
+    }
+}
+
+/// Why an act isn't done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The dossier isn't where the act begins.
+    #[error("{} cannot happen to a dossier that is {}", .step.name(), .state.name())]
+    WrongState {
+        /// Where it stands.
+        state: State,
+        /// What was tried.
+        step: Step,
+    },
+    /// Nobody can take what is over.
+    #[error("a dossier that is {} has no work left", .0.name())]
+    Over(State),
+    /// Whoever proposed the decision wants to sign it off (`four_eyes`).
+    #[error("whoever proposed a decision does not sign it off")]
+    OwnProposal,
+}

@@ -1,0 +1,278 @@
+//! The rules of the desk as sentences.
+
+mod clock;
+mod hearing;
+
+use chrono::{DateTime, Utc};
+use contracts::{
+    AccountId, Channel, Delivery, DossierId, Vnd, desk::Field, intake::DossierSubmitted,
+    payment::FeeLine,
+};
+use procedure::{Level, Quote, sample};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+use super::{
+    Refusal, State, Step, TRANSITIONS, decision,
+    item::{Owner, Proposal, Reception, WorkItem},
+};
+
+/// A moment as the clock on the wall shows it.
+fn at(text: &str) -> DateTime<Utc> {
+    let local = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M");
+    calendar::instant(local.unwrap())
+}
+
+fn item() -> WorkItem {
+    let application = sample::application("2.000635", &[], &[]).unwrap();
+    let submitted = DossierSubmitted {
+        dossier: DossierId(Uuid::from_u128(7)),
+        procedure: application.procedure,
+        procedure_version: 1,
+        channel: Channel::Online,
+        applicant: application.applicant,
+        form: application.form,
+        documents: application.documents,
+        delivery: Delivery::Portal,
+        submitted_at: at("2026-10-08 09:00"),
+    };
+    WorkItem::open(submitted, Some("agency-civil-status".to_owned()))
+}
+
+fn received() -> WorkItem {
+    let mut item = item();
+    let received_at = at("2026-10-08 09:15");
+    item.reception = Some(Reception {
+        code: "H15.50.05.13-261008-0001".parse().unwrap(),
+        organisation: "H15.50.05.13".parse().unwrap(),
+        received_at,
+        promised_at: at("2026-10-08 17:00"),
+        due_at: at("2026-10-08 17:00"),
+    });
+    item.state = State::Received;
+    item
+}
+
+fn fee() -> Quote {
+    let amount = Vnd::new(8_000).unwrap();
+    Quote::of(vec![FeeLine {
+        label: "Phí".to_owned(),
+        quantity: 1,
+        unit: amount,
+        amount,
+    }])
+    .unwrap()
+}
+
+#[test]
+fn what_can_happen_is_this_and_nothing_else() {
+    let mut all = Vec::new();
+    for state in State::ALL {
+        let steps = Step::ALL
+            .into_iter()
+            .filter_map(|step| Some((step, state.after(step)?)));
+        let steps: Vec<_> = steps
+            .map(|(step, to)| format!("{} → {}", step.name(), to.name()))
+            .collect();
+        let line = format!("{}: {}", state.name(), steps.join(", "));
+        all.push(line.trim_end().to_owned());
+    }
+    insta::assert_snapshot!(all.join("\n"), @"
+    awaiting_assessment: find_complete → awaiting_reception, ask_supplement → supplement_requested, resume → received
+    supplement_requested: supplement → awaiting_assessment
+    awaiting_reception: receive → received, reject → rejected
+    received: ask_fee → awaiting_fee, ask_handler → under_examination_by_handler, ask_officer → under_examination_by_officer
+    awaiting_fee: take_fee → received
+    under_examination_by_handler: ask_supplement → supplement_requested, ask_officer → under_examination_by_officer, hear_verdict → awaiting_sign_off
+    under_examination_by_officer: propose → awaiting_sign_off
+    awaiting_sign_off: propose → awaiting_sign_off, sign_off → decided
+    decided: hand_over → returned
+    returned:
+    rejected:
+    ");
+}
+
+#[test]
+fn one_step_leads_to_one_place() {
+    for (place, (from, step, _)) in TRANSITIONS.iter().enumerate() {
+        let again = TRANSITIONS[..place]
+            .iter()
+            .any(|(f, s, _)| f == from && s == step);
+        assert!(!again, "{} twice from {}", step.name(), from.name());
+    }
+    for step in Step::ALL {
+        assert!(
+            TRANSITIONS.iter().any(|(_, s, _)| *s == step),
+            "{} never happens",
+            step.name()
+        );
+    }
+}
+
+#[test]
+fn every_state_is_reached_and_all_but_the_final_ones_are_left() {
+    let mut reached = vec![State::AwaitingAssessment];
+    let mut next = 0;
+    while let Some(state) = reached.get(next).copied() {
+        next += 1;
+        for to in Step::ALL.into_iter().filter_map(|step| state.after(step)) {
+            if !reached.contains(&to) {
+                reached.push(to);
+            }
+        }
+    }
+    for state in State::ALL {
+        assert!(
+            reached.contains(&state),
+            "{} is never reached",
+            state.name()
+        );
+        let ends = Step::ALL
+            .into_iter()
+            .all(|step| state.after(step).is_none());
+        assert_eq!(ends, state.is_final(), "{}", state.name());
+        assert_eq!(State::named(state.name()), Some(state));
+    }
+}
+
+#[test]
+fn a_step_at_the_wrong_time_changes_nothing_and_names_the_state() {
+    for state in State::ALL {
+        for step in Step::ALL {
+            let mut item = item();
+            item.state = state;
+            let before = item.clone();
+            match (item.step(step), state.after(step)) {
+                (Ok(()), Some(to)) => assert_eq!(item.state, to),
+                (Err(refusal), None) => {
+                    assert_eq!(refusal, Refusal::WrongState { state, step });
+                    assert_eq!(item, before);
+                }
+                (done, _) => panic!("{} from {}: {done:?}", step.name(), state.name()),
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_an_assessment_finds_there_is_a_next_step() {
+    for mut item in [item(), received()] {
+        item.state = State::AwaitingAssessment;
+        for missing in [vec![], vec!["Thiếu giấy tờ: Tờ khai.".to_owned()]] {
+            item.assess(missing, fee());
+            assert!(item.may(item.after_assessment()).is_ok());
+        }
+    }
+}
+
+#[test]
+fn the_fee_comes_first_only_where_it_is_paid_online() {
+    let mut item = received();
+    assert_eq!(
+        item.after_reception(Level::Whole),
+        Step::AskHandler,
+        "nothing to pay"
+    );
+    item.fee = fee();
+    assert_eq!(item.after_reception(Level::Whole), Step::AskFee);
+    assert_eq!(
+        item.after_reception(Level::Filing),
+        Step::AskHandler,
+        "level 3 pays at the counter"
+    );
+    item.application.channel = Channel::Counter;
+    assert_eq!(
+        item.after_reception(Level::Whole),
+        Step::AskHandler,
+        "whoever files at the counter pays there"
+    );
+    item.application.channel = Channel::Online;
+    item.fee_paid_at = Some(at("2026-10-08 10:00"));
+    assert_eq!(item.after_reception(Level::Whole), Step::AskHandler, "paid");
+    item.handler = None;
+    assert_eq!(item.after_reception(Level::Whole), Step::AskOfficer);
+    assert!(item.may(Step::AskOfficer).is_ok() && item.may(Step::AskFee).is_ok());
+}
+
+#[test]
+fn the_fee_promised_at_reception_stays() {
+    let mut item = received();
+    item.fee = fee();
+    item.assess(vec![], Quote::default());
+    assert_eq!(item.fee, fee());
+    item.reception = None;
+    item.assess(vec![], Quote::default());
+    assert!(item.fee.total.is_zero());
+}
+
+#[test]
+fn a_dossier_is_taken_once_by_one_officer_and_not_when_it_is_over() {
+    let officer = |number| Owner {
+        account: AccountId(Uuid::from_u128(number)),
+        name: "Trần Văn Mẫu".to_owned(),
+    };
+    let mut item = item();
+    assert_eq!(item.owner, None, "the reception pool's");
+    assert_eq!(item.take(officer(1)), Ok(true));
+    assert_eq!(item.take(officer(1)), Ok(false));
+    assert_eq!(item.take(officer(2)), Ok(true), "a colleague takes over");
+    item.state = State::Rejected;
+    item.closed_at = Some(at("2026-10-08 10:00"));
+    assert_eq!(item.take(officer(1)), Err(Refusal::Over(State::Rejected)));
+}
+
+#[test]
+fn with_four_eyes_the_proposer_does_not_sign() {
+    let (me, other) = (AccountId(Uuid::from_u128(1)), AccountId(Uuid::from_u128(2)));
+    let mut item = received();
+    item.state = State::AwaitingSignOff;
+    let outcome = decision::grant(vec![Field {
+        label: "a".to_owned(),
+        value: "b".to_owned(),
+    }])
+    .unwrap();
+    item.proposal = Some(Proposal {
+        outcome,
+        by: Some(me),
+        name: String::new(),
+    });
+    assert_eq!(item.may_sign(me, true), Err(Refusal::OwnProposal));
+    assert_eq!(item.may_sign(other, true), Ok(()));
+    assert_eq!(item.may_sign(me, false), Ok(()));
+    item.state = State::Decided;
+    assert!(item.may_sign(other, false).is_err());
+}
+
+#[test]
+fn a_result_typed_line_by_line_is_read_as_fields() {
+    let fields =
+        decision::read_lines("Họ tên: Nguyễn Thị Ví Dụ\n\n  Giờ sinh :  08:15 \r\n").unwrap();
+    let lines: Vec<_> = fields
+        .iter()
+        .map(|field| (field.label.as_str(), field.value.as_str()))
+        .collect();
+    assert_eq!(
+        lines,
+        [("Họ tên", "Nguyễn Thị Ví Dụ"), ("Giờ sinh", "08:15")]
+    );
+    assert!(decision::read_lines("không có nhãn").is_err());
+    assert!(decision::grant(vec![]).is_err());
+    let long = Field {
+        label: "a".to_owned(),
+        value: "b".repeat(25 * 1024),
+    };
+    assert!(
+        decision::grant(vec![long]).is_err(),
+        "a result fits into one message"
+    );
+}
+
+proptest! {
+    #[test]
+    fn what_an_officer_typed_is_read_without_panic(text in ".*") {
+        if let Ok(fields) = decision::read_lines(&text) {
+            let lines = decision::write_lines(fields.iter().map(|field| (field.label.as_str(), field.value.as_str())));
+            prop_assert_eq!(decision::read_lines(&lines), Ok(fields));
+        }
+    }
+}

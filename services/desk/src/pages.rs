@@ -1,0 +1,304 @@
+//! What officers see: the list of work and one dossier with everything that can be done to it. Works without JavaScript.
+
+use askama::Template;
+use axum::{
+    extract::{Path, Query, State as Of},
+    response::Response,
+};
+use chassis::{
+    App, Tx,
+    auth::{DecisionSigner, Officer, Role},
+    http::{Act, Answer, Form, Problem},
+};
+use chrono::{DateTime, Utc};
+use contracts::{DossierId, Text, desk::Outcome};
+use procedure::description::FieldKind;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    acts,
+    domain::{State, Step, decision},
+    http::{Detail, Listed, Wanted},
+    office::Office,
+};
+
+/// The pages' routes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(work))
+        .routes(routes!(view))
+        .routes(routes!(take))
+        .routes(routes!(receive))
+        .routes(routes!(reject))
+        .routes(routes!(grant))
+        .routes(routes!(refuse))
+        .routes(routes!(sign_off))
+}
+
+/// A moment as people in Vietnam read it.
+fn local(at: &DateTime<Utc>) -> String {
+    web::moment(*at)
+}
+
+/// A state in Vietnamese.
+fn words(name: &str) -> &'static str {
+    State::named(name).map_or("", |state| state.words().0)
+}
+
+#[derive(Template)]
+#[template(path = "work.html")]
+struct WorkPage {
+    items: Vec<Listed>,
+    states: [State; State::ALL.len()],
+    chosen: Option<State>,
+    officer: String,
+}
+
+/// The list of work, the oldest due first.
+#[utoipa::path(get, path = "/desk/", params(Wanted), responses((status = OK, content_type = "text/html")))]
+async fn work(
+    Officer(claims): Officer,
+    Of(app): Of<App>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, Problem> {
+    let (office, now) = (app.part::<Office>(), app.clock().now());
+    let items = wanted.find(&app).await?;
+    web::page(&WorkPage {
+        items: items
+            .iter()
+            .map(|item| Listed::new(item, &office, now))
+            .collect(),
+        states: State::ALL,
+        chosen: wanted.state()?,
+        officer: claims.name.to_string(),
+    })
+}
+
+#[derive(Template)]
+#[template(path = "view.html")]
+struct ViewPage {
+    dossier: DossierId,
+    item: Detail,
+    state: State,
+    /// The form's questions and answers in Vietnamese.
+    answers: Vec<(String, String)>,
+    /// What the papers are called.
+    papers: Vec<Paper>,
+    /// The answers as a first draft of the result.
+    draft: String,
+    /// Carried by the forms, so that two presses of a button are one act.
+    key: String,
+    may_sign: bool,
+    mine: bool,
+    officer: String,
+}
+
+struct Paper {
+    name: String,
+    href: String,
+}
+
+impl ViewPage {
+    fn may(&self, step: Step) -> bool {
+        self.state.after(step).is_some()
+    }
+}
+
+/// One dossier.
+#[utoipa::path(get, path = "/desk/view/{id}", params(("id" = DossierId, Path)),
+    responses((status = OK, content_type = "text/html"), (status = NOT_FOUND, body = Problem)))]
+async fn view(
+    Officer(claims): Officer,
+    Of(app): Of<App>,
+    Path(id): Path<DossierId>,
+) -> Result<Response, Problem> {
+    let item = Detail::find(&app, id).await?;
+    let answers = answers(&app.part::<Office>(), &item);
+    let draft = answers
+        .iter()
+        .map(|(label, value)| (label.as_str(), value.as_str()));
+    web::page(&ViewPage {
+        dossier: id,
+        state: State::named(item.listed.standing.state).unwrap_or(State::AwaitingAssessment),
+        papers: papers(&app.part::<Office>(), &item),
+        draft: decision::write_lines(draft),
+        key: app.clock().new_id().to_string(),
+        may_sign: claims.roles.contains(&Role::Signer),
+        mine: item.listed.owner.account == Some(claims.sub),
+        officer: claims.name.to_string(),
+        answers,
+        item,
+    })
+}
+
+fn answers(office: &Office, item: &Detail) -> Vec<(String, String)> {
+    let form = &item.application.form;
+    let Some(procedure) = office.procedure(&item.application) else {
+        return form.clone().into_iter().collect();
+    };
+    let asked = procedure.form.iter();
+    let answered = asked.filter_map(|field| Some((field, form.get(&field.id)?)));
+    answered
+        .map(|(field, answer)| {
+            let shown = match &field.kind {
+                FieldKind::Choice { options } => {
+                    let chosen = options.iter().find(|option| option.value == *answer);
+                    chosen.map(|option| option.label.vi.clone())
+                }
+                FieldKind::Date => {
+                    let date = answer.parse::<chrono::NaiveDate>().ok();
+                    date.map(web::date)
+                }
+                _ => None,
+            };
+            (
+                field.label.vi.clone(),
+                shown.unwrap_or_else(|| answer.clone()),
+            )
+        })
+        .collect()
+}
+
+fn papers(office: &Office, item: &Detail) -> Vec<Paper> {
+    let procedure = office.procedure(&item.application);
+    let documents = item.application.documents.iter();
+    documents
+        .map(|sealed| {
+            let component = procedure.and_then(|procedure| procedure.component(&sealed.component));
+            let name = component.map_or(&sealed.component, |component| &component.name.vi);
+            Paper {
+                name: name.clone(),
+                href: format!("/scan/documents/{}/file", sealed.document),
+            }
+        })
+        .collect()
+}
+
+/// After an act the browser goes back to the dossier.
+fn back(id: DossierId) -> Answer {
+    Answer::see_other(format!("/desk/view/{id}"))
+}
+
+/// A button's form.
+#[derive(Serialize, Deserialize, ToSchema)]
+struct Press {
+    /// The same for two presses of one button.
+    key: String,
+}
+
+/// A form with a reason.
+#[derive(Serialize, Deserialize, ToSchema)]
+struct ReasonForm {
+    key: String,
+    /// For the citizen.
+    reason: Text,
+}
+
+/// A form with a result.
+#[derive(Serialize, Deserialize, ToSchema)]
+struct GrantForm {
+    key: String,
+    /// A line a field: `label: value`.
+    result: Text,
+}
+
+/// Takes the dossier on.
+#[utoipa::path(post, path = "/desk/view/{id}/take", params(("id" = DossierId, Path)),
+    request_body(content = Press, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+async fn take(
+    Officer(claims): Officer,
+    Path(id): Path<DossierId>,
+    act: Act,
+    Form(form): Form<Press>,
+) -> Result<Response, Problem> {
+    let take = async |tx: Tx| acts::take(&tx, id, &claims).await.map(|_| back(id));
+    act.by(claims.sub).keyed(&form.key)?.transact(take).await
+}
+
+/// Receives the dossier.
+#[utoipa::path(post, path = "/desk/view/{id}/receive", params(("id" = DossierId, Path)),
+    request_body(content = Press, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+async fn receive(
+    Officer(claims): Officer,
+    Path(id): Path<DossierId>,
+    act: Act,
+    Form(form): Form<Press>,
+) -> Result<Response, Problem> {
+    let receive = async |tx: Tx| acts::receive(&tx, id, &claims).await.map(|_| back(id));
+    act.by(claims.sub).keyed(&form.key)?.transact(receive).await
+}
+
+/// Doesn't receive the dossier.
+#[utoipa::path(post, path = "/desk/view/{id}/reject", params(("id" = DossierId, Path)),
+    request_body(content = ReasonForm, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+async fn reject(
+    Officer(claims): Officer,
+    Path(id): Path<DossierId>,
+    act: Act,
+    Form(form): Form<ReasonForm>,
+) -> Result<Response, Problem> {
+    let act = act.by(claims.sub).keyed(&form.key)?.about(&form);
+    let reject = async |tx: Tx| {
+        acts::reject(&tx, id, &claims, &form.reason).await?;
+        Ok(back(id))
+    };
+    act.transact(reject).await
+}
+
+/// Proposes to grant.
+#[utoipa::path(post, path = "/desk/view/{id}/grant", params(("id" = DossierId, Path)),
+    request_body(content = GrantForm, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+async fn grant(
+    Officer(claims): Officer,
+    Path(id): Path<DossierId>,
+    act: Act,
+    Form(form): Form<GrantForm>,
+) -> Result<Response, Problem> {
+    let act = act.by(claims.sub).keyed(&form.key)?.about(&form);
+    let outcome = decision::read_lines(form.result.as_str()).and_then(decision::grant);
+    let outcome = outcome.map_err(|refused| Problem::field("result", refused))?;
+    let grant = async |tx: Tx| {
+        acts::decide(&tx, id, &claims, outcome)
+            .await
+            .map(|_| back(id))
+    };
+    act.transact(grant).await
+}
+
+/// Proposes to refuse.
+#[utoipa::path(post, path = "/desk/view/{id}/refuse", params(("id" = DossierId, Path)),
+    request_body(content = ReasonForm, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+async fn refuse(
+    Officer(claims): Officer,
+    Path(id): Path<DossierId>,
+    act: Act,
+    Form(form): Form<ReasonForm>,
+) -> Result<Response, Problem> {
+    let act = act.by(claims.sub).keyed(&form.key)?.about(&form);
+    let reason = form.reason.to_string();
+    let outcome = Outcome::Refused { reason };
+    let refuse = async |tx: Tx| {
+        acts::decide(&tx, id, &claims, outcome)
+            .await
+            .map(|_| back(id))
+    };
+    act.transact(refuse).await
+}
+
+/// Signs the decision off.
+#[utoipa::path(post, path = "/desk/view/{id}/sign-off", params(("id" = DossierId, Path)),
+    request_body(content = Press, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+async fn sign_off(
+    DecisionSigner(claims): DecisionSigner,
+    Path(id): Path<DossierId>,
+    act: Act,
+    Form(form): Form<Press>,
+) -> Result<Response, Problem> {
+    let sign_off = async |tx: Tx| acts::sign_off(&tx, id, &claims).await.map(|_| back(id));
+    act.by(claims.sub)
+        .keyed(&form.key)?
+        .transact(sign_off)
+        .await
+}

@@ -1,0 +1,14 @@
+//! Nothing is lost and nothing is done twice, whatever breaks: on RabbitMQ and PostgreSQL, by counting rows.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests fail by panicking"
+)]
+
+mod broker;
+mod crash;
+mod database;
+mod everyday;
+mod line;
+mod strangers;
+mod workers;
