@@ -105,6 +105,8 @@ impl Drop for Process {
 fn ground(addresses: &Addresses) -> Ground {
     let variables = Variables::from([
         ("BUS_URL".to_owned(), addresses.bus.clone()),
+        // The sample services are in no map: what nobody hears yet stays unheard.
+        ("BUS_TOPOLOGY".to_owned(), "none".to_owned()),
         ("DATABASE_URL".to_owned(), addresses.database.clone()),
         ("DATABASE_CONNECTIONS".to_owned(), "4".to_owned()),
     ]);

@@ -113,6 +113,11 @@ impl Gate {
         Self::new(false)
     }
 
+    /// From now on everybody waits.
+    pub fn close(&self) {
+        self.open.send_replace(false);
+    }
+
     /// Lets everybody on.
     pub fn open(&self) {
         self.open.send_replace(true);
@@ -136,6 +141,8 @@ pub struct Mood {
     pub gate: Gate,
     /// Whether it refuses dossier 13 for good.
     pub refuses_13: Arc<AtomicBool>,
+    /// How many more times it says that a message comes too early.
+    pub too_early: Arc<AtomicUsize>,
 }
 
 impl Default for Mood {
@@ -143,6 +150,7 @@ impl Default for Mood {
         Self {
             gate: Gate::new(true),
             refuses_13: Arc::default(),
+            too_early: Arc::default(),
         }
     }
 }
@@ -162,6 +170,14 @@ pub fn till_in(mood: &Mood) -> Service {
                 effect(tx.db(), std::iter::once(request.dossier)).await?;
                 if request.dossier == dossier(13) && mood.refuses_13.load(Ordering::SeqCst) {
                     return Err(Failure::park("thirteen is not served here"));
+                }
+                let sooner = |left: usize| left.checked_sub(1);
+                if mood
+                    .too_early
+                    .fetch_update(Ordering::SeqCst, Ordering::SeqCst, sooner)
+                    .is_ok()
+                {
+                    return Err(Failure::too_early("the till is not open yet"));
                 }
                 mood.gate.pass().await;
                 tx.say(&FeeOrdered {

@@ -45,6 +45,7 @@ fn start(number: usize, addresses: &Addresses) -> Child {
     Command::new(program())
         .args(["worker", "--service", &number.to_string()])
         .env("BUS_URL", &addresses.bus)
+        .env("BUS_TOPOLOGY", "none")
         .env("DATABASE_URL", &addresses.database)
         .env("DATABASE_CONNECTIONS", "4")
         .env("HTTP_LISTEN", "127.0.0.1:0")

@@ -37,12 +37,6 @@ impl Collector {
     /// The services that have a span in the trace `trace_id` (hex).
     pub fn services_in(&self, trace_id: &str) -> BTreeSet<String> {
         let spans = self.spans.lock().expect("no panic while locked");
-        let hex = |bytes: &[u8]| {
-            bytes
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>()
-        };
         let service = |span: &Span| {
             let value = span
                 .attributes
@@ -59,7 +53,7 @@ impl Collector {
         };
         spans
             .iter()
-            .filter(|span| hex(&span.trace_id) == trace_id)
+            .filter(|span| hex::encode(&span.trace_id) == trace_id)
             .filter_map(service)
             .collect()
     }
