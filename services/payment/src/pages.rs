@@ -13,7 +13,6 @@ use chassis::{
     auth::{Claims, Person},
     http::{Act, Answer, Form, Problem},
 };
-use chrono::{DateTime, FixedOffset, Utc};
 use contracts::OrderId;
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -35,20 +34,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pay))
         .routes(routes!(check))
         .routes(routes!(came_back))
-}
-
-/// A moment as people in Vietnam read it.
-fn local(moment: DateTime<Utc>) -> String {
-    let zone = FixedOffset::east_opt(7 * 3600);
-    zone.map_or_else(
-        || moment.to_rfc3339(),
-        |zone| {
-            moment
-                .with_timezone(&zone)
-                .format("%H:%M ngày %d/%m/%Y")
-                .to_string()
-        },
-    )
 }
 
 #[derive(Template)]
@@ -97,9 +82,9 @@ fn order_page(
     let page = OrderPage {
         order,
         state: order.rules.state.name(),
-        ordered_at: local(order.ordered_at),
-        expires_at: local(order.expires_at),
-        paid_at: order.paid_at.map(local),
+        ordered_at: web::moment(order.ordered_at),
+        expires_at: web::moment(order.expires_at),
+        paid_at: order.paid_at.map(web::moment),
         key: app.clock().new_id().to_string(),
         may_pay: order.rules.state == Standing::Open && order.payer == claims.sub && !suspected,
         waiting,
