@@ -45,6 +45,7 @@ impl Database {
         if url.starts_with("sqlite") {
             return Self::open_sqlite(url, schema).await;
         }
+        reach(&url).await?;
         let options = Self::postgres(&url, &schema, settings.database_connections);
         let pool = Connector::connect(options).await?;
         create_schema(&pool, &schema).await?;
@@ -135,6 +136,16 @@ impl Database {
             .await
             .unwrap_or_else(|_| Err(DbErr::Custom("no answer within 3 s".to_owned())))
     }
+}
+
+/// Fails at once and says why, where a pool would only say how long it waited.
+async fn reach(url: &str) -> Result<(), DbErr> {
+    use sqlx::Connection;
+    let refused = |error: sqlx::Error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error)));
+    let connecting =
+        tokio::time::timeout(Duration::from_secs(10), sqlx::PgConnection::connect(url));
+    let connected = connecting.await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+    connected.map_err(refused)?.close().await.map_err(refused)
 }
 
 async fn create_schema(pool: &DatabaseConnection, schema: &str) -> Result<(), DbErr> {

@@ -2,7 +2,6 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::future::BoxFuture;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -198,7 +197,11 @@ impl Running {
 async fn open_patiently(service: &Service, ground: &Ground) -> Result<Option<App>, StartError> {
     let mut times = 0u32;
     loop {
-        match App::open(service, ground).await {
+        let opened = tokio::select! {
+            () = ground.stopping.cancelled() => return Ok(None),
+            opened = App::open(service, ground) => opened,
+        };
+        match opened {
             Ok(app) => return Ok(Some(app)),
             Err(error) if error.is_passing() => {
                 if times.is_multiple_of(10) {
@@ -208,10 +211,9 @@ async fn open_patiently(service: &Service, ground: &Ground) -> Result<Option<App
             Err(error) => return Err(error),
         }
         times += 1;
-        let opening: BoxFuture<'_, ()> = Box::pin(tokio::time::sleep(Duration::from_millis(500)));
         tokio::select! {
             () = ground.stopping.cancelled() => return Ok(None),
-            () = opening => {}
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
         }
     }
 }
