@@ -122,6 +122,10 @@ start_docker() {
         as_root systemctl start docker
     else
         say "  starting dockerd (log: ${log#"$ROOT"/})"
+        # One that was killed leaves its number behind, which another program may have by now.
+        if ! grep -qsx -e dockerd -e containerd /proc/[0-9]*/comm; then
+            as_root rm -f /var/run/docker.pid /var/run/docker/containerd/containerd.pid
+        fi
         as_root setsid nohup dockerd --group "$(id -gn)" >"$log" 2>&1 </dev/null &
         disown
     fi

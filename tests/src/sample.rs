@@ -169,7 +169,8 @@ pub fn till_in(mood: &Mood) -> Service {
             async move {
                 effect(tx.db(), std::iter::once(request.dossier)).await?;
                 if request.dossier == dossier(13) && mood.refuses_13.load(Ordering::SeqCst) {
-                    return Err(Failure::park("thirteen is not served here"));
+                    // A reason may quote anything, even what PostgreSQL cannot keep.
+                    return Err(Failure::park("thirteen is not served here\0"));
                 }
                 let sooner = |left: usize| left.checked_sub(1);
                 if mood

@@ -132,12 +132,12 @@ impl Wire {
     /// # Panics
     /// When the broker does not take one, or nobody ever hears it.
     pub async fn publish(&self, messages: impl IntoIterator<Item = Raw>) {
-        let mut left: Vec<Raw> = messages.into_iter().collect();
+        let mut left = self.publish_once(messages.into_iter().collect()).await;
         let deadline = Instant::now() + PATIENCE;
         while !left.is_empty() {
             assert!(Instant::now() < deadline, "nobody hears {:?}", left[0]);
-            left = self.publish_once(left).await;
             tokio::time::sleep(Duration::from_millis(20)).await;
+            left = self.publish_once(left).await;
         }
     }
 

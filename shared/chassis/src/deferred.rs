@@ -142,30 +142,40 @@ pub(crate) async fn run_due(app: &App, bus: &bus::Publisher) -> Result<usize, Fa
     let due = claim_due(app).await?;
     let count = due.len();
     for claim in due {
-        let outcome = match claim.direction {
-            Direction::In => {
-                consume::transaction(app, std::slice::from_ref(&claim.envelope), Some(&claim)).await
-            }
-            Direction::Out => publish_again(app, bus, &claim).await,
-        };
-        match outcome {
-            Ok(()) => {}
-            // Its lease runs out and it is tried again; the attempt that was counted is not worth a second commit now.
-            Err(failure) if failure.is_database_away() => return Err(failure),
-            Err(failure) => {
-                write(
-                    app,
-                    claim.direction,
-                    &claim.envelope,
-                    claim.attempts,
-                    &failure,
-                    claim.history.clone(),
-                )
-                .await?;
-            }
+        // While the database is away what is claimed stays in hand: let go, it would wait until its lease runs out.
+        if consume::outlasting(app, || try_again(app, bus, &claim))
+            .await
+            .is_err()
+        {
+            break;
         }
     }
     Ok(count)
+}
+
+/// Tries once. What fails is written down and is no error here: that is only what keeps it from being written down.
+async fn try_again(app: &App, bus: &bus::Publisher, claim: &Claim) -> Result<(), Failure> {
+    let outcome = match claim.direction {
+        Direction::In => {
+            consume::transaction(app, std::slice::from_ref(&claim.envelope), Some(claim)).await
+        }
+        Direction::Out => publish_again(app, bus, claim).await,
+    };
+    match outcome {
+        Err(failure) if !failure.is_database_away() => {
+            let (attempts, history) = (claim.attempts, claim.history.clone());
+            write(
+                app,
+                claim.direction,
+                &claim.envelope,
+                attempts,
+                &failure,
+                history,
+            )
+            .await
+        }
+        outcome => outcome,
+    }
 }
 
 async fn publish_again(app: &App, bus: &bus::Publisher, claim: &Claim) -> Result<(), Failure> {

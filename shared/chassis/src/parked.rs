@@ -93,7 +93,8 @@ pub(crate) async fn park(
         direction.as_str().into(),
         envelope.wire.clone().into(),
         json!(envelope).to_string().into(),
-        reason.into(),
+        // PostgreSQL keeps no NUL: a reason that quotes one must not keep its message from being parked.
+        reason.replace('\0', "\u{2400}").into(),
         i32::try_from(attempts).unwrap_or(i32::MAX).into(),
         json!(history).to_string().into(),
         app.clock().now().timestamp_micros().into(),

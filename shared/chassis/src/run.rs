@@ -194,6 +194,13 @@ impl Running {
     }
 }
 
+/// A process that ends without draining still lets go of its connections.
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.closing.cancel();
+    }
+}
+
 async fn open_patiently(service: &Service, ground: &Ground) -> Result<Option<App>, StartError> {
     let mut times = 0u32;
     loop {

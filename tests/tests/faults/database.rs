@@ -75,12 +75,16 @@ async fn a_retry_that_the_database_interrupts_goes_on_when_it_is_back() {
     let process = Process::start(vec![till_in(&mood), echo()], &servers.addresses()).await;
     servers.first_message_passes().await;
     mood.gate.close();
-    mood.too_early.store(20, Ordering::SeqCst);
+    mood.too_early.store(usize::MAX, Ordering::SeqCst);
     wire.publish((1..=20).map(|number| Raw::of(dossier(number).0, &fee(number))))
         .await;
-    eventually("a retry is at the gate", 2, async || mood.gate.arrived()).await;
-    let waiting = rows.count("till", "deferred").await;
-    assert_eq!(waiting, Some(20), "the others wait for their turn");
+    let deferred = async || rows.count("till", "deferred").await;
+    eventually("all are deferred", Some(20), deferred).await;
+    mood.too_early.store(0, Ordering::SeqCst);
+    eventually("the first retry is at the gate", 2, async || {
+        mood.gate.arrived()
+    })
+    .await;
     servers.postgres.kill().await;
     mood.gate.open();
     servers.postgres.start_again().await;
