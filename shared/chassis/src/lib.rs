@@ -13,6 +13,7 @@ mod housekeeping;
 mod inbox;
 mod migrations;
 mod outbox;
+mod pace;
 mod relay;
 mod run;
 mod scheduled;

@@ -24,6 +24,7 @@ use crate::{
     database::statement,
     deferred,
     outbox::{self, Row},
+    pace::Pace,
     parked::Direction,
 };
 use leadership::Leadership;
@@ -60,6 +61,7 @@ pub(crate) struct Relay {
     flying: Flying,
     unsaved: bool,
     saved_at: Instant,
+    pace: Pace,
 }
 
 impl Relay {
@@ -92,6 +94,7 @@ impl Relay {
             flying: FuturesUnordered::new(),
             unsaved: false,
             saved_at: Instant::now(),
+            pace: Pace::new(),
         })
     }
 
@@ -110,6 +113,9 @@ impl Relay {
         }
         let rows = outbox::after(&self.db, self.app.name(), self.high, room).await?;
         let full = rows.len() == room;
+        if !rows.is_empty() {
+            self.pace.took(rows.len());
+        }
         for row in rows {
             if self.app.db().is_postgres() {
                 for missing in self.high + 1..row.seq {
@@ -248,13 +254,14 @@ impl Relay {
         let mut wanted = true;
         loop {
             let ready = self.bus.ready().now_or_never().is_some();
-            if ready && wanted && self.flying.len() <= WINDOW / 2 {
+            let gathering = self.pace.wait();
+            if ready && wanted && gathering.is_zero() && self.flying.len() <= WINDOW / 2 {
                 wanted = self.pump().await?;
             }
-            let wait = if ready {
-                self.nap(wanted)
-            } else {
-                Duration::from_secs(1)
+            let wait = match ready {
+                true if wanted && !gathering.is_zero() => gathering,
+                true => self.nap(wanted),
+                false => Duration::from_secs(1),
             };
             let bus = self.bus.clone();
             tokio::select! {

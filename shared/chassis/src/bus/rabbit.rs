@@ -23,7 +23,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
-use crate::{Envelope, app::App, config::Hearer, consume};
+use crate::{Envelope, app::App, config::Hearer, consume, pace::Pace};
 
 mod headers;
 
@@ -373,8 +373,10 @@ async fn start(channel: &Channel, queue: &str, prefetch: u16) -> Result<Consumer
 type Chunks = futures::stream::ReadyChunks<Consumer>;
 
 async fn work(app: &App, chunks: Arc<Mutex<Chunks>>) -> Result<(), Trouble> {
+    let mut pace = Pace::new();
     loop {
         let chunk = {
+            tokio::time::sleep(pace.wait()).await;
             let mut chunks = chunks.lock().await;
             tokio::select! {
                 biased;
@@ -382,6 +384,7 @@ async fn work(app: &App, chunks: Arc<Mutex<Chunks>>) -> Result<(), Trouble> {
                 chunk = chunks.next() => chunk.ok_or(Trouble::Ended)?,
             }
         };
+        pace.took(chunk.len());
         let deliveries: Vec<Delivery> = chunk.into_iter().collect::<Result<_, _>>()?;
         let mut envelopes = Vec::with_capacity(deliveries.len());
         for delivery in &deliveries {
