@@ -19,6 +19,8 @@ pub fn write() -> Result<(), StartError> {
     let asyncapi = serde_yaml_ng::to_string(&asyncapi(&services))
         .map_err(|error| StartError::because("AsyncAPI", &error))?;
     put("docs/asyncapi.yaml", &asyncapi)?;
+    let topology: Vec<_> = services.iter().map(Service::hearer).collect();
+    put("catalogue/topology.json", &pretty(&json!(topology)))?;
     for message in contracts::all() {
         put(
             &format!("docs/schemas/{}.json", message.wire),
