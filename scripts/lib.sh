@@ -64,6 +64,13 @@ wait_until() {
     done
 }
 
+# need_room GB: a full disk shows itself as some compiler's failure, half an hour later.
+need_room() {
+    local free
+    free=$(($(df --output=avail -k "$TARGET" | tail -n 1) / 1024 / 1024))
+    [ "$free" -ge "$1" ] || fail "$free GB are free where ${TARGET/#"$ROOT"\//} is, and this takes up to $1; make room (old builds: cargo clean; old images: docker image prune)"
+}
+
 # ---- Packages
 
 apt_get() { as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 "$@" >&2; }

@@ -29,17 +29,25 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts services and waits until their databases are open.
+    /// Starts services and waits until their databases are open. They are in no map: what nobody hears yet stays unheard.
     ///
     /// # Panics
     /// When they do not start.
     pub async fn start(services: Vec<Service>, addresses: &Addresses) -> Self {
+        Self::start_in_map(services, addresses, "none").await
+    }
+
+    /// The same with a map of who hears what (`BUS_TOPOLOGY`, a file): all queues in it are made before anything is said.
+    ///
+    /// # Panics
+    /// When they do not start.
+    pub async fn start_in_map(services: Vec<Service>, addresses: &Addresses, map: &str) -> Self {
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .expect("a runtime");
-        let ground = ground(addresses);
+        let ground = ground(addresses, map);
         let stopping = ground.stopping.clone();
         let starting = runtime.spawn(async move { Running::start(&services, &ground).await });
         let running = starting
@@ -102,11 +110,10 @@ impl Drop for Process {
     }
 }
 
-fn ground(addresses: &Addresses) -> Ground {
+fn ground(addresses: &Addresses, map: &str) -> Ground {
     let variables = Variables::from([
         ("BUS_URL".to_owned(), addresses.bus.clone()),
-        // The sample services are in no map: what nobody hears yet stays unheard.
-        ("BUS_TOPOLOGY".to_owned(), "none".to_owned()),
+        ("BUS_TOPOLOGY".to_owned(), map.to_owned()),
         ("DATABASE_URL".to_owned(), addresses.database.clone()),
         ("DATABASE_CONNECTIONS".to_owned(), "4".to_owned()),
     ]);

@@ -1,4 +1,4 @@
-//! Three small services whose only effect is a row a message: `counter` asks, `till` answers, `echo` listens.
+//! Small services whose only effect is a row a message: `counter` asks, `till` answers, `echo` and `archive` listen.
 
 use std::sync::{
     Arc,
@@ -195,7 +195,16 @@ pub fn till_in(mood: &Mood) -> Service {
 
 /// Hears `FeeOrdered`, many at a time.
 pub fn echo() -> Service {
-    service("echo").hears_many(async |orders: Vec<FeeOrdered>, tx: Tx| {
+    listener("echo")
+}
+
+/// A second one that does as `echo` does.
+pub fn archive() -> Service {
+    listener("archive")
+}
+
+fn listener(name: &'static str) -> Service {
+    service(name).hears_many(async |orders: Vec<FeeOrdered>, tx: Tx| {
         effect(tx.db(), orders.iter().map(|order| order.dossier)).await?;
         Ok(())
     })

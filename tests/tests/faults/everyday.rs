@@ -6,7 +6,7 @@ use futures::StreamExt;
 use journeys::{
     eventually,
     process::Process,
-    sample::{counter, dossier, echo, fee, till},
+    sample::{archive, counter, dossier, echo, fee, till},
     servers::Servers,
     until,
     wire::Raw,
@@ -65,6 +65,37 @@ async fn many_messages_pass_two_services_exactly_once_and_their_envelopes_go_all
             .expect("every message has an id");
         assert!(ids.insert(id.to_owned()), "no two messages share an id");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_event_waits_for_a_hearer_that_has_never_run_though_another_has_heard_it() {
+    let servers = Servers::start().await;
+    let (addresses, rows) = (servers.addresses(), servers.rows().await);
+    let map = serde_json::json!([
+        { "service": "till", "hears": ["payment.request-fee.v1"] },
+        { "service": "echo", "hears": ["payment.fee-ordered.v1"] },
+        { "service": "archive", "hears": ["payment.fee-ordered.v1"] },
+    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("topology.json");
+    std::fs::write(&file, map.to_string()).unwrap();
+    let services = vec![counter(), till(), echo()];
+    let process = Process::start_in_map(services, &addresses, file.to_str().unwrap()).await;
+    let count = 50;
+    for number in 0..count {
+        process.ask(number).await.unwrap();
+    }
+    servers
+        .exactly_once([process], &["till", "echo"], count)
+        .await;
+    assert_eq!(
+        rows.effects("archive").await,
+        None,
+        "archive has not run yet: it has no table"
+    );
+
+    let late = Process::start(vec![archive()], &addresses).await;
+    servers.exactly_once([late], &["archive"], count).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
