@@ -20,3 +20,9 @@ pub fn service() -> Service {
         .starts(register::fill)
         .serves(http::routes)
 }
+
+/// Decoders of untrusted bytes that are nobody else's business: for the fuzz targets in `tests/`.
+#[doc(hidden)]
+pub mod decoders {
+    pub use crate::record::Record;
+}

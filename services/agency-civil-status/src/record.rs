@@ -102,7 +102,10 @@ pub fn number_key(number: &str) -> String {
 impl Record {
     /// Checks what an officer typed; the field at fault and why.
     pub fn check(&self) -> Result<(), (&'static str, Refused)> {
-        let length = |text: &str, most: usize| (1..=most).contains(&text.trim().chars().count());
+        let control = |c: char| c.is_control() && c != '\n';
+        let printable = |text: &str, most: usize| {
+            (1..=most).contains(&text.trim().chars().count()) && !text.contains(control)
+        };
         if self.people.len() != self.kind.people().len() {
             let refused = Refused::new(
                 "Kết hôn có hai người; khai sinh, khai tử có một người",
@@ -110,29 +113,32 @@ impl Record {
             );
             return Err(("people", refused));
         }
-        if !length(&self.number, 30) || number_key(&self.number).trim_matches('/').is_empty() {
+        if !printable(&self.number, 30) || number_key(&self.number).trim_matches('/').is_empty() {
             return Err((
                 "number",
                 Refused::new(
-                    "Số đăng ký gồm 1 đến 30 ký tự",
-                    "A number has 1 to 30 characters",
+                    "Số đăng ký gồm 1 đến 30 ký tự, không có ký tự điều khiển",
+                    "A number has 1 to 30 characters and no control characters",
                 ),
             ));
         }
-        if !length(&self.office, 200) {
+        if !printable(&self.office, 200) {
             return Err((
                 "office",
                 Refused::new(
-                    "Nơi đăng ký gồm 1 đến 200 ký tự",
-                    "An office has 1 to 200 characters",
+                    "Nơi đăng ký gồm 1 đến 200 ký tự, không có ký tự điều khiển",
+                    "An office has 1 to 200 characters and no control characters",
                 ),
             ));
         }
-        let printable = |field: &Field| length(&field.label, 100) && length(&field.value, 500);
-        if self.particulars.len() > 40 || !self.particulars.iter().all(printable) {
+        let item = |field: &Field| printable(&field.label, 100) && printable(&field.value, 500);
+        if self.particulars.len() > 40 || !self.particulars.iter().all(item) {
             return Err((
                 "particulars",
-                Refused::new("Có mục trống hoặc quá dài", "An item is empty or too long"),
+                Refused::new(
+                    "Có mục trống, quá dài hoặc có ký tự điều khiển",
+                    "An item is empty, too long or has control characters",
+                ),
             ));
         }
         Ok(())

@@ -1,10 +1,11 @@
 //! The register's rows: records, and the names they are found by.
 
+use chassis::rows::{json, put_once, read};
 use chrono::{DateTime, Utc};
 use procedure::fold;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, TryInsertResult,
+    QueryOrder, QuerySelect, QueryTrait,
 };
 use uuid::Uuid;
 
@@ -60,9 +61,7 @@ pub async fn add(
         kind: Set(record.kind.name().to_owned()),
         number_key: Set(number_key(&record.number)),
         office_key: Set(fold(&record.office)),
-        record: Set(
-            serde_json::to_string(record).map_err(|error| DbErr::Custom(error.to_string()))?
-        ),
+        record: Set(json(record)?),
         added_at: Set(now),
     };
     let keys = [
@@ -70,11 +69,7 @@ pub async fn add(
         records::Column::NumberKey,
         records::Column::OfficeKey,
     ];
-    let insert = records::Entity::insert(row).on_conflict_do_nothing_on(keys);
-    if !matches!(
-        insert.exec_without_returning(db).await?,
-        TryInsertResult::Inserted(1)
-    ) {
+    if !put_once(db, row, keys).await? {
         return Ok(false);
     }
     let mut keys: Vec<String> = record
@@ -116,11 +111,7 @@ pub async fn near(
         .limit(MOST)
         .all(db)
         .await?;
-    let read = |row: &records::Model| serde_json::from_str(&row.record);
-    rows.iter()
-        .map(read)
-        .collect::<Result<_, _>>()
-        .map_err(|error| DbErr::Custom(error.to_string()))
+    rows.iter().map(|row| read("record", &row.record)).collect()
 }
 
 /// Whether the register holds nothing yet.

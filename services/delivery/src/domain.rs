@@ -5,9 +5,11 @@ pub mod paper;
 
 use chrono::{DateTime, Datelike, Utc};
 use contracts::PersonName;
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// Where a result stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum State {
     /// It has its number; its file is being made.
     Numbered,
@@ -51,22 +53,9 @@ pub enum Refusal {
 }
 
 impl State {
-    /// Every state.
-    pub const ALL: [Self; 4] = [
-        Self::Numbered,
-        Self::Issued,
-        Self::HandedOver,
-        Self::Revoked,
-    ];
-
     /// The name it is stored and shown by.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Numbered => "numbered",
-            Self::Issued => "issued",
-            Self::HandedOver => "handed_over",
-            Self::Revoked => "revoked",
-        }
+        self.into_str()
     }
 
     /// The legal transitions, all of them; any other is refused with its reason.
@@ -128,7 +117,7 @@ mod tests {
                 [Err(No::Revoked), Err(No::Revoked), Err(No::Revoked)],
             ),
         ];
-        assert_eq!(table.map(|(state, _)| state), State::ALL);
+        assert_eq!(table.map(|(state, _)| state), State::VARIANTS);
         for (state, outcomes) in table {
             let steps = [Step::Issue, Step::HandOver, Step::Revoke];
             assert_eq!(steps.map(|step| state.after(step)), outcomes, "{state:?}");

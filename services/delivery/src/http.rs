@@ -3,14 +3,14 @@
 pub mod check;
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
 use chassis::{
     App, Failure, Tx,
     auth::{Claims, DecisionSigner, Officer, Person, Role},
-    http::{Act, Answer, Json, Problem},
+    http::{Act, Answer, Json, Path, Problem},
 };
 use chrono::{DateTime, Utc};
 use contracts::{AccountId, Delivery, DossierId, PersonName, ResultId, Text};

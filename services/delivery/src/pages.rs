@@ -2,18 +2,19 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use chassis::{
     App, Tx,
     auth::Officer,
-    http::{Act, Answer, Form, Problem},
+    http::{Act, Answer, Form, Path, Problem, Query},
 };
 use contracts::{Delivery, PersonName, ResultId, Text};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use web::Visitor;
 
 use crate::{
     http::{self, HandOver, Parcel, check::CheckView},
@@ -46,12 +47,13 @@ struct CheckPage<'a> {
 }
 
 /// The page that tells what was found.
-pub fn checked(view: &CheckView) -> Result<Response, Problem> {
-    web::page(&CheckPage {
+pub fn checked(visitor: Visitor, view: &CheckView) -> Result<Response, Problem> {
+    let page = CheckPage {
         checked: Some(view),
         issued_at: view.issued_at.map(web::moment).unwrap_or_default(),
         revoked_at: view.revoked_at.map(web::moment).unwrap_or_default(),
-    })
+    };
+    web::page(visitor, &page)
 }
 
 /// The code that somebody typed.
@@ -63,7 +65,7 @@ struct Typed {
 /// Where anybody types a code or brings a file.
 #[utoipa::path(get, path = "/delivery/check", params(("code" = Option<String>, Query)),
     responses((status = OK, content_type = "text/html"), (status = SEE_OTHER)))]
-async fn ask(Query(typed): Query<Typed>) -> Result<Response, Problem> {
+async fn ask(visitor: Visitor, Query(typed): Query<Typed>) -> Result<Response, Problem> {
     if let Some(code) = typed.code {
         // Whatever was typed, only letters and digits can be a code and only they go into the address.
         let code: String = code
@@ -75,11 +77,12 @@ async fn ask(Query(typed): Query<Typed>) -> Result<Response, Problem> {
             return Ok(Redirect::to(&format!("/delivery/check/{code}")).into_response());
         }
     }
-    web::page(&CheckPage {
+    let page = CheckPage {
         checked: None,
         issued_at: String::new(),
         revoked_at: String::new(),
-    })
+    };
+    web::page(visitor, &page)
 }
 
 struct Waiting {
@@ -99,7 +102,7 @@ struct DeskPage {
 
 /// The results that wait to be handed over on paper.
 #[utoipa::path(get, path = "/delivery/desk", responses((status = OK, content_type = "text/html")))]
-async fn desk(_: Officer, State(app): State<App>) -> Result<Response, Problem> {
+async fn desk(Officer(claims): Officer, State(app): State<App>) -> Result<Response, Problem> {
     let reads = app.db().reads();
     let entries = store::waiting(reads, SHOWN).await?;
     let shipments = shipments::of(reads, entries.iter().map(|entry| entry.id)).await?;
@@ -119,7 +122,7 @@ async fn desk(_: Officer, State(app): State<App>) -> Result<Response, Problem> {
         entry,
     };
     let waiting = entries.into_iter().map(waiting).collect();
-    web::page(&DeskPage { waiting })
+    web::page(&claims, &DeskPage { waiting })
 }
 
 fn back() -> Answer {

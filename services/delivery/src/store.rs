@@ -3,11 +3,12 @@
 pub mod shipments;
 mod tables;
 
+use chassis::rows::{json, nonsense, put_once, read, read_word, word};
 use chrono::{DateTime, Utc};
 use contracts::{AccountId, Delivery, DossierId, ResultId, Text};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect, TryInsertResult, prelude::Expr, sea_query::OnConflict,
+    QueryOrder, QuerySelect, prelude::Expr, sea_query::OnConflict,
 };
 
 use self::tables::{books, results};
@@ -83,38 +84,11 @@ pub struct Entry {
     pub revoked_at: Option<DateTime<Utc>>,
 }
 
-fn nonsense(what: &str) -> DbErr {
-    DbErr::Custom(format!("a row holds no {what}"))
-}
-
-const WAYS: [(Delivery, &str); 3] = [
-    (Delivery::Portal, "portal"),
-    (Delivery::Counter, "counter"),
-    (Delivery::Post, "post"),
-];
-
-const fn name(way: Delivery) -> &'static str {
-    match way {
-        Delivery::Portal => WAYS[0].1,
-        Delivery::Counter => WAYS[1].1,
-        Delivery::Post => WAYS[2].1,
-    }
-}
-
-fn way(text: &str) -> Result<Delivery, DbErr> {
-    let known = WAYS.iter().find(|(_, name)| *name == text);
-    known
-        .map(|(way, _)| *way)
-        .ok_or_else(|| nonsense("way of delivery"))
-}
-
 impl TryFrom<results::Model> for Entry {
     type Error = DbErr;
 
     fn try_from(row: results::Model) -> Result<Self, DbErr> {
-        let state = State::ALL
-            .into_iter()
-            .find(|state| state.name() == row.state);
+        let way = |word: &str| read_word("way of delivery", word);
         let handed_over_by = row.handed_over_by.as_deref().map(way).transpose()?;
         Ok(Self {
             id: ResultId(row.id),
@@ -130,8 +104,8 @@ impl TryFrom<results::Model> for Entry {
             check_code: row.check_code,
             copies: u32::try_from(row.copies).map_err(|_| nonsense("number of copies"))?,
             delivery: way(&row.delivery)?,
-            paper: serde_json::from_str(&row.paper).map_err(|_| nonsense("paper"))?,
-            state: state.ok_or_else(|| nonsense("state"))?,
+            paper: read("paper", &row.paper)?,
+            state: row.state.parse().map_err(|_| nonsense("state"))?,
             numbered_at: row.numbered_at,
             issued: row.sha256.zip(row.issued_at),
             opened_at: row.opened_at,
@@ -190,22 +164,13 @@ pub async fn mint(db: &impl ConnectionTrait, minted: &Minted) -> Result<bool, Db
         number: Set(entry.number.clone()),
         check_code: Set(entry.check_code.clone()),
         copies: Set(i32::try_from(entry.copies).unwrap_or(i32::MAX)),
-        delivery: Set(name(entry.delivery).to_owned()),
-        paper: Set(serde_json::to_string(&entry.paper)
-            .map_err(|error| DbErr::Custom(error.to_string()))?),
+        delivery: Set(word(&entry.delivery)?),
+        paper: Set(json(&entry.paper)?),
         state: Set(entry.state.name().to_owned()),
         numbered_at: Set(entry.numbered_at),
         ..Default::default()
     };
-    let once = OnConflict::column(results::Column::Dossier)
-        .do_nothing()
-        .to_owned();
-    let inserted = results::Entity::insert(row)
-        .on_conflict(once)
-        .try_insert()
-        .exec_without_returning(db)
-        .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+    put_once(db, row, [results::Column::Dossier]).await
 }
 
 /// One result.
@@ -318,7 +283,7 @@ pub async fn hand_over(
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let row = results::ActiveModel {
-        handed_over_by: Set(Some(name(by).to_owned())),
+        handed_over_by: Set(Some(word(&by)?)),
         handed_over_at: Set(Some(now)),
         handed_over_to: Set(receipt.to),
         handed_over_note: Set(receipt.note.map(String::from)),

@@ -8,6 +8,8 @@ pub mod item;
 #[cfg(test)]
 mod tests;
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use State::{
     AwaitingAssessment, AwaitingFee, AwaitingReception, AwaitingSignOff, Decided, HandlerExamines,
     OfficerExamines, Received, Rejected, Returned, SupplementRequested,
@@ -17,11 +19,14 @@ use Step::{
     Receive, Reject, Resume, SignOff, Supplement, TakeFee,
 };
 
-/// Where a dossier stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+/// Where a dossier stands, in the order of an ordinary dossier's life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum State {
     /// Waiting to hear what is missing and what it costs.
     AwaitingAssessment,
+    /// The citizen is asked to add something (form 02); the clock, if it runs, stands still.
+    SupplementRequested,
     /// Complete; an officer looks at it before it is received.
     AwaitingReception,
     /// Received, and between two steps; nothing stays here longer than a transaction.
@@ -29,8 +34,10 @@ pub enum State {
     /// Waiting for the fee.
     AwaitingFee,
     /// The agency's handler examines it.
+    #[strum(serialize = "under_examination_by_handler")]
     HandlerExamines,
     /// An officer examines it.
+    #[strum(serialize = "under_examination_by_officer")]
     OfficerExamines,
     /// A decision is proposed.
     AwaitingSignOff,
@@ -40,12 +47,11 @@ pub enum State {
     Returned,
     /// Not received (form 03).
     Rejected,
-    /// The citizen is asked to add something (form 02); the clock, if it runs, stands still.
-    SupplementRequested,
 }
 
 /// What can happen to a dossier.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Step {
     /// Nothing is missing.
     FindComplete,
@@ -99,41 +105,14 @@ pub const TRANSITIONS: [(State, Step, State); 17] = [
 ];
 
 impl State {
-    /// Every state, in the order of an ordinary dossier's life.
-    pub const ALL: [Self; 11] = [
-        AwaitingAssessment,
-        SupplementRequested,
-        AwaitingReception,
-        Received,
-        AwaitingFee,
-        HandlerExamines,
-        OfficerExamines,
-        AwaitingSignOff,
-        Decided,
-        Returned,
-        Rejected,
-    ];
-
     /// The name it is stored and asked for by.
     pub const fn name(self) -> &'static str {
-        match self {
-            AwaitingAssessment => "awaiting_assessment",
-            AwaitingReception => "awaiting_reception",
-            Received => "received",
-            AwaitingFee => "awaiting_fee",
-            HandlerExamines => "under_examination_by_handler",
-            OfficerExamines => "under_examination_by_officer",
-            AwaitingSignOff => "awaiting_sign_off",
-            Decided => "decided",
-            Returned => "returned",
-            Rejected => "rejected",
-            SupplementRequested => "supplement_requested",
-        }
+        self.into_str()
     }
 
     /// The state called `name`.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
+        name.parse().ok()
     }
 
     /// What officers call it, in Vietnamese and English.
@@ -171,42 +150,9 @@ impl State {
 }
 
 impl Step {
-    /// Every step.
-    pub const ALL: [Self; 14] = [
-        FindComplete,
-        AskSupplement,
-        Supplement,
-        Resume,
-        Receive,
-        Reject,
-        AskFee,
-        TakeFee,
-        AskHandler,
-        AskOfficer,
-        HearVerdict,
-        Propose,
-        SignOff,
-        HandOver,
-    ];
-
     /// The name it stands under in the register.
     pub const fn name(self) -> &'static str {
-        match self {
-            FindComplete => "find_complete",
-            AskSupplement => "ask_supplement",
-            Supplement => "supplement",
-            Resume => "resume",
-            Receive => "receive",
-            Reject => "reject",
-            AskFee => "ask_fee",
-            TakeFee => "take_fee",
-            AskHandler => "ask_handler",
-            AskOfficer => "ask_officer",
-            HearVerdict => "hear_verdict",
-            Propose => "propose",
-            SignOff => "sign_off",
-            HandOver => "hand_over",
-        }
+        self.into_str()
     }
 }
 

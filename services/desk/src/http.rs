@@ -2,21 +2,18 @@
 
 mod views;
 
-use axum::{
-    extract::{Path, Query, State as Of},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State as Of, http::StatusCode, response::Response};
 use chassis::{
     App, Tx,
     auth::{DecisionSigner, Officer},
-    http::{Act, Answer, Json, Problem},
+    http::{Act, Answer, Json, Path, Problem, Query},
 };
 use contracts::{
     DossierId, Refused, Text,
     desk::{Field, Outcome},
 };
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -64,7 +61,8 @@ impl Wanted {
         }
         let state = State::named(&self.state);
         let unknown = || {
-            let names = State::ALL.map(State::name).join(", ");
+            let names: Vec<_> = State::VARIANTS.iter().map(|state| state.name()).collect();
+            let names = names.join(", ");
             let (vi, en) = (
                 format!("Trạng thái là một trong: {names}"),
                 format!("A state is one of {names}"),

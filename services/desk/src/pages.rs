@@ -1,19 +1,17 @@
 //! What officers see: the list of work and one dossier with everything that can be done to it. Works without JavaScript.
 
 use askama::Template;
-use axum::{
-    extract::{Path, Query, State as Of},
-    response::Response,
-};
+use axum::{extract::State as Of, response::Response};
 use chassis::{
     App, Tx,
     auth::{DecisionSigner, Officer, Role},
-    http::{Act, Answer, Form, Problem},
+    http::{Act, Answer, Form, Path, Problem, Query},
 };
 use chrono::{DateTime, Utc};
 use contracts::{DossierId, Text, desk::Outcome};
 use procedure::description::FieldKind;
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -51,9 +49,8 @@ fn words(name: &str) -> &'static str {
 #[template(path = "work.html")]
 struct WorkPage {
     items: Vec<Listed>,
-    states: [State; State::ALL.len()],
+    states: &'static [State],
     chosen: Option<State>,
-    officer: String,
 }
 
 /// The list of work, the oldest due first.
@@ -65,15 +62,13 @@ async fn work(
 ) -> Result<Response, Problem> {
     let (office, now) = (app.part::<Office>(), app.clock().now());
     let items = wanted.find(&app).await?;
-    web::page(&WorkPage {
-        items: items
-            .iter()
-            .map(|item| Listed::new(item, &office, now))
-            .collect(),
-        states: State::ALL,
+    let listed = items.iter().map(|item| Listed::new(item, &office, now));
+    let page = WorkPage {
+        items: listed.collect(),
+        states: State::VARIANTS,
         chosen: wanted.state()?,
-        officer: claims.name.to_string(),
-    })
+    };
+    web::page(&claims, &page)
 }
 
 #[derive(Template)]
@@ -92,7 +87,6 @@ struct ViewPage {
     key: String,
     may_sign: bool,
     mine: bool,
-    officer: String,
 }
 
 struct Paper {
@@ -119,7 +113,7 @@ async fn view(
     let draft = answers
         .iter()
         .map(|(label, value)| (label.as_str(), value.as_str()));
-    web::page(&ViewPage {
+    let page = ViewPage {
         dossier: id,
         state: State::named(item.listed.standing.state).unwrap_or(State::AwaitingAssessment),
         papers: papers(&app.part::<Office>(), &item),
@@ -127,10 +121,10 @@ async fn view(
         key: app.clock().new_id().to_string(),
         may_sign: claims.roles.contains(&Role::Signer),
         mine: item.listed.owner.account == Some(claims.sub),
-        officer: claims.name.to_string(),
         answers,
         item,
-    })
+    };
+    web::page(&claims, &page)
 }
 
 fn answers(office: &Office, item: &Detail) -> Vec<(String, String)> {

@@ -2,13 +2,14 @@
 
 mod rows;
 
+use chassis::rows::put_once;
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::{AccountId, DossierId, OrganisationCode};
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, Order,
-    QueryFilter, QueryOrder, QuerySelect, TryInsertResult,
+    QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, NullOrdering, OnConflict},
 };
 use uuid::Uuid;
@@ -21,15 +22,7 @@ pub async fn add(db: &impl ConnectionTrait, item: &WorkItem) -> Result<bool, DbE
     let row = work_items::Model::try_from(item)?
         .into_active_model()
         .reset_all();
-    let once = OnConflict::column(work_items::Column::DossierId)
-        .do_nothing()
-        .to_owned();
-    let inserted = work_items::Entity::insert(row)
-        .on_conflict(once)
-        .try_insert()
-        .exec_without_returning(db)
-        .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+    put_once(db, row, [work_items::Column::DossierId]).await
 }
 
 /// One work item.

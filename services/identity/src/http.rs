@@ -182,20 +182,19 @@ async fn begin(
             "Tên đăng nhập hoặc mật khẩu không đúng",
             "The login or the password is wrong",
         )),
-        Outcome::Wait(wait) => {
-            let problem = Problem::new(
-                StatusCode::TOO_MANY_REQUESTS,
-                "Đã nhập sai nhiều lần, xin đợi một lát rồi thử lại",
-                "Too many wrong tries, please wait and try again",
-            );
-            Ok(([(header::RETRY_AFTER, seconds(wait).to_string())], problem).into_response())
-        }
+        Outcome::Wait(wait) => Err(Problem::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "Đã nhập sai nhiều lần, xin đợi một lát rồi thử lại",
+            "Too many wrong tries, please wait and try again",
+        )
+        .retry_after(seconds(wait))),
     }
 }
 
 /// A wait for `Retry-After`: whole seconds, never one too few.
-pub(crate) fn seconds(wait: TimeDelta) -> i64 {
-    (wait.num_milliseconds() + 999) / 1_000
+pub(crate) fn seconds(wait: TimeDelta) -> u64 {
+    let milliseconds = u64::try_from(wait.num_milliseconds());
+    milliseconds.unwrap_or_default().div_ceil(1_000)
 }
 
 fn moment(seconds: i64) -> Result<DateTime<Utc>, Failure> {

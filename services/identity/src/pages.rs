@@ -2,17 +2,18 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use chassis::{
     App,
     auth::{OwnPage, Person},
-    http::{Act, Answer, FieldError, Form, Problem},
+    http::{Act, Answer, FieldError, Form, Problem, Query},
 };
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use web::Visitor;
 
 use crate::{
     domain::own_path,
@@ -46,19 +47,23 @@ struct SignInPage<'a> {
     login: &'a str,
     wrong: bool,
     /// Minutes to wait.
-    wait: Option<i64>,
+    wait: Option<u64>,
 }
 
 /// The form to sign in with.
 #[utoipa::path(get, path = "/identity/sign-in", params(("back" = Option<String>, Query, description = "Where to go afterwards")),
     responses((status = OK, content_type = "text/html")))]
-async fn sign_in_form(Query(Back { back }): Query<Back>) -> Result<Response, Problem> {
-    web::page(&SignInPage {
+async fn sign_in_form(
+    visitor: Visitor,
+    Query(Back { back }): Query<Back>,
+) -> Result<Response, Problem> {
+    let page = SignInPage {
         back: own_path(&back),
         login: "",
         wrong: false,
         wait: None,
-    })
+    };
+    web::page(visitor, &page)
 }
 
 /// The form, filled in.
@@ -103,26 +108,23 @@ async fn enter(app: &App, form: &SignInForm) -> Result<Response, Problem> {
             ];
             Ok((StatusCode::SEE_OTHER, headers).into_response())
         }
-        Outcome::Wrong => Ok((
-            StatusCode::UNAUTHORIZED,
-            web::page(&SignInPage {
+        Outcome::Wrong => {
+            let wrong = SignInPage {
                 wrong: true,
                 ..page
-            })?,
-        )
-            .into_response()),
+            };
+            let shown = web::page(Visitor::Stranger, &wrong)?;
+            Ok((StatusCode::UNAUTHORIZED, shown).into_response())
+        }
         Outcome::Wait(wait) => {
             let seconds = seconds(wait);
-            let page = web::page(&SignInPage {
-                wait: Some((seconds + 59) / 60),
+            let waiting = SignInPage {
+                wait: Some(seconds.div_ceil(60)),
                 ..page
-            })?;
-            Ok((
-                StatusCode::TOO_MANY_REQUESTS,
-                [(header::RETRY_AFTER, seconds.to_string())],
-                page,
-            )
-                .into_response())
+            };
+            let shown = web::page(Visitor::Stranger, &waiting)?;
+            let after = [(header::RETRY_AFTER, seconds.to_string())];
+            Ok((StatusCode::TOO_MANY_REQUESTS, after, shown).into_response())
         }
     }
 }
@@ -158,18 +160,20 @@ impl RegisterPage<'_> {
 #[utoipa::path(get, path = "/identity/register", params(("back" = Option<String>, Query, description = "Where to go afterwards")),
     responses((status = OK, content_type = "text/html")))]
 async fn register_form(
+    visitor: Visitor,
     State(app): State<App>,
     Query(Back { back }): Query<Back>,
 ) -> Result<Response, Problem> {
     let filled = NewCitizen::default();
     let key = app.clock().new_id().to_string();
-    web::page(&RegisterPage {
+    let page = RegisterPage {
         back: own_path(&back),
         key,
         filled: &filled,
         errors: &[],
         taken: false,
-    })
+    };
+    web::page(visitor, &page)
 }
 
 /// The form, filled in.
@@ -204,7 +208,7 @@ async fn register(
             errors,
             taken,
         };
-        Ok((status, web::page(&page)?).into_response())
+        Ok((status, web::page(Visitor::Stranger, &page)?).into_response())
     };
     let (account, password) = match form.citizen.read(app.clock().new_id().into()) {
         Ok(read) => read,

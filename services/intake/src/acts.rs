@@ -285,7 +285,7 @@ fn problem_of(errors: Vec<procedure::FieldError>) -> Problem {
 }
 
 fn still_checking(components: &str) -> Problem {
-    Problem::conflict(
+    Problem::in_progress(
         "Giấy tờ đang được kiểm tra, xin thử lại sau ít giây",
         "Papers are still being checked, please try again in a few seconds",
     )

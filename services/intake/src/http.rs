@@ -6,14 +6,14 @@ pub mod view;
 use std::collections::BTreeMap;
 
 use axum::{
-    extract::{FromRequestParts, Path, Query, State},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    extract::State,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use chassis::{
     App, Tx,
     auth::{Citizen, Claims, Person, Role},
-    http::{Act, Answer, Json, Problem},
+    http::{Act, Answer, Json, Path, Problem, Query},
 };
 use chrono::{DateTime, Utc};
 use contracts::{CitizenId, DocumentId, DossierCode, DossierId, ProcedureCode};
@@ -34,8 +34,6 @@ use view::{DossierLine, DossierView, TrackView};
 
 /// The most dossiers a list shows.
 const MOST: u64 = 200;
-/// Seconds after which something that passes by itself may have passed.
-const RETRY_AFTER: HeaderValue = HeaderValue::from_static("3");
 
 /// Everything intake answers to over HTTP.
 pub fn routes() -> OpenApiRouter<App> {
@@ -48,24 +46,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(supplement))
         .routes(routes!(track))
         .merge(pages::routes())
-}
-
-/// The dossier a path names. What is no id names none.
-pub struct DossierPath(pub DossierId);
-
-impl FromRequestParts<App> for DossierPath {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        named(parts, app).await.map(Self)
-    }
-}
-
-async fn named<T: std::str::FromStr>(parts: &mut Parts, app: &App) -> Result<T, Problem> {
-    let Path(text) = Path::<String>::from_request_parts(parts, app)
-        .await
-        .map_err(|_| Problem::not_found())?;
-    text.parse().map_err(|_| Problem::not_found())
 }
 
 /// A dossier to open.
@@ -142,7 +122,7 @@ pub async fn seen_by(app: &App, claims: &Claims, id: DossierId) -> Result<Dossie
 async fn dossier(
     Person(claims): Person,
     State(app): State<App>,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
     reader: Reader,
 ) -> Result<Response, Problem> {
     let dossier = seen_by(&app, &claims, id).await?;
@@ -172,7 +152,7 @@ pub struct Saved {
         (status = UNPROCESSABLE_ENTITY, body = Problem)))]
 async fn save(
     Citizen(claims): Citizen,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
     act: Act,
     Json(changes): Json<Changes>,
 ) -> Result<Response, Problem> {
@@ -189,7 +169,7 @@ async fn save(
     responses((status = NO_CONTENT), (status = NOT_FOUND, body = Problem), (status = CONFLICT, body = Problem, description = "Filed already")))]
 async fn withdraw(
     Citizen(claims): Citizen,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
     act: Act,
 ) -> Result<Response, Problem> {
     let work = async |tx: Tx| {
@@ -217,7 +197,7 @@ pub struct Receipt {
         (status = UNPROCESSABLE_ENTITY, body = Problem), (status = GONE, body = Problem)))]
 async fn submit(
     Citizen(claims): Citizen,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
     act: Act,
 ) -> Result<Response, Problem> {
     let work = async |tx: Tx| {
@@ -229,7 +209,7 @@ async fn submit(
         };
         Ok(Answer::json(StatusCode::OK, &filed))
     };
-    Ok(passing(act.by(claims.sub).transact(work).await))
+    act.by(claims.sub).transact(work).await
 }
 
 /// What the citizen adds.
@@ -261,7 +241,7 @@ pub struct SupplementReceipt {
         (status = UNPROCESSABLE_ENTITY, body = Problem)))]
 async fn supplement(
     Citizen(claims): Citizen,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
     act: Act,
     Json(added): Json<Supplement>,
 ) -> Result<Response, Problem> {
@@ -276,18 +256,7 @@ async fn supplement(
         };
         Ok(Answer::json(StatusCode::OK, &supplemented))
     };
-    Ok(passing(act.transact(work).await))
-}
-
-/// What passes by itself says when to try again.
-pub fn passing(result: Result<Response, Problem>) -> Response {
-    let mut response = result.into_response();
-    if response.status() == StatusCode::CONFLICT {
-        response
-            .headers_mut()
-            .insert(header::RETRY_AFTER, RETRY_AFTER);
-    }
-    response
+    act.transact(work).await
 }
 
 /// Who asks where a dossier stands.

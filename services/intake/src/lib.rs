@@ -52,3 +52,12 @@ async fn every_version_is_there(app: App) -> Result<(), StartError> {
         ))),
     }
 }
+
+/// Decoders of untrusted bytes that are nobody else's business: for the fuzz targets in `tests/`.
+#[doc(hidden)]
+pub mod decoders {
+    pub use crate::{
+        domain::draft::{Checked, Document, Draft, Unready},
+        pages::filing::changes,
+    };
+}

@@ -6,7 +6,7 @@ pub mod fields;
 pub mod filing;
 
 use axum::routing::{get, post};
-use chassis::{App, auth::Person};
+use chassis::App;
 use utoipa_axum::router::OpenApiRouter;
 
 /// The pages' routes. Programs have their own, so that these are not in the API's description.
@@ -14,6 +14,7 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .route("/intake/", get(catalogue::home))
         .route("/intake/style.css", get(async || web::style()))
+        .route("/intake/icon.svg", get(async || web::icon()))
         .route(
             "/intake/procedures/{code}/print",
             get(catalogue::blank).post(catalogue::printed),
@@ -38,9 +39,4 @@ pub fn routes() -> OpenApiRouter<App> {
             "/intake/track",
             get(dossier::track_form).post(dossier::track),
         )
-}
-
-/// The signed-in person's name for the page's head.
-fn who(person: Option<&Person>) -> Option<String> {
-    person.map(|Person(claims)| claims.name.to_string())
 }

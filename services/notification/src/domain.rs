@@ -1,5 +1,7 @@
 //! The rules of sending: what a mail server's answer means, and how much of an address is shown. Pure.
 
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 /// What a mail server's answer means for one mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
@@ -38,7 +40,8 @@ impl Fate {
 }
 
 /// Where an outgoing mail stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum State {
     /// It is to be sent.
     Waiting,
@@ -49,16 +52,9 @@ pub enum State {
 }
 
 impl State {
-    /// Every state.
-    pub const ALL: [Self; 3] = [Self::Waiting, Self::Sent, Self::Failed];
-
     /// The name it is stored and shown by.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-        }
+        self.into_str()
     }
 
     /// The legal transitions, all of them; `None` for any other. What is concluded stays so.
@@ -98,7 +94,7 @@ mod tests {
             (State::Sent, [None; 4]),
             (State::Failed, [None; 4]),
         ];
-        assert_eq!(table.map(|(state, _)| state), State::ALL);
+        assert_eq!(table.map(|(state, _)| state), State::VARIANTS);
         for (state, outcomes) in table {
             assert_eq!(fates.map(|fate| state.after(fate)), outcomes, "{state:?}");
         }

@@ -1,13 +1,10 @@
 //! Notification's API: one's own inbox, and for officers what was told about a dossier and by which channel it went.
 
-use axum::{
-    extract::{Path, Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
     auth::{Citizen, Officer},
-    http::{Act, Answer, Problem},
+    http::{Act, Answer, Path, Problem, Query},
 };
 use chrono::{DateTime, Utc};
 use contracts::{AccountId, DossierId};

@@ -1,14 +1,11 @@
 //! The inbox as people see it. Works without JavaScript.
 
 use askama::Template;
-use axum::{
-    extract::{Path, Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
     auth::Person,
-    http::{Act, Answer, Problem},
+    http::{Act, Answer, Path, Problem, Query},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
@@ -33,8 +30,7 @@ struct Shown {
 
 #[derive(Template)]
 #[template(path = "inbox.html")]
-struct InboxPage<'a> {
-    name: &'a str,
+struct InboxPage {
     unread: u64,
     messages: Vec<Shown>,
     /// Where older messages are; nothing when there are none.
@@ -60,12 +56,12 @@ async fn inbox(
         code,
     };
     let most = usize::try_from(SHOWN).unwrap_or(usize::MAX);
-    web::page(&InboxPage {
-        name: claims.name.as_str(),
+    let page = InboxPage {
         unread: store::unread(reads, claims.sub).await?,
         messages: found.into_iter().take(most).map(shown).collect(),
         older,
-    })
+    };
+    web::page(&claims, &page)
 }
 
 /// Marks a message as read and shows the inbox again.

@@ -1,6 +1,7 @@
 //! The mail server, or the folder that stands for it in development. A mail sent twice has the same Message-ID.
 
 use std::{
+    panic::AssertUnwindSafe,
     path::PathBuf,
     sync::{Mutex, PoisonError},
     time::Duration,
@@ -8,6 +9,7 @@ use std::{
 
 use chassis::StartError;
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::FutureExt;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
     message::{
@@ -129,10 +131,9 @@ impl Mailer {
         {
             return Err(Untaken::Resting);
         }
-        let Err(error) = server.send(message).await else {
+        let Err(untaken) = heard(server.send(message)).await else {
             return Ok(());
         };
-        let untaken = read(&error);
         if matches!(untaken, Untaken::Down(_)) {
             *self
                 .rests_until
@@ -166,7 +167,15 @@ impl Mailer {
     }
 }
 
-/// What the talk with the server came to.
+/// What a talk with the server comes to. lettre panics at some nonsense (a line of spaces among the server's extensions),
+/// which is the server's fault and must be told like any other.
+pub async fn heard<T>(talk: impl Future<Output = Result<T, smtp::Error>>) -> Result<T, Untaken> {
+    match AssertUnwindSafe(talk).catch_unwind().await {
+        Ok(ended) => ended.map_err(|error| read(&error)),
+        Err(_) => Err(Untaken::Down("its answer makes no sense".to_owned())),
+    }
+}
+
 fn read(error: &smtp::Error) -> Untaken {
     match error.status() {
         Some(code) => Untaken::Answered(code.into()),

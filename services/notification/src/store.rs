@@ -3,12 +3,13 @@
 pub mod mails;
 mod tables;
 
+use chassis::rows::put_once;
 use chrono::{DateTime, Utc};
 use contracts::{AccountId, DossierCode, DossierId, intake::Applicant};
 use procedure::Bilingual;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, TryInsertResult, sea_query::OnConflict,
+    QueryFilter, QueryOrder, QuerySelect,
 };
 use uuid::Uuid;
 
@@ -90,10 +91,6 @@ impl From<messages::Model> for Message {
     }
 }
 
-fn is_new(inserted: &TryInsertResult<u64>) -> bool {
-    matches!(inserted, TryInsertResult::Inserted(rows) if *rows > 0)
-}
-
 /// Learns whom a dossier's news goes to; learnt twice is learnt once.
 pub async fn learn(
     db: &impl ConnectionTrait,
@@ -111,13 +108,7 @@ pub async fn learn(
         procedure_en: Set(procedure.en.clone()),
         code: Set(None),
     };
-    let once = OnConflict::column(contacts::Column::Dossier)
-        .do_nothing()
-        .to_owned();
-    contacts::Entity::insert(row)
-        .on_conflict(once)
-        .try_insert()
-        .exec_without_returning(db)
+    put_once(db, row, [contacts::Column::Dossier])
         .await
         .map(drop)
 }
@@ -179,13 +170,7 @@ pub async fn write(
         messages::Column::Event,
         messages::Column::HappenedAt,
     ];
-    let once = OnConflict::columns(key).do_nothing().to_owned();
-    let inserted = messages::Entity::insert(row)
-        .on_conflict(once)
-        .try_insert()
-        .exec_without_returning(db)
-        .await?;
-    Ok(is_new(&inserted))
+    put_once(db, row, key).await
 }
 
 /// One message.

@@ -4,6 +4,7 @@ pub mod ledger;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{OrderId, Vnd, payment::RequestFee};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use self::ledger::{Account, Cause, Posting};
 use crate::vnpay::{Notice, Reply, Verdict};
@@ -12,7 +13,10 @@ use crate::vnpay::{Notice, Reply, Verdict};
 const ATTEMPTS: usize = 30;
 
 /// Where an order stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum State {
     /// Waiting for the money.
     Open,
@@ -36,17 +40,9 @@ pub enum Step {
 }
 
 impl State {
-    /// Every state.
-    pub const ALL: [Self; 4] = [Self::Open, Self::Paid, Self::Expired, Self::Cancelled];
-
     /// The name it is stored and shown by.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Paid => "paid",
-            Self::Expired => "expired",
-            Self::Cancelled => "cancelled",
-        }
+        self.into_str()
     }
 
     /// The legal transitions, all of them; `None` for any other.
@@ -61,7 +57,10 @@ impl State {
 }
 
 /// Where one visit to the gateway stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray,
+)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Progress {
     /// The bank has not told yet.
     Pending,
@@ -74,17 +73,9 @@ pub enum Progress {
 }
 
 impl Progress {
-    /// Every progress.
-    pub const ALL: [Self; 4] = [Self::Pending, Self::Suspected, Self::Declined, Self::Taken];
-
     /// The name it is stored and shown by.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Suspected => "suspected",
-            Self::Declined => "declined",
-            Self::Taken => "taken",
-        }
+        self.into_str()
     }
 
     /// Whether the bank may still have something to tell.

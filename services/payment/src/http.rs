@@ -5,14 +5,14 @@ pub mod views;
 use std::{collections::BTreeMap, net::IpAddr};
 
 use axum::{
-    extract::{FromRequestParts, Path, Query, State},
+    extract::{FromRequestParts, State},
     http::{StatusCode, request::Parts},
     response::Response,
 };
 use chassis::{
     App, Failure, Tx,
     auth::{Claims, Officer, Operator, Person, Role},
-    http::{Act, Answer, Json, Problem},
+    http::{Act, Answer, Json, Path, Problem, Query},
 };
 use contracts::{DossierId, OrderId};
 use utoipa_axum::{router::OpenApiRouter, routes};

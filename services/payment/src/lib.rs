@@ -57,3 +57,9 @@ async fn gateway(setup: Setup) -> Result<Gateway, StartError> {
     )
     .map_err(|error| StartError::because("payment: its HTTP client", &error))
 }
+
+/// Decoders of untrusted bytes that are nobody else's business: for the fuzz targets in `tests/`.
+#[doc(hidden)]
+pub mod decoders {
+    pub use crate::vnpay::gateway::read as answer;
+}

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
-    extract::{Path, Query, State},
-    http::header,
-    response::{Html, IntoResponse, Response},
+    extract::State,
+    http::{HeaderValue, header},
+    response::Response,
 };
 use chassis::{
     App,
     auth::{Claims, Person},
-    http::{Act, Answer, Form, Problem},
+    http::{Act, Answer, Form, Path, Problem, Query},
 };
 use contracts::OrderId;
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
+use web::Visitor;
 
 use crate::{
     domain::{Progress, State as Standing},
@@ -52,20 +53,6 @@ struct OrderPage<'a> {
     code: &'a str,
 }
 
-/// Shows a page whose forms may send the browser on to the gateway: the chassis's policy alone would stop it there.
-fn show(page: &impl Template, onward: &str) -> Result<Response, Problem> {
-    let html = page.render().map_err(|error| {
-        tracing::error!(error = %error, "a page cannot be shown");
-        Problem::internal()
-    })?;
-    let origin = onward.split('/').take(3).collect::<Vec<_>>().join("/");
-    let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self' {origin}; \
-         frame-ancestors 'none'; base-uri 'none'"
-    );
-    Ok(([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response())
-}
-
 fn order_page(
     app: &App,
     claims: &Claims,
@@ -90,7 +77,22 @@ fn order_page(
         waiting,
         code: last.map_or("", |attempt| attempt.bank_code.as_str()),
     };
-    show(&page, app.part::<Gateway>().page())
+    let mut shown = web::page(claims, &page)?;
+    onward(&mut shown, app.part::<Gateway>().page())?;
+    Ok(shown)
+}
+
+/// Lets a page's forms send the browser on to the gateway: the chassis's policy alone would stop it there.
+fn onward(page: &mut Response, gateway: &str) -> Result<(), Problem> {
+    let origin = gateway.split('/').take(3).collect::<Vec<_>>().join("/");
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self' {origin}; \
+         frame-ancestors 'none'; base-uri 'none'"
+    );
+    let policy = HeaderValue::from_str(&policy).map_err(|_| Problem::internal())?;
+    page.headers_mut()
+        .insert(header::CONTENT_SECURITY_POLICY, policy);
+    Ok(())
 }
 
 /// The fee, line by line, with the way to pay it.
@@ -155,9 +157,10 @@ struct ReturnPage<'a> {
 }
 
 /// Where the gateway sends the browser back to. It only shows: what is paid, the notification alone decides. It asks for no
-/// sign-in, since the browser comes from another site, and so shows nothing about persons.
+/// sign-in, since the browser comes from another site, and so shows nothing about the payer.
 #[utoipa::path(get, path = "/payment/vnpay/return", responses((status = OK, content_type = "text/html")))]
 async fn came_back(
+    visitor: Visitor,
     State(app): State<App>,
     Query(pairs): Query<BTreeMap<String, String>>,
     uri: axum::http::Uri,
@@ -179,7 +182,7 @@ async fn came_back(
             order: String::new(),
             again: None,
         };
-        return show(&page, "");
+        return web::page(visitor, &page);
     };
     let result = result(&notice, attempt.rules.progress);
     let query = uri.query().unwrap_or_default();
@@ -194,7 +197,7 @@ async fn came_back(
         order: attempt.order.to_string(),
         again: (result == "waiting" && looked < LOOKS).then_some(again),
     };
-    show(&page, "")
+    web::page(visitor, &page)
 }
 
 /// What the page says: our own books first, then the bank's word that the browser carries.

@@ -6,13 +6,13 @@ use std::{collections::BTreeMap, time::Duration};
 
 use askama::Template;
 use axum::{
-    extract::{FromRequestParts, Query, State},
+    extract::{FromRequestParts, State},
     http::{StatusCode, header, request::Parts},
     response::{Html, IntoResponse, Response},
 };
 use chassis::{
     App, Failure, Setup, StartError, Tx, Work,
-    http::{Form, Json, Problem},
+    http::{Form, Json, Problem, Query},
 };
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};

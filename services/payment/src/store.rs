@@ -4,6 +4,7 @@ pub mod ledger;
 mod rows;
 pub mod sandbox;
 
+use chassis::rows::{json, nonsense, put_once, read, read_word, word};
 use chrono::{DateTime, Utc};
 use contracts::{
     AccountId, DossierId, OrderId, Text, Vnd,
@@ -12,10 +13,10 @@ use contracts::{
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect, TryInsertResult,
+    QueryOrder, QuerySelect,
     prelude::Expr,
-    sea_query::OnConflict,
 };
+use strum::VariantArray;
 use uuid::Uuid;
 
 use self::rows::{attempts, notices, orders};
@@ -66,43 +67,26 @@ pub struct Attempt {
     pub bank_code: String,
 }
 
-fn nonsense(what: &str) -> DbErr {
-    DbErr::Custom(format!("a row holds no {what}"))
-}
-
 fn vnd(dong: i64) -> Result<Vnd, DbErr> {
     Vnd::new(dong).map_err(|_| nonsense("amount"))
-}
-
-const fn name(method: Method) -> &'static str {
-    match method {
-        Method::Vnpay => "vnpay",
-        Method::Cash => "cash",
-    }
 }
 
 impl TryFrom<orders::Model> for Order {
     type Error = DbErr;
     fn try_from(row: orders::Model) -> Result<Self, DbErr> {
-        let state = State::ALL
-            .into_iter()
-            .find(|state| state.name() == row.state);
+        let method = row.method.as_deref();
         Ok(Self {
             rules: domain::Order {
                 id: OrderId(row.id),
                 total: vnd(row.total)?,
-                state: state.ok_or_else(|| nonsense("state"))?,
+                state: row.state.parse().map_err(|_| nonsense("state"))?,
             },
             dossier: DossierId(row.dossier_id),
             code: row.code,
             payer: AccountId(row.payer),
             payer_name: row.payer_name,
-            lines: serde_json::from_str(&row.lines).map_err(|_| nonsense("fee lines"))?,
-            method: row.method.and_then(|text| {
-                [Method::Vnpay, Method::Cash]
-                    .into_iter()
-                    .find(|m| name(*m) == text)
-            }),
+            lines: read("fee lines", &row.lines)?,
+            method: method.map(|word| read_word("method", word)).transpose()?,
             surplus: vnd(row.surplus)?,
             ordered_at: row.ordered_at,
             expires_at: row.expires_at,
@@ -114,14 +98,12 @@ impl TryFrom<orders::Model> for Order {
 impl TryFrom<attempts::Model> for Attempt {
     type Error = DbErr;
     fn try_from(row: attempts::Model) -> Result<Self, DbErr> {
-        let progress = Progress::ALL
-            .into_iter()
-            .find(|progress| progress.name() == row.progress);
+        let progress = row.progress.parse();
         Ok(Self {
             rules: domain::Attempt {
                 txn_ref: row.txn_ref,
                 amount: vnd(row.amount)?,
-                progress: progress.ok_or_else(|| nonsense("progress"))?,
+                progress: progress.map_err(|_| nonsense("progress"))?,
                 expires_at: row.expires_at,
             },
             order: OrderId(row.order_id),
@@ -145,8 +127,7 @@ pub async fn open(
         code: Set(request.code.to_string()),
         payer: Set(request.payer.0),
         payer_name: Set(request.payer_name.to_string()),
-        lines: Set(serde_json::to_string(&request.lines)
-            .map_err(|error| DbErr::Custom(error.to_string()))?),
+        lines: Set(json(&request.lines)?),
         total: Set(request.total.dong()),
         state: Set(State::Open.name().to_owned()),
         method: Set(None),
@@ -157,15 +138,7 @@ pub async fn open(
         expires_at: Set(expires_at),
         paid_at: Set(None),
     };
-    let once = OnConflict::column(orders::Column::Id)
-        .do_nothing()
-        .to_owned();
-    let inserted = orders::Entity::insert(row)
-        .on_conflict(once)
-        .try_insert()
-        .exec_without_returning(db)
-        .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+    put_once(db, row, [orders::Column::Id]).await
 }
 
 /// One order.
@@ -222,14 +195,14 @@ pub async fn pay(
     paid_at: DateTime<Utc>,
     officer: Option<AccountId>,
 ) -> Result<bool, DbErr> {
-    let payable = State::ALL
-        .into_iter()
+    let payable = State::VARIANTS
+        .iter()
         .filter(|state| state.after(Step::Pay).is_some())
-        .map(State::name);
+        .map(|state| state.name());
     let changed = orders::Entity::update_many()
         .set(orders::ActiveModel {
             state: Set(State::Paid.name().to_owned()),
-            method: Set(Some(name(method).to_owned())),
+            method: Set(Some(word(&method)?)),
             paid_at: Set(Some(paid_at)),
             officer: Set(officer.map(|officer| officer.0)),
             ..Default::default()

@@ -1,6 +1,6 @@
 //! VNPAY 2.1.0 as it is spoken: signed fields, the pay page's address, the notification (IPN) and the answers it wants.
 
-mod gateway;
+pub(crate) mod gateway;
 mod query;
 
 use std::{collections::BTreeMap, fmt};
@@ -195,6 +195,10 @@ pub fn date(moment: DateTime<Utc>) -> String {
 
 /// Reads `yyyyMMddHHmmss` in GMT+7.
 pub fn moment(date: &str) -> Option<DateTime<Utc>> {
+    // chrono would also take signs, spaces and years of any length.
+    if date.len() != 14 || !date.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let local = NaiveDateTime::parse_from_str(date, DATE).ok()?;
     Some(local.and_local_timezone(GMT_7).single()?.to_utc())
 }

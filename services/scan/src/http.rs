@@ -3,14 +3,14 @@
 use axum::{
     Json,
     body::Body,
-    extract::{DefaultBodyLimit, Path, Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use chassis::{
     App,
     auth::{Citizen, Claims, Person, Role},
-    http::{Act, Answer, Problem},
+    http::{Act, Answer, Path, Problem},
 };
 use chrono::{DateTime, Utc};
 use contracts::{DocumentId, scan::ReadDocument};
@@ -317,7 +317,7 @@ async fn accepted(claims: &Claims, app: &App, id: Uuid) -> Result<Document, Prob
     Err(match &document.reason {
         Some(reason) => Problem::conflict("Giấy tờ này bị từ chối", "This document is rejected")
             .detail(&reason.vi, &reason.en),
-        None => Problem::conflict(
+        None => Problem::in_progress(
             "Giấy tờ này chưa kiểm tra xong",
             "This document is not checked yet",
         ),

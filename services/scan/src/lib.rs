@@ -42,3 +42,14 @@ async fn open_files(setup: Setup) -> Result<Files, StartError> {
 fn workers() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
+
+/// Decoders of untrusted bytes that are nobody else's business: for the fuzz targets in `tests/`.
+#[doc(hidden)]
+pub mod decoders {
+    pub use crate::{
+        domain::{FileName, Limits, MediaType, PaperKind},
+        pages_of::{Leaf, pages_of},
+        picture::{Grey, decode},
+        tesseract::page_of,
+    };
+}

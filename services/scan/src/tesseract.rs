@@ -84,6 +84,10 @@ fn word(row: &str) -> Option<Word<'_>> {
     }
     let place = [columns.nth(1)?, columns.next()?, columns.next()?];
     let confidence: f32 = columns.nth(5)?.parse().ok()?;
+    // `nan` is a number to Rust, and one of them would make a page's mean unknown.
+    if !confidence.is_finite() {
+        return None;
+    }
     let text = columns.next()?.trim();
     (!text.is_empty()).then_some(Word {
         place,
@@ -94,7 +98,7 @@ fn word(row: &str) -> Option<Word<'_>> {
 
 /// Puts the words together again, a line a line and an empty line between paragraphs; their mean confidence counts each
 /// word by its length.
-fn page_of(table: &str) -> Page {
+pub fn page_of(table: &str) -> Page {
     let mut text = String::new();
     let mut last: Option<[&str; 3]> = None;
     let (mut sum, mut weight) = (0.0f64, 0u32);

@@ -1,9 +1,8 @@
 //! The five services of the chain, on the chassis as it is.
 
-use chassis::{Failure, Service, StartError, Tx};
+use chassis::{Failure, Migration, Service, StartError, Tx};
 use contracts::{DossierId, Kind, Message};
 use sea_orm::{ConnectionTrait, DbErr, Statement};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
 use serde::{Deserialize, Serialize};
 
 /// How many services a message passes.
@@ -11,6 +10,9 @@ pub const HOPS: usize = 5;
 const NAMES: [&str; HOPS] = ["bench-1", "bench-2", "bench-3", "bench-4", "bench-5"];
 /// The queue after the last hop, where the driver counts.
 pub(crate) const SINK: &str = "bench-sink";
+
+/// How often each message was seen here.
+const PASSED: &str = "CREATE TABLE passed (dossier VARCHAR(36) PRIMARY KEY, times BIGINT NOT NULL)";
 
 /// What passes from service to service.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -51,7 +53,7 @@ pub(crate) fn name(number: usize) -> Result<&'static str, StartError> {
 pub fn service(number: usize) -> Result<Service, StartError> {
     let next = NAMES.get(number).copied().unwrap_or(SINK);
     Ok(Service::new(name(number)?)
-        .migrations(|| vec![Box::new(Table)])
+        .migrations(|| vec![Migration::new("m0001_passed", PASSED)])
         .hears_many(move |hops: Vec<Hop>, tx: Tx| async move { pass_on(hops, next, tx).await })
         .says::<Hop>())
 }
@@ -84,24 +86,4 @@ async fn save(db: &impl ConnectionTrait, hops: &[Hop]) -> Result<(), DbErr> {
     db.execute_raw(Statement::from_sql_and_values(backend, sql, [list.into()]))
         .await
         .map(|_| ())
-}
-
-struct Table;
-
-impl MigrationName for Table {
-    fn name(&self) -> &'static str {
-        "m0001_passed"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Table {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sql = "CREATE TABLE passed (dossier VARCHAR(36) PRIMARY KEY, times BIGINT NOT NULL)";
-        manager
-            .get_connection()
-            .execute_unprepared(sql)
-            .await
-            .map(|_| ())
-    }
 }

@@ -152,13 +152,16 @@ impl Calendar {
 
     /// The same calendar for an office with its own opening hours.
     ///
-    /// Refused when the office is closed on a weekday that counts as a working day.
+    /// Refused when the office is closed on a weekday that counts as a working day, or on a make-up day.
     pub fn with_hours(&self, hours: WeeklyHours) -> Result<Self, Invalid> {
         let calendar = Self {
             hours,
             ..self.clone()
         };
         calendar.check_week()?;
+        for day in calendar.special_days() {
+            calendar.check_day(day)?;
+        }
         Ok(calendar)
     }
 

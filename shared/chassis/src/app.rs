@@ -123,7 +123,7 @@ impl App {
         let db = Database::open(&ground.settings, service.name)
             .await
             .map_err(because("its database (DATABASE_URL)"))?;
-        migrations::run(&db, (service.migrations)())
+        migrations::run(&db, &service.migrations)
             .await
             .map_err(because("its migrations"))?;
         let setup = Setup {

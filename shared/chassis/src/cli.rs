@@ -8,8 +8,12 @@ use uuid::Uuid;
 use crate::{
     Clock, Database, Service, StartError,
     config::{self, Settings},
-    parked, run,
+    parked::{self, Act, Sight},
+    run,
 };
+
+/// How many lines a list prints at once.
+const PAGE: u32 = 1000;
 
 #[derive(Parser)]
 #[command(version, disable_help_subcommand = true)]
@@ -41,11 +45,30 @@ pub enum Command {
 #[derive(Subcommand)]
 pub enum Parked {
     /// Lists them, oldest first.
-    List,
-    /// Shows one with its body.
+    List {
+        /// Only those of this wire name.
+        #[arg(long)]
+        kind: Option<String>,
+        /// Which page, from 1.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        page: u32,
+    },
+    /// Shows one with its body; that you looked is written to the audit.
     Inspect {
         /// The message.
         id: Uuid,
+        /// The body as it is. Otherwise all in it that may be about a person is hidden.
+        #[arg(long)]
+        show: bool,
+    },
+    /// Lists who did what, newest first.
+    Audit {
+        /// Only with this message.
+        #[arg(long)]
+        message: Option<Uuid>,
+        /// Which page, from 1.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        page: u32,
     },
     /// Tries one again from the first step of the ladder.
     Replay {
@@ -135,39 +158,43 @@ pub async fn parked_of(service: &str, act: Parked) -> Result<(), StartError> {
     let actor = variables.get("USER").map_or("command line", String::as_str);
     let db = Database::open(&settings, service).await;
     let db = db.map_err(|error| StartError::because("its database (DATABASE_URL)", &error))?;
-    let refused = |error: parked::Error| StartError::because(service, &error);
+    let done = parked_in(&db, act, actor).await;
+    done.map_err(|error| StartError::because(service, &error))
+}
+
+async fn parked_in(db: &Database, act: Parked, actor: &str) -> Result<(), parked::Error> {
+    let clock = Clock::system();
+    let skip = |page: u32| (page - 1).saturating_mul(PAGE);
     match act {
-        Parked::List => {
-            for message in parked::list(&db, 1000).await.map_err(refused)? {
+        Parked::List { kind, page } => {
+            for message in parked::find(db, kind.as_deref(), skip(page), PAGE).await? {
                 println!(
                     "{}  {}  {}  attempts {}  {}",
                     message.id, message.parked_at, message.wire, message.attempts, message.reason
                 );
             }
-            Ok(())
         }
-        Parked::Inspect { id } => {
-            let message = parked::inspect(&db, id).await.map_err(refused)?;
-            println!(
-                "{}",
-                serde_json::to_string_pretty(&message).unwrap_or_default()
-            );
-            Ok(())
+        Parked::Inspect { id, show } => {
+            let sight = if show { Sight::Whole } else { Sight::Masked };
+            let message = parked::inspect(db, &clock, id, sight, actor).await?;
+            let text = serde_json::to_string_pretty(&message);
+            println!("{}", text.unwrap_or_default());
+        }
+        Parked::Audit { message, page } => {
+            for entry in parked::trail(db, message, skip(page), PAGE).await? {
+                let action = entry.action.as_str();
+                println!(
+                    "{}  {}  {}  {action}  {}  {}",
+                    entry.at, entry.message, entry.wire, entry.actor, entry.note
+                );
+            }
         }
         Parked::Replay { id, note } => {
-            parked::act(&db, &Clock::system(), id, parked::Act::Replay, actor, &note)
-                .await
-                .map_err(refused)
+            parked::act(db, &clock, id, Act::Replay, actor, &note).await?;
         }
-        Parked::Discard { id, note } => parked::act(
-            &db,
-            &Clock::system(),
-            id,
-            parked::Act::Discard,
-            actor,
-            &note,
-        )
-        .await
-        .map_err(refused),
+        Parked::Discard { id, note } => {
+            parked::act(db, &clock, id, Act::Discard, actor, &note).await?;
+        }
     }
+    Ok(())
 }

@@ -54,6 +54,9 @@ pub enum LogFormat {
     Json,
 }
 
+/// The bus of services in one process.
+const LOCAL: &str = "local:";
+
 /// The defaults, which are also the manual.
 pub const DEFAULTS: &str = include_str!("../chassis.toml");
 
@@ -107,7 +110,7 @@ impl Settings {
             "the chassis",
             builder.add_source(Environment::default().source(Some(relevant))),
         )?;
-        if !(settings.bus_url == "local:"
+        if !(settings.bus_url == LOCAL
             || settings.bus_url.starts_with("amqp://")
             || settings.bus_url.starts_with("amqps://"))
         {
@@ -128,7 +131,8 @@ impl Settings {
         Ok(settings)
     }
 
-    /// Who hears what, by queue; empty where there is no such file.
+    /// Who hears what, by queue. A file that cannot be read is refused; one that is missing is warned of, since it is only
+    /// missed by hearers that have never run: read once a start.
     pub(crate) fn topology(&self) -> Result<Vec<Hearer>, Error> {
         let path = self
             .bus_topology
@@ -140,7 +144,17 @@ impl Settings {
             |reason: String| Error::new("the chassis", format!("BUS_TOPOLOGY ({path}): {reason}"));
         match std::fs::read_to_string(&path) {
             Ok(text) => serde_json::from_str(&text).map_err(|error| refuse(error.to_string())),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                // On the local bus nothing has a queue, and nothing is lost for want of one.
+                if self.bus_url != LOCAL {
+                    tracing::warn!(
+                        file = path,
+                        "BUS_TOPOLOGY names a file that is missing: queues of services that have never run are not declared, \
+                         and events for them are lost; write it with `motcua generate`, or set BUS_TOPOLOGY=none"
+                    );
+                }
+                Ok(Vec::new())
+            }
             Err(error) => Err(refuse(error.to_string())),
         }
     }

@@ -3,9 +3,10 @@
 //! The good case pays for no savepoints. When a handler fails, the batch rolls back and is done again one message a
 //! transaction; what fails alone is deferred or parked in a commit of its own.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use tracing::Instrument;
+use futures::FutureExt;
+use tracing::{Instrument, Span};
 
 use crate::{
     Envelope, Failure, Tx,
@@ -119,8 +120,19 @@ impl Pause {
 
 /// One transaction over some messages: inbox, handlers, outbox, commit.
 ///
-/// `retried` names the row in `deferred` that goes with the effect.
+/// `retried` names the row in `deferred` that goes with the effect. A handler that panics will do so again: that costs its
+/// message, which is parked, and not the consumer, whose task it would end.
 pub(crate) async fn transaction(
+    app: &App,
+    envelopes: &[Arc<Envelope>],
+    retried: Option<&deferred::Claim>,
+) -> Result<(), Failure> {
+    let done = AssertUnwindSafe(take_effect(app, envelopes, retried));
+    let panicked = |_| Err(Failure::park("its handler panicked: the log says where"));
+    done.catch_unwind().await.unwrap_or_else(panicked)
+}
+
+async fn take_effect(
     app: &App,
     envelopes: &[Arc<Envelope>],
     retried: Option<&deferred::Claim>,
@@ -173,20 +185,31 @@ async fn handle(
     match &hearing.handle {
         Handle::Many(handle) => {
             let span = telemetry::process_span(app.name(), wire, group);
-            handle(group.to_vec(), tx.clone()).instrument(span).await
+            within(span, handle(group.to_vec(), tx.clone())).await
         }
         Handle::One(handle) | Handle::Slow(_, handle) => {
             for envelope in group {
                 let span =
                     telemetry::process_span(app.name(), wire, std::slice::from_ref(envelope));
                 let found = prepared.remove(&envelope.id);
-                handle(envelope.clone(), found, tx.clone())
-                    .instrument(span)
-                    .await?;
+                within(span, handle(envelope.clone(), found, tx.clone())).await?;
             }
             Ok(())
         }
     }
+}
+
+/// Handles in a span, and leaves a line there for who follows a message at the level of debugging.
+async fn within<T>(
+    span: Span,
+    handling: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let handling = async {
+        let outcome = handling.await;
+        tracing::debug!(failed = outcome.is_err(), "handled");
+        outcome
+    };
+    handling.instrument(span).await
 }
 
 /// Does the slow work of those messages that have any and have not taken effect yet.
@@ -206,9 +229,8 @@ async fn prepare(
         }
         let span =
             telemetry::process_span(app.name(), &envelope.wire, std::slice::from_ref(envelope));
-        let found = work(envelope.clone(), Work::new(app.clone(), envelope.clone()))
-            .instrument(span)
-            .await?;
+        let work = work(envelope.clone(), Work::new(app.clone(), envelope.clone()));
+        let found = within(span, work).await?;
         prepared.insert(envelope.id, found);
     }
     Ok(prepared)

@@ -1,103 +1,32 @@
 //! The HTTP edge every service shares: problems, idempotent acts, health, metrics, the parked messages.
 
 mod act;
+mod extract;
 mod ops;
+pub mod page;
 mod problem;
+mod reading;
 
 use std::time::Duration;
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, FromRequest, Request, State},
+    extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
 };
-use serde::de::DeserializeOwned;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 pub(crate) use ops::routes as ops_routes;
 
 pub use act::{Act, Answer};
+pub use extract::{Form, Json, Path, Query};
 pub use problem::{FieldError, Problem};
 
 use crate::{App, Service, config::Settings, telemetry};
-
-/// A JSON body, refused by field and reason when it is wrong.
-pub struct Json<T>(pub T);
-
-impl<T: DeserializeOwned> FromRequest<App> for Json<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        let kind = request
-            .headers()
-            .get(header::CONTENT_TYPE)
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default();
-        if !kind.starts_with("application/json") {
-            return Err(Problem::new(
-                StatusCode::UNSUPPORTED_MEDIA_TYPE,
-                "Nội dung phải là application/json",
-                "The body must be application/json",
-            ));
-        }
-        let bytes = read_body(request, app).await?;
-        let mut reader = serde_json::Deserializer::from_slice(&bytes);
-        serde_path_to_error::deserialize(&mut reader)
-            .map(Self)
-            .map_err(|error| {
-                let field = error.path().to_string();
-                Problem::field(
-                    &field,
-                    contracts::Refused::because(
-                        format!("Không đọc được: {}", error.inner()),
-                        error.inner().to_string(),
-                    ),
-                )
-            })
-    }
-}
-
-/// A posted HTML form, refused by field and reason when it is wrong.
-pub struct Form<T>(pub T);
-
-impl<T: DeserializeOwned> FromRequest<App> for Form<T> {
-    type Rejection = Problem;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
-        axum::extract::Form::<T>::from_request(request, app)
-            .await
-            .map(|axum::extract::Form(form)| Self(form))
-            .map_err(|rejection| {
-                Problem::new(
-                    rejection.status(),
-                    "Không đọc được biểu mẫu",
-                    "The form cannot be read",
-                )
-                .detail(&rejection.body_text(), &rejection.body_text())
-            })
-    }
-}
-
-async fn read_body(request: Request, app: &App) -> Result<axum::body::Bytes, Problem> {
-    let limit = app.settings().http_body_limit;
-    axum::body::to_bytes(request.into_body(), limit)
-        .await
-        .map_err(|_| {
-            Problem::new(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "Nội dung gửi lên quá lớn",
-                "The body is too large",
-            )
-            .detail(
-                &format!("Giới hạn là {limit} byte"),
-                &format!("The limit is {limit} bytes"),
-            )
-        })
-}
 
 /// `path` if it is one on this site: where a page may send a person back to.
 ///
@@ -231,20 +160,20 @@ async fn traced(request: Request, next: Next) -> Response {
 }
 
 /// Ready means: the own database answers. Not the broker, which the outbox covers, and not the neighbours.
-async fn ready(State(apps): State<Vec<App>>) -> Response {
+async fn ready(State(apps): State<Vec<App>>) -> Result<&'static str, Problem> {
     for app in &apps {
         if app.stopping().is_cancelled() {
-            return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
+            return Err(Problem::unavailable().detail("Đang dừng", "Stopping"));
         }
         if app.db().ping().await.is_err() {
-            return (
-                StatusCode::SERVICE_UNAVAILABLE,
-                format!("{}: its database does not answer\n", app.name()),
-            )
-                .into_response();
+            let name = app.name();
+            return Err(Problem::unavailable().detail(
+                &format!("{name}: cơ sở dữ liệu không trả lời"),
+                &format!("{name}: its database does not answer"),
+            ));
         }
     }
-    "ready\n".into_response()
+    Ok("ready\n")
 }
 
 async fn metrics() -> Response {

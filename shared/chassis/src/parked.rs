@@ -1,7 +1,10 @@
-//! Messages that wait for a person: list, inspect, replay, discard; each act leaves an audit row.
+//! Messages that wait for a person: list, inspect, replay, discard. Looking at one is an act too; each leaves an audit row.
+
+mod audit;
+mod mask;
 
 use chrono::{DateTime, Utc};
-use sea_orm::{ConnectionTrait, DbErr, QueryResult};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -10,6 +13,10 @@ use uuid::Uuid;
 use crate::{
     Clock, Database, Envelope, Failure, app::App, database::statement, deferred::Attempt, inbox,
 };
+
+pub(crate) use audit::APPEND_ONLY;
+pub use audit::{Action, Actor, Audited, trail};
+pub(crate) use mask::indented;
 
 /// Whether a message was heard or could not be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -118,30 +125,82 @@ pub(crate) async fn park(
 
 const COLUMNS: &str = "direction, wire, envelope, reason, attempts, history, parked_at";
 
-/// The parked messages, oldest first, at most `limit`, after `after` if given.
+/// The parked messages, oldest first, at most `limit`.
 pub async fn list(db: &Database, limit: u32) -> Result<Vec<Parked>, Error> {
-    let reads = db.reads();
-    let sql = format!("SELECT {COLUMNS} FROM parked ORDER BY parked_at, message_id LIMIT ?");
-    let rows = reads
-        .query_all_raw(statement(reads, &sql, [i64::from(limit).into()]))
-        .await?;
-    Ok(rows
-        .iter()
-        .map(|row| read(row, false))
-        .collect::<Result<_, _>>()?)
+    find(db, None, 0, limit).await
 }
 
-/// One parked message with its body.
-pub async fn inspect(db: &Database, id: Uuid) -> Result<Parked, Error> {
+/// The parked messages of the wire name `kind`, or all, oldest first: at most `limit` after the first `skip`.
+pub async fn find(
+    db: &Database,
+    kind: Option<&str>,
+    skip: u32,
+    limit: u32,
+) -> Result<Vec<Parked>, Error> {
     let reads = db.reads();
+    let mut values: Vec<Value> = Vec::new();
+    let of_kind = kind.map_or("", |kind| {
+        values.push(kind.into());
+        "WHERE wire = ?"
+    });
+    values.extend([i64::from(limit).into(), i64::from(skip).into()]);
+    let sql = format!(
+        "SELECT {COLUMNS} FROM parked {of_kind} ORDER BY parked_at, message_id LIMIT ? OFFSET ?"
+    );
+    let rows = reads.query_all_raw(statement(reads, &sql, values)).await?;
+    let read = |row: &QueryResult| Ok(read(row, |_| None)?);
+    rows.iter().map(read).collect()
+}
+
+/// The wire names of which messages are parked, each with how many.
+pub async fn kinds(db: &Database) -> Result<Vec<(String, i64)>, Error> {
+    let reads = db.reads();
+    let sql = "SELECT wire, COUNT(*) FROM parked GROUP BY wire ORDER BY wire";
+    let rows = reads.query_all_raw(statement(reads, sql, [])).await?;
+    let kind = |row: &QueryResult| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+    rows.iter().map(kind).collect()
+}
+
+/// How a body is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// Its shape, with what may be about a person hidden.
+    Masked,
+    /// As it is.
+    Whole,
+}
+
+/// One parked message with its body. Who looked is written down, or nothing is shown.
+pub async fn inspect(
+    db: &Database,
+    clock: &Clock,
+    id: Uuid,
+    sight: Sight,
+    actor: impl Into<Actor>,
+) -> Result<Parked, Error> {
+    let writing = db.begin().await?;
+    let rows = &writing.transaction;
     let sql = format!("SELECT {COLUMNS} FROM parked WHERE message_id = ?");
-    let row = reads
-        .query_one_raw(statement(reads, &sql, [inbox::key(reads, id)]))
+    let row = rows
+        .query_one_raw(statement(rows, &sql, [inbox::key(rows, id)]))
         .await?;
-    Ok(read(&row.ok_or(Error::Unknown(id))?, true)?)
+    let parked = read(&row.ok_or(Error::Unknown(id))?, |body| {
+        Some(match sight {
+            Sight::Masked => mask::masked(&body),
+            Sight::Whole => body,
+        })
+    })?;
+    let action = match sight {
+        Sight::Masked => Action::Inspect,
+        Sight::Whole => Action::Show,
+    };
+    let entry = Audited::new(clock, &parked, action, actor.into(), "");
+    audit::write(rows, &entry).await?;
+    writing.commit().await?;
+    Ok(parked)
 }
 
-fn read(row: &QueryResult, with_body: bool) -> Result<Parked, DbErr> {
+fn read(row: &QueryResult, shown: impl FnOnce(String) -> Option<String>) -> Result<Parked, DbErr> {
     let (direction, text): (String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(2)?);
     let envelope: Envelope =
         serde_json::from_str(&text).map_err(|error| DbErr::Type(error.to_string()))?;
@@ -160,7 +219,7 @@ fn read(row: &QueryResult, with_body: bool) -> Result<Parked, DbErr> {
         traceparent: envelope.traceparent,
         parked_at: DateTime::from_timestamp_micros(parked_at).unwrap_or_default(),
         body_sha256: digest(&envelope.body),
-        body: with_body.then_some(envelope.body),
+        body: shown(envelope.body),
     })
 }
 
@@ -183,54 +242,47 @@ pub async fn act(
     clock: &Clock,
     id: Uuid,
     act: Act,
-    actor: &str,
+    actor: impl Into<Actor>,
     note: &str,
 ) -> Result<(), Error> {
     let writing = db.begin().await?;
-    let rows = &writing.transaction;
-    let sql = "SELECT direction, envelope FROM parked WHERE message_id = ?";
+    act_in(&writing.transaction, clock, id, act, actor.into(), note).await?;
+    writing.commit().await?;
+    Ok(())
+}
+
+/// The same in a transaction that is under way.
+pub(crate) async fn act_in(
+    rows: &DatabaseTransaction,
+    clock: &Clock,
+    id: Uuid,
+    act: Act,
+    actor: Actor,
+    note: &str,
+) -> Result<(), Error> {
+    let sql = format!("SELECT {COLUMNS} FROM parked WHERE message_id = ?");
     let found = rows
-        .query_all_raw(statement(rows, sql, [inbox::key(rows, id)]))
+        .query_all_raw(statement(rows, &sql, [inbox::key(rows, id)]))
         .await?;
     if found.is_empty() {
         return Err(Error::Unknown(id));
     }
-    let now = clock.now().timestamp_micros();
     for row in found {
-        let (direction, text): (String, String) =
-            (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-        let envelope: Envelope =
-            serde_json::from_str(&text).map_err(|error| DbErr::Type(error.to_string()))?;
+        let parked = read(&row, |_| None)?;
         if act == Act::Replay {
             let sql = "INSERT INTO deferred (message_id, direction, wire, envelope, attempts, due_at, history) \
                        VALUES (?, ?, ?, ?, 0, ?, '[]') ON CONFLICT (message_id, direction) DO UPDATE SET attempts = 0, due_at = excluded.due_at";
             let values = [
                 inbox::key(rows, id),
-                direction.clone().into(),
-                envelope.wire.clone().into(),
-                text.into(),
-                now.into(),
+                parked.direction.as_str().into(),
+                parked.wire.clone().into(),
+                row.try_get_by_index::<String>(2)?.into(),
+                clock.now().timestamp_micros().into(),
             ];
             rows.execute_raw(statement(rows, sql, values)).await?;
         }
-        let sql = "INSERT INTO parked_audit (id, message_id, direction, wire, action, actor, note, body_sha256, at) \
-                   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-        let values = [
-            inbox::key(rows, clock.new_id()),
-            inbox::key(rows, id),
-            direction.into(),
-            envelope.wire.into(),
-            match act {
-                Act::Replay => "replay",
-                Act::Discard => "discard",
-            }
-            .into(),
-            actor.into(),
-            note.into(),
-            digest(&envelope.body).into(),
-            now.into(),
-        ];
-        rows.execute_raw(statement(rows, sql, values)).await?;
+        let entry = Audited::new(clock, &parked, act.into(), actor.clone(), note);
+        audit::write(rows, &entry).await?;
     }
     rows.execute_raw(statement(
         rows,
@@ -238,7 +290,6 @@ pub async fn act(
         [inbox::key(rows, id)],
     ))
     .await?;
-    writing.commit().await?;
     Ok(())
 }
 

@@ -9,12 +9,11 @@ use std::{
 
 use contracts::Message;
 use futures::future::BoxFuture;
-use sea_orm_migration::MigrationTrait;
 use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
-    Envelope, Failure, Tx,
+    Envelope, Failure, Migration, Tx,
     app::{App, Work},
     config::{self, Settings, Variables},
 };
@@ -23,7 +22,6 @@ type Shared = Arc<dyn Any + Send + Sync>;
 type Configure = Box<dyn Fn(&Variables) -> Result<Shared, config::Error> + Send + Sync>;
 type Provide =
     Box<dyn Fn(Setup) -> BoxFuture<'static, Result<(TypeId, Shared), StartError>> + Send + Sync>;
-type Migrations = Box<dyn Fn() -> Vec<Box<dyn MigrationTrait>> + Send + Sync>;
 type Routes = Box<dyn Fn() -> OpenApiRouter<App> + Send + Sync>;
 type Starting = Box<dyn Fn(App) -> BoxFuture<'static, Result<(), StartError>> + Send + Sync>;
 
@@ -141,7 +139,7 @@ pub struct Service {
     pub(crate) name: &'static str,
     pub(crate) configure: Configure,
     pub(crate) config_manual: &'static str,
-    pub(crate) migrations: Migrations,
+    pub(crate) migrations: Vec<Migration>,
     pub(crate) hears: Vec<Hearing>,
     pub(crate) says: Vec<&'static str>,
     pub(crate) provides: Vec<Provide>,
@@ -158,7 +156,7 @@ impl Service {
             name,
             configure: Box::new(|_| Ok(Arc::new(()))),
             config_manual: "",
-            migrations: Box::new(Vec::new),
+            migrations: Vec::new(),
             hears: Vec::new(),
             says: Vec::new(),
             provides: Vec::new(),
@@ -188,10 +186,10 @@ impl Service {
         self
     }
 
-    /// Its tables.
+    /// Its tables: every migration, oldest first.
     #[must_use]
-    pub fn migrations(mut self, all: fn() -> Vec<Box<dyn MigrationTrait>>) -> Self {
-        self.migrations = Box::new(all);
+    pub fn migrations(mut self, all: fn() -> Vec<Migration>) -> Self {
+        self.migrations = all();
         self
     }
 

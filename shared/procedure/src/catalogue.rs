@@ -219,15 +219,23 @@ impl Catalogue {
 
     fn check_parents(&self) -> Result<(), Invalid> {
         for organisation in self.organisations() {
-            if let Some(parent) = organisation
-                .parent
-                .as_ref()
-                .filter(|parent| self.organisation(parent).is_none())
-            {
-                return sense(
-                    &organisation.code,
-                    format!("parent: there is no organisation {parent}"),
-                );
+            let mut above = organisation;
+            let mut steps = 0;
+            while let Some(parent) = &above.parent {
+                let Some(next) = self.organisation(parent) else {
+                    return sense(
+                        &above.code,
+                        format!("parent: there is no organisation {parent}"),
+                    );
+                };
+                steps += 1;
+                if steps == self.organisations.len() {
+                    return sense(
+                        &organisation.code,
+                        "parent: the way up from it never ends".to_owned(),
+                    );
+                }
+                above = next;
             }
         }
         Ok(())

@@ -64,7 +64,10 @@ pub fn spelling(text: &str) -> String {
     let words = text.split_whitespace().map(|word| {
         let letters = word.nfd().flat_map(char::to_lowercase);
         let (tones, letters): (String, String) = letters.partition(|letter| TONES.contains(letter));
-        letters.nfc().collect::<String>() + &tones
+        // No syllable has two; where somebody typed two, their order means nothing.
+        let mut tones: Vec<char> = tones.chars().collect();
+        tones.sort_unstable();
+        letters.nfc().chain(tones).collect::<String>()
     });
     words.collect::<Vec<_>>().join(" ")
 }

@@ -1,46 +1,52 @@
 #![doc = include_str!("../README.md")]
 #![warn(missing_docs)]
 
-use std::{borrow::Borrow, convert::Infallible};
+mod visitor;
+
+use std::{any::Any, borrow::Borrow, convert::Infallible};
 
 use askama::Template;
 use axum::{
     extract::FromRequestParts,
     http::{
-        HeaderName, HeaderValue,
-        header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, VARY},
+        HeaderName,
+        header::{CACHE_CONTROL, CONTENT_TYPE},
         request::Parts,
     },
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
-use chassis::http::Problem;
+use chassis::http::{Problem, page};
 use chrono::{DateTime, NaiveDate, Utc};
+
+pub use visitor::Visitor;
 
 /// The style sheet of all pages.
 pub const STYLE: &str = include_str!("../assets/style.css");
 
+/// The picture that browsers show beside a page's title. Without one named in the page they ask for one that is not there.
+pub const ICON: &str = include_str!("../assets/icon.svg");
+
 /// Answers the style sheet, to be kept by browsers for an hour.
 pub fn style() -> impl IntoResponse {
-    const HEADERS: [(HeaderName, &str); 2] = [
-        (CONTENT_TYPE, "text/css; charset=utf-8"),
-        (CACHE_CONTROL, "public, max-age=3600"),
-    ];
-    (HEADERS, STYLE)
+    asset("text/css; charset=utf-8", STYLE)
 }
 
-/// Renders a page.
+/// Answers the icon, to be kept as long.
+pub fn icon() -> impl IntoResponse {
+    asset("image/svg+xml", ICON)
+}
+
+fn asset(kind: &'static str, content: &'static str) -> impl IntoResponse {
+    const KEPT: (HeaderName, &str) = (CACHE_CONTROL, "public, max-age=3600");
+    ([(CONTENT_TYPE, kind), KEPT], content)
+}
+
+/// Renders a page for `visitor`, whom its head names. A page in the layout can be rendered in no other way.
 ///
 /// It may show what concerns one person only, so no cache keeps it.
-pub fn page(template: &impl Template) -> Result<Response, Problem> {
-    let html = template.render().map_err(|error| {
-        tracing::error!(error = %error, "a page cannot be shown");
-        Problem::internal()
-    })?;
-    let headers = [
-        (CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-        (VARY, HeaderValue::from_static("Accept")),
-    ];
-    Ok((headers, Html(html)).into_response())
+pub fn page(visitor: impl Into<Visitor>, template: &impl Template) -> Result<Response, Problem> {
+    let values: (&str, &dyn Any) = ("visitor", &visitor.into());
+    page::answer(template.render_with_values(&values))
 }
 
 /// Who reads the answer: a person in front of a browser, or a program.
@@ -56,13 +62,11 @@ impl<S: Sync> FromRequestParts<S> for Reader {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let mut accepted = parts.headers.get_all(ACCEPT).iter();
-        let page = accepted.any(|value| {
-            value
-                .to_str()
-                .is_ok_and(|accepted| accepted.contains("text/html"))
-        });
-        Ok(if page { Self::Person } else { Self::Program })
+        Ok(if page::is_wanted(&parts.headers) {
+            Self::Person
+        } else {
+            Self::Program
+        })
     }
 }
 
@@ -86,6 +90,8 @@ pub fn date(date: impl Borrow<NaiveDate>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    // The layout names this crate as the services do.
+    use crate as web;
 
     #[derive(Template)]
     #[template(
@@ -96,16 +102,44 @@ mod tests {
         text: &'a str,
     }
 
+    fn shown_to(visitor: Visitor) -> String {
+        let sample = Sample {
+            text: "<b>Hồ sơ"
+        };
+        let values: (&str, &dyn Any) = ("visitor", &visitor);
+        sample.render_with_values(&values).unwrap()
+    }
+
+    fn signed_in(officer: bool) -> Visitor {
+        Visitor::SignedIn {
+            name: "Nguyễn Thị Ví Dụ".parse().unwrap(),
+            officer,
+        }
+    }
+
     #[test]
     fn a_page_stands_in_the_layout_and_what_people_wrote_stays_text() {
-        let html = Sample {
-            text: "<b>Hồ sơ"
-        }
-        .render()
-        .unwrap();
+        let html = shown_to(Visitor::Stranger);
         assert!(html.contains("<html lang=\"vi\">"));
         assert!(html.contains("<h1>&#60;b&#62;Hồ sơ</h1>"), "{html}");
         assert!(!html.contains("<script"), "no page needs a script");
+    }
+
+    #[test]
+    fn the_head_says_who_is_signed_in_and_nothing_where_it_cannot_be_told() {
+        let said = |visitor| {
+            let html = shown_to(visitor);
+            ["Ví Dụ", "Đăng xuất", "Đăng nhập", "/desk/"].map(|words| html.contains(words))
+        };
+        assert_eq!(said(signed_in(false)), [true, true, false, false]);
+        assert_eq!(said(signed_in(true)), [true, true, false, true]);
+        assert_eq!(said(Visitor::Stranger), [false, false, true, false]);
+        assert_eq!(said(Visitor::Unknown), [false; 4]);
+    }
+
+    #[test]
+    fn a_page_that_does_not_know_its_visitor_is_not_rendered_at_all() {
+        assert!(Sample { text: "" }.render().is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use chassis::StartError;
-use reqwest::{RequestBuilder, header, multipart};
+use reqwest::{Method, RequestBuilder, header, multipart};
 use serde_json::Value;
 
 /// Why the story stopped.
@@ -51,12 +51,15 @@ impl Answer {
     }
 }
 
+/// Somebody at the system's door: nobody in particular, or whoever a token names.
+#[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
     base: String,
     patience: Duration,
     /// The whole story is one trace.
     traceparent: String,
+    token: Option<String>,
 }
 
 impl Client {
@@ -72,7 +75,16 @@ impl Client {
             base: base.trim_end_matches('/').to_owned(),
             patience,
             traceparent: chassis::new_traceparent(),
+            token: None,
         })
+    }
+
+    /// The same door, entered by whoever `token` names.
+    pub fn signed_in(&self, token: String) -> Self {
+        Self {
+            token: Some(token),
+            ..self.clone()
+        }
     }
 
     /// The id of the trace that the story is.
@@ -106,100 +118,74 @@ impl Client {
             })
     }
 
+    /// Asks again and again until `path` is found and `enough`.
+    pub async fn until_found(
+        &self,
+        what: &str,
+        path: &str,
+        enough: impl Fn(&Value) -> bool,
+    ) -> Result<Value, Trouble> {
+        self.until(what, async |client| {
+            let answer = client.get(path).await?;
+            if answer.status == 404 {
+                return Ok(None);
+            }
+            let found = answer.expect(200, what)?;
+            Ok(enough(&found).then_some(found))
+        })
+        .await
+    }
+
     /// Whether the system answers that it is ready; one that is not up yet answers nothing.
     pub async fn ready(&self) -> Result<Option<()>, Trouble> {
-        let answer = self.http.get(format!("{}/ready", self.base)).send().await;
-        let ready = answer.is_ok_and(|answer| answer.status().is_success());
-        let keys = self
-            .http
-            .get(format!("{}/identity/.well-known/jwks.json", self.base))
-            .send()
-            .await;
-        Ok((ready && keys.is_ok_and(|answer| answer.status().is_success())).then_some(()))
+        for path in ["/ready", "/identity/.well-known/jwks.json"] {
+            let answer = self.request(Method::GET, path).send().await;
+            if !answer.is_ok_and(|answer| answer.status().is_success()) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(()))
     }
 
-    async fn send(&self, request: RequestBuilder, token: Option<&str>) -> Result<Answer, Trouble> {
-        let request = match token {
+    /// A request as part of the story, by whoever this is.
+    fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        let request = self
+            .http
+            .request(method, format!("{}{path}", self.base))
+            .header("traceparent", &self.traceparent);
+        match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,
-        };
-        let answer = request
-            .header("traceparent", &self.traceparent)
-            .send()
-            .await?;
-        let status = answer.status().as_u16();
-        let bytes = answer.bytes().await?;
-        Ok(Answer {
-            status,
-            body: serde_json::from_slice(&bytes)
-                .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into()),
-        })
+        }
     }
 
-    pub async fn get(&self, path: &str, token: Option<&str>) -> Result<Answer, Trouble> {
-        self.send(self.http.get(format!("{}{path}", self.base)), token)
-            .await
+    pub async fn get(&self, path: &str) -> Result<Answer, Trouble> {
+        answer(self.request(Method::GET, path)).await
     }
 
-    pub async fn post(
-        &self,
-        path: &str,
-        token: Option<&str>,
-        body: &Value,
-    ) -> Result<Answer, Trouble> {
-        self.send(
-            self.http.post(format!("{}{path}", self.base)).json(body),
-            token,
-        )
-        .await
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Answer, Trouble> {
+        answer(self.request(Method::POST, path).json(body)).await
     }
 
-    pub async fn put(
-        &self,
-        path: &str,
-        token: Option<&str>,
-        body: &Value,
-    ) -> Result<Answer, Trouble> {
-        self.send(
-            self.http.put(format!("{}{path}", self.base)).json(body),
-            token,
-        )
-        .await
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Answer, Trouble> {
+        answer(self.request(Method::PUT, path).json(body)).await
     }
 
-    pub async fn upload(
-        &self,
-        path: &str,
-        token: &str,
-        file: &Path,
-        bytes: Vec<u8>,
-    ) -> Result<Value, Trouble> {
+    pub async fn upload(&self, path: &str, file: &Path, bytes: Vec<u8>) -> Result<Value, Trouble> {
         let name = file
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let form =
-            multipart::Form::new().part("file", multipart::Part::bytes(bytes).file_name(name));
-        let answer = self
-            .send(
-                self.http
-                    .post(format!("{}{path}", self.base))
-                    .multipart(form),
-                Some(token),
-            )
-            .await?;
+        let part = multipart::Part::bytes(bytes).file_name(name);
+        let form = multipart::Form::new().part("file", part);
+        let answer = answer(self.request(Method::POST, path).multipart(form)).await?;
         // 200: the same bytes were there already.
         let status = if answer.status == 200 { 200 } else { 201 };
         answer.expect(status, "uploading")
     }
 
-    pub async fn download(&self, path: &str, token: &str) -> Result<Vec<u8>, Trouble> {
-        let answer = self
-            .http
-            .get(format!("{}{path}", self.base))
-            .bearer_auth(token)
-            .send()
-            .await?;
+    pub async fn download(&self, path: &str) -> Result<Vec<u8>, Trouble> {
+        let answer = self.request(Method::GET, path).send().await?;
         Ok(answer.error_for_status()?.bytes().await?.to_vec())
     }
 
@@ -252,4 +238,16 @@ impl Client {
             .trim()
             .to_owned())
     }
+}
+
+/// Sends a request and reads its answer: JSON, or else text.
+async fn answer(request: RequestBuilder) -> Result<Answer, Trouble> {
+    let answer = request.send().await?;
+    let status = answer.status().as_u16();
+    let bytes = answer.bytes().await?;
+    Ok(Answer {
+        status,
+        body: serde_json::from_slice(&bytes)
+            .unwrap_or_else(|_| String::from_utf8_lossy(&bytes).into_owned().into()),
+    })
 }

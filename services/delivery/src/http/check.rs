@@ -1,17 +1,20 @@
 //! The check that is open to all: whether a paper, or a file, was issued here and still holds.
 
 use axum::{
-    extract::{DefaultBodyLimit, Multipart, Path, State},
+    extract::{DefaultBodyLimit, Multipart, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use chassis::{App, http::Problem};
+use chassis::{
+    App,
+    http::{Path, Problem},
+};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
-use web::Reader;
+use web::{Reader, Visitor};
 
 use crate::{
     config::Config,
@@ -83,14 +86,14 @@ impl CheckView {
         }
     }
 
-    fn answer(self, reader: Reader) -> Result<Response, Problem> {
+    fn answer(self, reader: Reader, visitor: Visitor) -> Result<Response, Problem> {
         let status = if self.standing == "unknown" {
             StatusCode::NOT_FOUND
         } else {
             StatusCode::OK
         };
         Ok(match reader {
-            Reader::Person => (status, pages::checked(&self)?).into_response(),
+            Reader::Person => (status, pages::checked(visitor, &self)?).into_response(),
             Reader::Program => (status, axum::Json(self)).into_response(),
         })
     }
@@ -103,12 +106,13 @@ async fn check(
     State(app): State<App>,
     Path(code): Path<String>,
     reader: Reader,
+    visitor: Visitor,
 ) -> Result<Response, Problem> {
     let found = match code.parse::<CheckCode>() {
         Ok(code) => store::by_code(app.db().reads(), &code).await?,
         Err(_) => None,
     };
-    CheckView::of(found).answer(reader)
+    CheckView::of(found).answer(reader, visitor)
 }
 
 /// A file to be compared with what was issued.
@@ -126,6 +130,7 @@ struct CompareForm {
 async fn compare(
     State(app): State<App>,
     reader: Reader,
+    visitor: Visitor,
     mut form: Multipart,
 ) -> Result<Response, Problem> {
     let unreadable = |_| {
@@ -153,7 +158,7 @@ async fn compare(
             hasher.update(&piece);
         }
         let found = store::by_hash(app.db().reads(), &hex::encode(hasher.finalize())).await?;
-        return CheckView::of(found).answer(reader);
+        return CheckView::of(found).answer(reader, visitor);
     }
     Err(Problem::new(
         StatusCode::BAD_REQUEST,

@@ -1,10 +1,10 @@
 //! What was given to the post, as rows.
 
+use chassis::rows::put_once;
 use chrono::{DateTime, Utc};
 use contracts::{AccountId, ResultId};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::OnConflict,
 };
 
 use super::tables::shipments::{ActiveModel, Column, Entity, Model};
@@ -58,11 +58,5 @@ pub async fn ship(
         shipped_at: Set(parcel.shipped_at),
     };
     let key = [Column::Result, Column::Carrier, Column::Number];
-    let once = OnConflict::columns(key).do_nothing().to_owned();
-    Entity::insert(row)
-        .on_conflict(once)
-        .try_insert()
-        .exec_without_returning(db)
-        .await
-        .map(drop)
+    put_once(db, row, key).await.map(drop)
 }

@@ -9,6 +9,8 @@ use contracts::{
 const LINES: usize = 60;
 /// The most bytes of a result, so that it fits into one message.
 const BYTES: usize = 24 * 1024;
+/// The most characters of a line that a refusal quotes.
+const QUOTED: usize = 60;
 
 /// A decision to grant, with what stands on the result.
 pub fn grant(result: Vec<Field>) -> Result<Outcome, Refused> {
@@ -35,19 +37,14 @@ fn read_line(line: &str) -> Result<Field, Refused> {
     let tidy = |part: &str| part.parse::<Text>().map(String::from).ok();
     let parts = line.split_once(':');
     let parts = parts.and_then(|(label, value)| Some((tidy(label)?, tidy(value)?)));
-    match parts {
-        Some((label, value)) => Ok(Field { label, value }),
-        None => Err(Refused::because(
-            format!(
-                "Mỗi dòng có dạng «Nhãn: nội dung», không phải «{}»",
-                line.trim()
-            ),
-            format!(
-                "Each line is written \u{201c}label: value\u{201d}, not \u{201c}{}\u{201d}",
-                line.trim()
-            ),
-        )),
+    if let Some((label, value)) = parts {
+        return Ok(Field { label, value });
     }
+    let begins: String = line.trim().chars().take(QUOTED).collect();
+    Err(Refused::because(
+        format!("Mỗi dòng có dạng «Nhãn: nội dung», không phải «{begins}»"),
+        format!("Each line is written \u{201c}label: value\u{201d}, not \u{201c}{begins}\u{201d}"),
+    ))
 }
 
 /// The same the other way round; what takes several lines is written on one.

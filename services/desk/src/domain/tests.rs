@@ -10,6 +10,7 @@ use contracts::{
 };
 use procedure::{Level, Quote, sample};
 use proptest::prelude::*;
+use strum::VariantArray;
 use uuid::Uuid;
 
 use super::{
@@ -67,10 +68,10 @@ fn fee() -> Quote {
 #[test]
 fn what_can_happen_is_this_and_nothing_else() {
     let mut all = Vec::new();
-    for state in State::ALL {
-        let steps = Step::ALL
-            .into_iter()
-            .filter_map(|step| Some((step, state.after(step)?)));
+    for state in State::VARIANTS {
+        let steps = Step::VARIANTS
+            .iter()
+            .filter_map(|step| Some((step, state.after(*step)?)));
         let steps: Vec<_> = steps
             .map(|(step, to)| format!("{} → {}", step.name(), to.name()))
             .collect();
@@ -100,9 +101,9 @@ fn one_step_leads_to_one_place() {
             .any(|(f, s, _)| f == from && s == step);
         assert!(!again, "{} twice from {}", step.name(), from.name());
     }
-    for step in Step::ALL {
+    for step in Step::VARIANTS {
         assert!(
-            TRANSITIONS.iter().any(|(_, s, _)| *s == step),
+            TRANSITIONS.iter().any(|(_, s, _)| s == step),
             "{} never happens",
             step.name()
         );
@@ -115,30 +116,26 @@ fn every_state_is_reached_and_all_but_the_final_ones_are_left() {
     let mut next = 0;
     while let Some(state) = reached.get(next).copied() {
         next += 1;
-        for to in Step::ALL.into_iter().filter_map(|step| state.after(step)) {
+        for to in Step::VARIANTS.iter().filter_map(|step| state.after(*step)) {
             if !reached.contains(&to) {
                 reached.push(to);
             }
         }
     }
-    for state in State::ALL {
-        assert!(
-            reached.contains(&state),
-            "{} is never reached",
-            state.name()
-        );
-        let ends = Step::ALL
-            .into_iter()
-            .all(|step| state.after(step).is_none());
+    for state in State::VARIANTS {
+        assert!(reached.contains(state), "{} is never reached", state.name());
+        let ends = Step::VARIANTS
+            .iter()
+            .all(|step| state.after(*step).is_none());
         assert_eq!(ends, state.is_final(), "{}", state.name());
-        assert_eq!(State::named(state.name()), Some(state));
+        assert_eq!(State::named(state.name()), Some(*state));
     }
 }
 
 #[test]
 fn a_step_at_the_wrong_time_changes_nothing_and_names_the_state() {
-    for state in State::ALL {
-        for step in Step::ALL {
+    for &state in State::VARIANTS {
+        for &step in Step::VARIANTS {
             let mut item = item();
             item.state = state;
             let before = item.clone();

@@ -1,8 +1,8 @@
 //! The rows themselves, and how they are read as the domain's values.
 
+use chassis::rows::{json, nonsense, read, read_word, word};
 use contracts::{AccountId, DossierId, desk::Application};
 use sea_orm::DbErr;
-use serde::{Serialize, de::DeserializeOwned};
 
 use super::Entry;
 use crate::domain::{
@@ -75,6 +75,7 @@ pub mod day_counters {
 }
 
 pub mod pauses {
+    use chassis::rows::word;
     use contracts::DossierId;
     use sea_orm::entity::prelude::*;
 
@@ -102,7 +103,7 @@ pub mod pauses {
         Ok(Model {
             dossier_id: dossier.0,
             number: i64::try_from(place).unwrap_or(i64::MAX),
-            cause: super::word(&stop.pause.cause)?,
+            cause: word(&stop.pause.cause)?,
             paused_from: stop.pause.from,
             paused_until: stop.pause.until,
             due_before: stop.due_before,
@@ -135,27 +136,6 @@ pub mod register_entries {
 
 /// The reception pool's name in `owner_name` (bộ phận một cửa).
 const POOL: &str = "bộ phận một cửa";
-
-fn nonsense(what: &str) -> DbErr {
-    DbErr::Custom(format!("a row holds no {what}"))
-}
-
-fn json(value: &impl Serialize) -> Result<String, DbErr> {
-    serde_json::to_string(value).map_err(|error| DbErr::Custom(error.to_string()))
-}
-
-fn read<T: DeserializeOwned>(what: &str, text: &str) -> Result<T, DbErr> {
-    serde_json::from_str(text).map_err(|_| nonsense(what))
-}
-
-/// The one word a plain enum is written as.
-fn word(value: &impl Serialize) -> Result<String, DbErr> {
-    Ok(json(value)?.trim_matches('"').to_owned())
-}
-
-fn read_word<T: DeserializeOwned>(what: &str, word: &str) -> Result<T, DbErr> {
-    read(what, &format!("\"{word}\""))
-}
 
 fn state(name: &str) -> Result<State, DbErr> {
     State::named(name).ok_or_else(|| nonsense("state"))

@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{FromRequestParts, Query, State},
+    extract::{FromRequestParts, State},
     http::request::Parts,
     response::Response,
 };
-use chassis::{App, auth::Person, http::Problem};
+use chassis::{
+    App,
+    http::{Path, Problem, Query},
+};
 use contracts::ProcedureCode;
 use procedure::{Catalogue, Description};
 use serde::Deserialize;
-use web::Reader;
+use web::{Reader, Visitor};
 
-use super::{answer, named, view::ProcedureView};
+use super::{answer, view::ProcedureView};
 use crate::pages;
 
 /// The procedure a path names, in the version in force today. What is no code names none.
@@ -23,7 +26,7 @@ impl FromRequestParts<App> for InForce {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let code: ProcedureCode = named(parts, app).await?;
+        let Path(code) = Path::<ProcedureCode>::from_request_parts(parts, app).await?;
         let (catalogue, today) = (app.part::<Catalogue>(), calendar::date(app.clock().now()));
         let description = catalogue.at(&code, today).cloned();
         description.map(Self).ok_or_else(Problem::not_found)
@@ -72,12 +75,12 @@ pub async fn procedures(
     responses((status = OK, body = Object), (status = NOT_FOUND, body = Problem)))]
 pub async fn procedure(
     InForce(description): InForce,
-    person: Option<Person>,
+    visitor: Visitor,
     State(app): State<App>,
     reader: Reader,
 ) -> Result<Response, Problem> {
     match reader {
-        Reader::Person => pages::catalogue::procedure(&app, person.as_ref(), &description),
+        Reader::Person => pages::catalogue::procedure(&app, visitor, &description),
         Reader::Program => Ok(answer(&*description)),
     }
 }

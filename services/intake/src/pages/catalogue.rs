@@ -4,52 +4,46 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use calendar::TimeLimit;
 use chassis::{
     App,
-    auth::Person,
-    http::{Form, Problem},
+    http::{Form, Problem, Query},
 };
 use contracts::Channel;
 use procedure::{
     Description, FieldError, Level,
     description::{Handling, Limit},
 };
+use web::Visitor;
 
-use super::{fields, who};
+use super::fields;
 use crate::http::catalogue::{InForce, Search};
 
 #[derive(Template)]
 #[template(path = "home.html")]
 struct Home {
-    who: Option<String>,
     q: String,
     found: Vec<Arc<Description>>,
 }
 
 /// The first page: search and the list of procedures.
 pub async fn home(
-    person: Option<Person>,
+    visitor: Visitor,
     State(app): State<App>,
     Query(search): Query<Search>,
 ) -> Result<Response, Problem> {
     let found = search.run(&app);
-    let who = who(person.as_ref());
-    web::page(&Home {
-        who,
-        q: search.q,
-        found,
-    })
+    web::page(visitor, &Home { q: search.q, found })
 }
 
 #[derive(Template)]
 #[template(path = "procedure.html")]
 struct Page<'a> {
-    who: Option<String>,
+    may_file: bool,
     procedure: &'a Description,
     /// By channel: which, how long, what else.
     limits: Vec<(&'static str, String, Option<&'a str>)>,
@@ -59,7 +53,7 @@ struct Page<'a> {
 /// A procedure at its level.
 pub fn procedure(
     app: &App,
-    person: Option<&Person>,
+    visitor: Visitor,
     description: &Description,
 ) -> Result<Response, Problem> {
     let limits = [
@@ -77,12 +71,13 @@ pub fn procedure(
             limit.note.as_ref().map(|note| note.vi.as_str()),
         )
     });
-    web::page(&Page {
-        who: who(person),
+    let page = Page {
+        may_file: visitor.is_signed_in(),
         procedure: description,
         limits: limits.collect(),
         key: app.clock().new_id().to_string(),
-    })
+    };
+    web::page(visitor, &page)
 }
 
 fn in_words(limit: &Limit) -> String {
@@ -98,22 +93,18 @@ fn in_words(limit: &Limit) -> String {
 #[derive(Template)]
 #[template(path = "print_form.html")]
 struct Blank<'a> {
-    who: Option<String>,
     procedure: &'a Description,
     fields: Vec<fields::Field>,
     mistakes: Vec<fields::Mistake>,
 }
 
 /// A level-2 form to fill in; nothing of it is kept.
-pub async fn blank(
-    person: Option<Person>,
-    InForce(description): InForce,
-) -> Result<Response, Problem> {
-    fill_in(person.as_ref(), &description, &BTreeMap::new(), &[])
+pub async fn blank(visitor: Visitor, InForce(description): InForce) -> Result<Response, Problem> {
+    fill_in(visitor, &description, &BTreeMap::new(), &[])
 }
 
 fn fill_in(
-    person: Option<&Person>,
+    visitor: Visitor,
     description: &Description,
     answers: &BTreeMap<String, String>,
     errors: &[FieldError],
@@ -126,18 +117,17 @@ fn fill_in(
         reason: error.reason.clone(),
     };
     let errors: Vec<FieldError> = errors.iter().map(named).collect();
-    web::page(&Blank {
-        who: who(person),
+    let page = Blank {
         procedure: description,
         fields: fields::to_fill_in(description, answers, &errors),
         mistakes: fields::mistakes(description, &errors),
-    })
+    };
+    web::page(visitor, &page)
 }
 
 #[derive(Template)]
 #[template(path = "printed.html")]
 struct Printed<'a> {
-    who: Option<String>,
     procedure: &'a Description,
     answers: Vec<(String, String)>,
     papers: Vec<&'a str>,
@@ -147,7 +137,7 @@ struct Printed<'a> {
 
 /// The filled-in form, to be printed and signed.
 pub async fn printed(
-    person: Option<Person>,
+    visitor: Visitor,
     State(app): State<App>,
     InForce(description): InForce,
     Form(posted): Form<BTreeMap<String, String>>,
@@ -156,7 +146,7 @@ pub async fn printed(
     let form = match description.validate_form(&answers) {
         Ok(form) => form,
         Err(errors) => {
-            let page = fill_in(person.as_ref(), &description, &answers, &errors)?;
+            let page = fill_in(visitor, &description, &answers, &errors)?;
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
@@ -167,12 +157,12 @@ pub async fn printed(
         .iter()
         .filter(|paper| concerns(paper.when.as_ref()));
     let fee = description.fee(&form, Channel::Counter).ok();
-    web::page(&Printed {
-        who: who(person.as_ref()),
+    let page = Printed {
         procedure: &description,
         answers: fields::answered(&description, form.answers()),
         papers: papers.map(|paper| paper.name.vi.as_str()).collect(),
         fee: fee.map(|quote| quote.total.to_string()),
         date: web::day(app.clock().now()),
-    })
+    };
+    web::page(visitor, &page)
 }

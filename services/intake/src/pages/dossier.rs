@@ -4,14 +4,15 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use chassis::{
     App,
-    auth::{Claims, Person},
+    auth::Claims,
     http::{Form, Problem},
 };
 use contracts::Delivery;
 use procedure::{Catalogue, Description, Level};
 use serde::Deserialize;
+use web::Visitor;
 
-use super::{fields, who};
+use super::fields;
 use crate::{
     domain::{HandingState, Life, MoneyState, State as Standing},
     http::{
@@ -23,20 +24,17 @@ use crate::{
 #[derive(Template)]
 #[template(path = "dossiers.html")]
 struct List<'a> {
-    who: Option<String>,
     dossiers: &'a [DossierLine],
 }
 
 /// A citizen's own dossiers.
 pub fn list(claims: &Claims, dossiers: &[DossierLine]) -> Result<Response, Problem> {
-    let who = Some(claims.name.to_string());
-    web::page(&List { who, dossiers })
+    web::page(claims, &List { dossiers })
 }
 
 #[derive(Template)]
 #[template(path = "dossier.html")]
 struct Show<'a> {
-    who: Option<String>,
     dossier: &'a DossierView,
     procedure: &'a Description,
     state: Standing,
@@ -69,8 +67,7 @@ pub fn show(
         let component = description.component(&paper.component)?;
         Some((component.name.vi.as_str(), paper.state))
     });
-    web::page(&Show {
-        who: Some(claims.name.to_string()),
+    let page = Show {
         dossier: view,
         procedure: description,
         state: view.state,
@@ -79,13 +76,13 @@ pub fn show(
         answers: fields::answered(description, &view.form),
         papers: papers.collect(),
         key: app.clock().new_id().to_string(),
-    })
+    };
+    web::page(claims, &page)
 }
 
 #[derive(Template)]
 #[template(path = "track.html")]
 struct Track {
-    who: Option<String>,
     /// What was asked; empty at first.
     code: String,
     asked: bool,
@@ -93,14 +90,13 @@ struct Track {
 }
 
 /// Asks for a dossier's code and its owner's number.
-pub async fn track_form(person: Option<Person>) -> Result<Response, Problem> {
-    let who = who(person.as_ref());
-    web::page(&Track {
-        who,
+pub async fn track_form(visitor: Visitor) -> Result<Response, Problem> {
+    let page = Track {
         code: String::new(),
         asked: false,
         found: None,
-    })
+    };
+    web::page(visitor, &page)
 }
 
 /// What to look for. Posted, so that the number stands in no address, history or log.
@@ -112,7 +108,7 @@ pub struct Wanted {
 
 /// Where a dossier stands.
 pub async fn track(
-    person: Option<Person>,
+    visitor: Visitor,
     State(app): State<App>,
     Form(wanted): Form<Wanted>,
 ) -> Result<Response, Problem> {
@@ -121,11 +117,10 @@ pub async fn track(
         Err(problem) if problem.status() == axum::http::StatusCode::NOT_FOUND => None,
         Err(problem) => return Err(problem),
     };
-    let who = who(person.as_ref());
-    web::page(&Track {
-        who,
+    let page = Track {
         code: wanted.code,
         asked: true,
         found,
-    })
+    };
+    web::page(visitor, &page)
 }

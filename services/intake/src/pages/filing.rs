@@ -6,14 +6,11 @@ pub mod review;
 use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
-use axum::{
-    extract::{Query, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
     auth::Citizen,
-    http::{Act, Answer, Form, Problem},
+    http::{Act, Answer, Form, Path, Problem, Query},
 };
 use contracts::{AccountId, Delivery, DossierId, Refused};
 use procedure::{Catalogue, Description, FieldError};
@@ -26,7 +23,7 @@ use crate::{
         Life, State as Standing,
         draft::{Changes, Checked, Draft, Unready},
     },
-    http::{DossierPath, catalogue::InForce},
+    http::catalogue::InForce,
     store::{self, Dossier},
 };
 
@@ -111,7 +108,6 @@ fn form_errors(description: &Description, draft: &Draft, owner: AccountId) -> Ve
 #[derive(Template)]
 #[template(path = "form.html")]
 struct FormPage<'a> {
-    who: Option<String>,
     id: DossierId,
     procedure: &'a Description,
     asked: &'a [String],
@@ -143,7 +139,7 @@ pub struct Checking {
 pub async fn form(
     Citizen(claims): Citizen,
     State(app): State<App>,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
     Query(Checking { check }): Query<Checking>,
 ) -> Result<Response, Problem> {
     let open = Open::load(&app, claims.sub, id).await?;
@@ -165,8 +161,7 @@ pub async fn form(
     let ways = WAYS
         .into_iter()
         .filter(|(_, way)| description.delivery.contains(way));
-    web::page(&FormPage {
-        who: Some(claims.name.to_string()),
+    let page = FormPage {
         id,
         procedure: description,
         asked: open.asked(),
@@ -182,7 +177,8 @@ pub async fn form(
         address_error: wrong("address"),
         supplement: open.is_supplement(),
         key: app.clock().new_id().to_string(),
-    })
+    };
+    web::page(&claims, &page)
 }
 
 const WAYS: [(&str, Delivery); 3] = [
@@ -192,7 +188,7 @@ const WAYS: [(&str, Delivery); 3] = [
 ];
 
 /// What a posted form changes. An empty address is none given.
-fn changes(posted: &BTreeMap<String, String>) -> Result<Changes, Problem> {
+pub fn changes(posted: &BTreeMap<String, String>) -> Result<Changes, Problem> {
     let text = |name: &str| {
         posted
             .get(name)
@@ -212,7 +208,7 @@ fn changes(posted: &BTreeMap<String, String>) -> Result<Changes, Problem> {
 /// Saves the form; goes on to the papers when asked to and nothing is wrong.
 pub async fn save(
     Citizen(claims): Citizen,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
     act: Act,
     Form(posted): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
@@ -236,7 +232,7 @@ pub async fn save(
 /// Gives a draft up.
 pub async fn discard(
     Citizen(claims): Citizen,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
     act: Act,
     Form(button): Form<Button>,
 ) -> Result<Response, Problem> {

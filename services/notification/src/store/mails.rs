@@ -1,5 +1,6 @@
 //! The mails that carry messages, as rows.
 
+use chassis::rows::nonsense;
 use chrono::{DateTime, Utc};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
@@ -29,21 +30,14 @@ pub struct Mail {
     pub sent_at: Option<DateTime<Utc>>,
 }
 
-fn nonsense(what: &str) -> DbErr {
-    DbErr::Custom(format!("a row holds no {what}"))
-}
-
 impl TryFrom<mails::Model> for Mail {
     type Error = DbErr;
 
     fn try_from(row: mails::Model) -> Result<Self, DbErr> {
-        let state = State::ALL
-            .into_iter()
-            .find(|state| state.name() == row.state);
         Ok(Self {
             message: row.message,
             address: row.address,
-            state: state.ok_or_else(|| nonsense("state"))?,
+            state: row.state.parse().map_err(|_| nonsense("state"))?,
             attempts: u32::try_from(row.attempts).map_err(|_| nonsense("number of attempts"))?,
             answer: row.answer.and_then(|code| u16::try_from(code).ok()),
             tried_at: row.tried_at,

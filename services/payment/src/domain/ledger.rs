@@ -3,9 +3,11 @@
 use std::{collections::BTreeMap, fmt};
 
 use contracts::{OrderId, Vnd};
+use strum::{IntoStaticStr, VariantArray};
 
 /// Where money can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Account {
     /// Owed by payers.
     Receivable,
@@ -20,24 +22,9 @@ pub enum Account {
 }
 
 impl Account {
-    /// Every account.
-    pub const ALL: [Self; 5] = [
-        Self::Receivable,
-        Self::Revenue,
-        Self::Gateway,
-        Self::Till,
-        Self::OwedBack,
-    ];
-
     /// The name in the books.
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::Receivable => "receivable",
-            Self::Revenue => "revenue",
-            Self::Gateway => "gateway",
-            Self::Till => "till",
-            Self::OwedBack => "owed_back",
-        }
+        self.into_str()
     }
 }
 
@@ -116,9 +103,9 @@ impl Posting {
 
 /// What stands in each account, in đồng: debit less credit.
 pub fn balances<'a>(postings: impl IntoIterator<Item = &'a Posting>) -> BTreeMap<Account, i64> {
-    let mut balances: BTreeMap<_, _> = Account::ALL
-        .into_iter()
-        .map(|account| (account, 0))
+    let mut balances: BTreeMap<_, _> = Account::VARIANTS
+        .iter()
+        .map(|account| (*account, 0))
         .collect();
     for (account, amount) in postings.into_iter().flat_map(Posting::entries) {
         *balances.entry(account).or_default() += amount;

@@ -115,19 +115,6 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// Every choice.
-    pub const ALL: [Self; 9] = [
-        Self::Pay,
-        Self::Cancel,
-        Self::NoFunds,
-        Self::Suspect,
-        Self::Lost,
-        Self::Late,
-        Self::Twice,
-        Self::WrongAmount,
-        Self::WrongSignature,
-    ];
-
     /// The response code and the transaction status.
     const fn codes(self) -> (&'static str, &'static str) {
         match self {

@@ -1,10 +1,11 @@
 //! The pretend bank's own books.
 
+use chassis::rows::{json, nonsense, put_once, read};
 use chrono::{DateTime, Utc};
 use contracts::Vnd;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, TryInsertResult, prelude::Expr, sea_query::OnConflict,
+    QueryOrder, prelude::Expr,
 };
 
 use crate::sandbox::bank::{Asked, Transaction};
@@ -62,8 +63,7 @@ pub async fn decide(db: &impl ConnectionTrait, decided: &Transaction) -> Result<
     let row = transactions::ActiveModel {
         number: Set(decided.number),
         txn_ref: Set(decided.asked.txn_ref.clone()),
-        asked: Set(serde_json::to_string(&decided.asked)
-            .map_err(|error| DbErr::Custom(error.to_string()))?),
+        asked: Set(json(&decided.asked)?),
         code: Set(decided.code.clone()),
         status: Set(decided.status.clone()),
         refunded: Set(decided.refunded.dong()),
@@ -71,15 +71,7 @@ pub async fn decide(db: &impl ConnectionTrait, decided: &Transaction) -> Result<
         tries: Set(0),
         last_reply: Set(String::new()),
     };
-    let once = OnConflict::column(transactions::Column::TxnRef)
-        .do_nothing()
-        .to_owned();
-    let inserted = transactions::Entity::insert(row)
-        .on_conflict(once)
-        .try_insert()
-        .exec_without_returning(db)
-        .await?;
-    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
+    put_once(db, row, [transactions::Column::TxnRef]).await
 }
 
 /// What the bank has on a payment.
@@ -92,11 +84,9 @@ pub async fn transaction(
         .one(db)
         .await?;
     let Some(row) = found else { return Ok(None) };
-    let asked: Asked =
-        serde_json::from_str(&row.asked).map_err(|error| DbErr::Custom(error.to_string()))?;
-    let refunded = Vnd::new(row.refunded).map_err(|refused| DbErr::Custom(refused.to_string()))?;
+    let refunded = Vnd::new(row.refunded).map_err(|_| nonsense("amount"))?;
     Ok(Some(Transaction {
-        asked,
+        asked: read::<Asked>("request", &row.asked)?,
         number: row.number,
         code: row.code,
         status: row.status,
@@ -133,15 +123,7 @@ pub async fn refund(
         amount: Set(amount.dong()),
         refunded_at: Set(now),
     };
-    let once = OnConflict::column(refunds::Column::RequestId)
-        .do_nothing()
-        .to_owned();
-    let inserted = refunds::Entity::insert(row)
-        .on_conflict(once)
-        .try_insert()
-        .exec_without_returning(db)
-        .await?;
-    if !matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0) {
+    if !put_once(db, row, [refunds::Column::RequestId]).await? {
         return Ok(false);
     }
     let change = transactions::Entity::update_many()

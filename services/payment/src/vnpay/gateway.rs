@@ -153,7 +153,7 @@ impl Gateway {
 }
 
 /// Reads the bank's answer about an attempt, if the bank signed it and it is about what was asked.
-fn read(
+pub fn read(
     body: BTreeMap<String, Value>,
     secret: &Secret,
     terminal: &str,

@@ -85,12 +85,12 @@ async fn an_uploaded_photo_is_stored_checked_and_read() {
     view["id"] = Value::Null;
     insta::assert_json_snapshot!(view, @r#"
     {
-      "bytes": 346460,
       "id": null,
-      "media_type": "image/jpeg",
+      "state": "stored",
       "name": "Tờ khai.jpg",
       "sha256": "03a1fdb5288deb3c891582e38b6e6c631fea84625a8cbdc07e3160b7fb265620",
-      "state": "stored",
+      "bytes": 346460,
+      "media_type": "image/jpeg",
       "stored_at": "2026-10-08T02:15:00Z"
     }
     "#);

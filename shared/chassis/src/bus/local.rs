@@ -84,6 +84,7 @@ async fn consume_from(app: App, receiver: Arc<Mutex<mpsc::Receiver<Delivery>>>) 
             .into_iter()
             .map(|delivery| (delivery.envelope, delivery.done))
             .unzip();
+        app.meters().taken(&envelopes, app.clock().now());
         if consume::batch(&app, envelopes).await.is_err() {
             return;
         }

@@ -3,18 +3,20 @@
 //! lapin's own recovery stays off: connect, declare, consume, drain, rebuild. Every await has a limit of time, and a
 //! stream that ends means that everything is built anew.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use futures::{FutureExt, StreamExt, future::BoxFuture};
 use lapin::{
-    Channel, Confirmation, Connection, ConnectionProperties, Consumer, ExchangeKind,
-    PublisherConfirm,
+    Channel, Confirmation, Connection, ConnectionProperties, Consumer, PublisherConfirm,
     message::Delivery,
     options::{
         BasicAckOptions, BasicConsumeOptions, BasicPublishOptions, BasicQosOptions,
-        ConfirmSelectOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
+        ConfirmSelectOptions,
     },
-    types::{AMQPValue, FieldTable, ShortString},
+    types::{FieldTable, ShortString},
 };
 use tokio::{
     sync::{Mutex, Notify, watch},
@@ -23,22 +25,18 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
-use crate::{Envelope, app::App, config::Hearer, consume, pace::Pace};
+use crate::{Envelope, app::App, config::Hearer, consume, pace::Pace, telemetry::Meters};
 
-mod headers;
+pub(crate) mod headers;
+mod topology;
 
-/// All messages go through one topic exchange; the routing key is the wire name, and the addressee after it.
-const EXCHANGE: &str = "motcua";
-/// What the broker gives up on comes back through this one.
-const DEAD: &str = "motcua.dead";
+pub(crate) use topology::EXCHANGE;
+use topology::{DELIVERY_LIMIT, dead_queue, declare_exchanges, declare_queues};
+
 /// The longest wait for any answer of the broker but a confirm.
 const ANSWER: Duration = Duration::from_secs(15);
 /// The longest wait for a confirm before the connection is given up.
 const CONFIRM: Duration = Duration::from_secs(30);
-/// How often the broker delivers a message before it gives it back as dead: crashes of the service, not failures.
-const DELIVERY_LIMIT: i32 = 20;
-/// A queue is refused to publishers beyond this; their outboxes hold what comes after.
-const QUEUE_LENGTH: i64 = 5_000_000;
 
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
@@ -57,81 +55,6 @@ async fn answered<T>(future: impl Future<Output = lapin::Result<T>>) -> Result<T
 async fn connect(url: &str, name: &str) -> Result<Connection, Trouble> {
     let properties = ConnectionProperties::default().with_connection_name(name.into());
     answered(Connection::connect(url, properties)).await
-}
-
-async fn declare_exchanges(channel: &Channel) -> Result<(), Trouble> {
-    let durable = ExchangeDeclareOptions {
-        durable: true,
-        ..ExchangeDeclareOptions::default()
-    };
-    answered(channel.exchange_declare(
-        EXCHANGE.into(),
-        ExchangeKind::Topic,
-        durable,
-        FieldTable::default(),
-    ))
-    .await?;
-    answered(channel.exchange_declare(
-        DEAD.into(),
-        ExchangeKind::Direct,
-        durable,
-        FieldTable::default(),
-    ))
-    .await
-}
-
-fn dead_queue(service: &str) -> String {
-    format!("{service}.dead")
-}
-
-/// Declares a service's queue, its dead queue, and what it hears.
-///
-/// Nothing relies on a default: they differ between RabbitMQ 3.10, 4.0 and later.
-async fn declare_queues(channel: &Channel, service: &str, keys: &[String]) -> Result<(), Trouble> {
-    let durable = QueueDeclareOptions {
-        durable: true,
-        ..QueueDeclareOptions::default()
-    };
-    let text = |text: &str| AMQPValue::LongString(text.into());
-    let mut dead = FieldTable::default();
-    dead.insert("x-queue-type".into(), text("quorum"));
-    // Nothing is ever dropped from here: without a limit of its own RabbitMQ 4 would take 20.
-    dead.insert("x-delivery-limit".into(), AMQPValue::LongInt(i32::MAX));
-    let dead_name = dead_queue(service);
-    answered(channel.queue_declare(dead_name.as_str().into(), durable, dead)).await?;
-    let bind = QueueBindOptions::default();
-    answered(channel.queue_bind(
-        dead_name.as_str().into(),
-        DEAD.into(),
-        service.into(),
-        bind,
-        FieldTable::default(),
-    ))
-    .await?;
-
-    let mut live = FieldTable::default();
-    live.insert("x-queue-type".into(), text("quorum"));
-    live.insert(
-        "x-delivery-limit".into(),
-        AMQPValue::LongInt(DELIVERY_LIMIT),
-    );
-    live.insert("x-dead-letter-exchange".into(), text(DEAD));
-    live.insert("x-dead-letter-routing-key".into(), text(service));
-    live.insert("x-dead-letter-strategy".into(), text("at-least-once"));
-    live.insert("x-overflow".into(), text("reject-publish"));
-    live.insert("x-max-length".into(), AMQPValue::LongLongInt(QUEUE_LENGTH));
-    answered(channel.queue_declare(service.into(), durable, live)).await?;
-    for key in keys {
-        answered(channel.queue_bind(
-            service.into(),
-            EXCHANGE.into(),
-            key.as_str().into(),
-            bind,
-            FieldTable::default(),
-        ))
-        .await?;
-    }
-    Ok(())
 }
 
 /// A growing pause with jitter, so that many services do not return to a broker at once.
@@ -171,6 +94,7 @@ pub(crate) struct Publisher {
     state: watch::Receiver<State>,
     /// Told when a publish got no answer: the connection is built anew.
     broken: Arc<Notify>,
+    meters: Arc<Meters>,
 }
 
 impl Publisher {
@@ -178,8 +102,13 @@ impl Publisher {
     pub fn start(link: Link, stopping: CancellationToken) -> Self {
         let (sender, state) = watch::channel(State::Down);
         let broken = Arc::new(Notify::new());
+        let meters = Arc::new(Meters::new(link.service));
         tokio::spawn(supervise(link, sender, broken.clone(), stopping));
-        Self { state, broken }
+        Self {
+            state,
+            broken,
+            meters,
+        }
     }
 
     pub async fn ready(&self) {
@@ -198,6 +127,7 @@ impl Publisher {
             ..BasicPublishOptions::default()
         };
         let properties = headers::write(&envelope);
+        let begun = Instant::now();
         let sent = timeout(
             ANSWER,
             channel.basic_publish(
@@ -209,11 +139,18 @@ impl Publisher {
             ),
         );
         let (broken, state) = (self.broken.clone(), self.state.clone());
-        if let Ok(Ok(confirm)) = sent.await {
-            return Box::pin(fate(confirm, broken, state));
-        }
-        broken.notify_one();
-        Box::pin(async { Outcome::Failed })
+        let sent = sent.await;
+        let meters = self.meters.clone();
+        Box::pin(async move {
+            let outcome = if let Ok(Ok(confirm)) = sent {
+                fate(confirm, broken, state).await
+            } else {
+                broken.notify_one();
+                Outcome::Failed
+            };
+            meters.sent(&envelope.routing_key, outcome, begun.elapsed());
+            outcome
+        })
     }
 }
 
@@ -397,6 +334,7 @@ async fn work(app: &App, chunks: Arc<Mutex<Chunks>>) -> Result<(), Trouble> {
                 }
             }
         }
+        app.meters().taken(&envelopes, app.clock().now());
         if consume::batch(app, envelopes).await.is_err() {
             return Ok(());
         }

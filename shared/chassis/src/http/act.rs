@@ -243,7 +243,7 @@ impl Act {
 }
 
 fn in_progress() -> Problem {
-    Problem::conflict(
+    Problem::in_progress(
         "Yêu cầu này đang được xử lý",
         "This request is being answered already",
     )

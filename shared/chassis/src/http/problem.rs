@@ -1,16 +1,23 @@
 //! Problems (RFC 9457): what a caller is told when something cannot be done, in Vietnamese and English.
 
+use askama::Template;
 use axum::{
     extract::Request,
     http::{HeaderValue, StatusCode, header},
     middleware::Next,
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use contracts::Refused;
 use sea_orm::DbErr;
 use serde::Serialize;
 
+use super::page;
 use crate::Failure;
+
+/// Seconds after which the system may be less busy, or a caller may come again.
+const BUSY: u64 = 5;
+/// Seconds after which what is in progress may be done.
+const IN_PROGRESS: u64 = 3;
 
 /// What is wrong with one field.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -50,6 +57,8 @@ pub struct Problem {
     errors: Vec<FieldError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<String>,
+    #[serde(skip)]
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -64,7 +73,20 @@ impl Problem {
             detail_en: None,
             errors: Vec::new(),
             traceparent: crate::telemetry::traceparent(),
+            retry_after: matches!(
+                status,
+                StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
+            )
+            .then_some(BUSY),
         }
+    }
+
+    /// Says in how many seconds to try again (`Retry-After`), where that is known better than the few that a 429, a 503 and
+    /// what is in progress say of themselves.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after = Some(seconds);
+        self
     }
 
     /// Says more, in both languages.
@@ -122,6 +144,11 @@ impl Problem {
         Self::new(StatusCode::CONFLICT, vi, en)
     }
 
+    /// It is being done already, or waits for something that is (409): it passes by itself, try again in a few seconds.
+    pub fn in_progress(vi: &str, en: &str) -> Self {
+        Self::conflict(vi, en).retry_after(IN_PROGRESS)
+    }
+
     /// Not now (503); try again in a few seconds.
     pub fn unavailable() -> Self {
         Self::new(
@@ -161,10 +188,10 @@ impl IntoResponse for Problem {
             body,
         )
             .into_response();
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if let Some(seconds) = self.retry_after {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
             response
@@ -202,11 +229,7 @@ impl From<Failure> for Problem {
 
 /// A browser gets a page instead of JSON, and the way to sign in instead of a 401.
 pub(super) async fn for_people(request: Request, next: Next) -> Response {
-    let accepted = request
-        .headers()
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok());
-    let wants_page = accepted.is_some_and(|accepted| accepted.contains("text/html"));
+    let wants_page = page::is_wanted(request.headers());
     let target = request
         .uri()
         .path_and_query()
@@ -221,10 +244,13 @@ pub(super) async fn for_people(request: Request, next: Next) -> Response {
         return response;
     };
     if problem.status() == StatusCode::UNAUTHORIZED && safe {
-        let back: String = form_urlencoded(&target);
+        let back: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
         return Redirect::to(&format!("/identity/sign-in?back={back}")).into_response();
     }
-    let mut shown = (problem.status(), Html(page(&problem))).into_response();
+    let Ok(shown) = page::render(&ProblemPage { problem: &problem }) else {
+        return response;
+    };
+    let mut shown = (problem.status(), shown).into_response();
     for name in [header::RETRY_AFTER, header::SET_COOKIE] {
         for value in response.headers().get_all(&name) {
             shown.headers_mut().append(name.clone(), value.clone());
@@ -233,43 +259,8 @@ pub(super) async fn for_people(request: Request, next: Next) -> Response {
     shown
 }
 
-fn form_urlencoded(text: &str) -> String {
-    use std::fmt::Write;
-    text.bytes().fold(String::new(), |mut encoded, byte| {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-        encoded
-    })
-}
-
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
-}
-
-fn page(problem: &Problem) -> String {
-    let details = [(&problem.detail, "vi"), (&problem.detail_en, "en")].map(|(text, lang)| {
-        text.as_ref().map_or_else(String::new, |text| {
-            format!("<p lang=\"{lang}\">{}</p>", escape(text))
-        })
-    });
-    let item = |error: &FieldError| {
-        let (field, vi, en) = (escape(&error.field), escape(&error.vi), escape(&error.en));
-        format!("<li><b>{field}</b>: {vi} <span lang=\"en\">({en})</span></li>")
-    };
-    let items: String = problem.errors.iter().map(item).collect();
-    format!(
-        "<!doctype html><html lang=\"vi\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <title>{title} · Một Cửa</title><link rel=\"stylesheet\" href=\"/intake/style.css\"></head>\
-         <body><main class=\"page\"><h1>{title}</h1><p lang=\"en\">{title_en}</p>{details}<ul>{items}</ul>\
-         <p><a href=\"/intake/\">Về trang đầu</a></p></main></body></html>",
-        title = escape(&problem.title),
-        title_en = escape(&problem.title_en),
-        details = details.concat(),
-    )
+#[derive(Template)]
+#[template(path = "problem.html")]
+struct ProblemPage<'a> {
+    problem: &'a Problem,
 }

@@ -2,7 +2,8 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use contracts::payment::{FeeOrdered, FeePaid};
+use chassis::{Service, Tx};
+use contracts::payment::{FeeOrdered, FeePaid, RequestFee};
 use testkit::Stage;
 
 use crate::sample::{Mood, POISON, echo, effects, fee, till};
@@ -53,6 +54,31 @@ async fn poison_is_parked_alone_and_changes_nothing() {
     assert_eq!(parked[0].reason, "thirteen is not served here");
     assert_eq!(parked[0].attempts, 1);
     assert_eq!(parked[0].body, None, "a list shows no bodies");
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_costs_its_message_and_no_other() {
+    let clumsy = Service::new("clumsy")
+        .hears(async |request: RequestFee, tx: Tx| {
+            assert_ne!(request.total.dong(), POISON, "a mistake of ours");
+            tx.say(&FeeOrdered {
+                order: request.order,
+                dossier: request.dossier,
+                total: request.total,
+                ordered_at: tx.now(),
+            });
+            Ok(())
+        })
+        .says::<FeeOrdered>();
+    let mut stage = Stage::with(vec![clumsy]).await;
+    for amount in [1, POISON, 2, 3] {
+        stage.say("desk", &fee(amount)).await;
+    }
+    stage.settle().await;
+    assert_eq!(stage.said::<FeeOrdered>("clumsy").await.len(), 3);
+    let parked = stage.parked("clumsy").await;
+    assert_eq!(parked.len(), 1);
+    assert_eq!(parked[0].reason, "its handler panicked: the log says where");
 }
 
 #[tokio::test]

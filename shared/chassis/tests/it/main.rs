@@ -4,4 +4,7 @@
 
 mod delivery;
 mod http;
+mod parked;
+mod refusals;
 mod sample;
+mod topology;

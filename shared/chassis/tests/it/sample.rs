@@ -7,7 +7,7 @@ use std::sync::{
 
 use axum::http::StatusCode;
 use chassis::{
-    App, Failure, Service, Tx,
+    App, Failure, Migration, Service, Tx,
     http::{Act, Answer, Json, Problem},
 };
 use contracts::{
@@ -15,32 +15,12 @@ use contracts::{
     payment::{FeeOrdered, FeePaid, Method, RequestFee},
 };
 use sea_orm::{ConnectionTrait, DbErr, Statement};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
 use testkit::Stage;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-struct Table;
-
-impl MigrationName for Table {
-    fn name(&self) -> &'static str {
-        "m0001_sample"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Table {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let sql = "CREATE TABLE effects (dossier VARCHAR(36) NOT NULL)";
-        manager
-            .get_connection()
-            .execute_unprepared(sql)
-            .await
-            .map(|_| ())
-    }
-}
-
-fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(Table)]
+fn migrations() -> Vec<Migration> {
+    let effects = "CREATE TABLE effects (dossier VARCHAR(36) NOT NULL)";
+    vec![Migration::new("m0001_sample", effects)]
 }
 
 async fn effect(db: &impl ConnectionTrait, dossier: DossierId) -> Result<(), DbErr> {

@@ -179,8 +179,12 @@ impl Piece {
         for (place, step) in steps.iter().enumerate() {
             let end = steps
                 .get(place + 1)
-                .map_or(size, |next| size.min(next.from - 1));
-            price = price.plus(step.unit.times((end + 1).saturating_sub(step.from))?)?;
+                .map_or(size, |next| size.min(next.from.saturating_sub(1)));
+            // Both ends are among them.
+            let units = end
+                .checked_sub(step.from)
+                .map_or(0, |more| more.saturating_add(1));
+            price = price.plus(step.unit.times(units)?)?;
         }
         Ok(self.cap.map_or(price, |cap| price.min(cap)))
     }

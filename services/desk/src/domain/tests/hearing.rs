@@ -6,6 +6,7 @@ use contracts::{
     intake::DossierSupplemented,
     payment::{FeePaid, Method},
 };
+use strum::VariantArray;
 use uuid::Uuid;
 
 use super::{at, fee, item, received};
@@ -101,7 +102,7 @@ fn a_supplement_counts_once_and_waits_for_its_question() {
 #[test]
 fn a_hand_over_waits_for_the_decision() {
     let mut item = item();
-    for state in State::ALL {
+    for &state in State::VARIANTS {
         item.state = state;
         match state {
             State::Decided => assert_eq!(item.hears_hand_over(), Heard::Now),

@@ -2,26 +2,25 @@
 
 use askama::Template;
 use axum::{
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
 use chassis::{
     App, Tx,
     auth::Citizen,
-    http::{Act, Answer, Form, Problem},
+    http::{Act, Answer, Form, Path, Problem, Query},
 };
 use contracts::{DocumentId, DossierId};
 use procedure::{Description, description::Component};
 use serde::{Deserialize, Serialize};
 
 use super::Open;
-use crate::{acts, http::DossierPath};
+use crate::acts;
 
 #[derive(Template)]
 #[template(path = "papers.html")]
 struct PapersPage<'a> {
-    who: Option<String>,
     id: DossierId,
     procedure: &'a Description,
     asked: &'a [String],
@@ -43,7 +42,7 @@ struct Paper<'a> {
 pub async fn show(
     Citizen(claims): Citizen,
     State(app): State<App>,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
 ) -> Result<Response, Problem> {
     let open = Open::load(&app, claims.sub, id).await?;
     let draft = &open.dossier.draft;
@@ -65,15 +64,15 @@ pub async fn show(
         }
     });
     let papers: Vec<Paper<'_>> = papers.collect();
-    web::page(&PapersPage {
-        who: Some(claims.name.to_string()),
+    let page = PapersPage {
         id,
         procedure: &open.description,
         asked: open.asked(),
         checking: papers.iter().any(|paper| paper.state == "checking"),
         papers,
         key: app.clock().new_id().to_string(),
-    })
+    };
+    web::page(&claims, &page)
 }
 
 /// What scan sends the browser back with.
@@ -88,7 +87,7 @@ pub struct Uploaded {
 /// It changes something although it is a GET, because a redirect leads here: so it listens to our own pages only.
 pub async fn attach(
     Citizen(claims): Citizen,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
     headers: HeaderMap,
     act: Act,
     Query(uploaded): Query<Uploaded>,
@@ -120,7 +119,7 @@ pub struct Removal {
 /// Takes a paper out again.
 pub async fn remove(
     Citizen(claims): Citizen,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
     act: Act,
     Form(Removal { component, key }): Form<Removal>,
 ) -> Result<Response, Problem> {

@@ -7,7 +7,7 @@ use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
     auth::Citizen,
-    http::{Act, Answer, Form, Problem},
+    http::{Act, Answer, Form, Path, Problem},
 };
 use contracts::{Channel, Delivery, DossierId};
 use procedure::{Description, FieldError};
@@ -16,14 +16,12 @@ use super::{Button, Open};
 use crate::{
     acts,
     domain::{State as Standing, draft::Unready},
-    http::{DossierPath, passing},
     pages::fields,
 };
 
 #[derive(Template)]
 #[template(path = "review.html")]
 struct ReviewPage<'a> {
-    who: Option<String>,
     id: DossierId,
     procedure: &'a Description,
     asked: &'a [String],
@@ -44,7 +42,7 @@ struct ReviewPage<'a> {
 pub async fn show(
     Citizen(claims): Citizen,
     State(app): State<App>,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
 ) -> Result<Response, Problem> {
     let open = Open::load(&app, claims.sub, id).await?;
     let (draft, description) = (&open.dossier.draft, &open.description);
@@ -62,8 +60,7 @@ pub async fn show(
         .documents
         .keys()
         .filter_map(|id| description.component(id));
-    web::page(&ReviewPage {
-        who: Some(claims.name.to_string()),
+    let page = ReviewPage {
         id,
         procedure: description,
         asked: open.asked(),
@@ -80,14 +77,15 @@ pub async fn show(
         identified: claims.citizen_id.is_some(),
         supplement: open.is_supplement(),
         key: app.clock().new_id().to_string(),
-    })
+    };
+    web::page(&claims, &page)
 }
 
 /// Files the dossier, or sends what was asked for.
 pub async fn submit(
     Citizen(claims): Citizen,
     State(app): State<App>,
-    DossierPath(id): DossierPath,
+    Path(id): Path<DossierId>,
     act: Act,
     Form(button): Form<Button>,
 ) -> Result<Response, Problem> {
@@ -102,5 +100,5 @@ pub async fn submit(
         Ok(Answer::see_other(format!("/intake/dossiers/{id}")))
     };
     let act = act.by(claims.sub).keyed(&button.key)?;
-    Ok(passing(act.transact(work).await))
+    act.transact(work).await
 }

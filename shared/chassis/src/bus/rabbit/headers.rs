@@ -10,7 +10,8 @@ use uuid::Uuid;
 
 use crate::{Envelope, MAX_BODY};
 
-pub(super) fn write(envelope: &Envelope) -> BasicProperties {
+/// What goes out with an envelope.
+pub fn write(envelope: &Envelope) -> BasicProperties {
     let mut headers = FieldTable::default();
     let mut put = |name: &str, value: &str| {
         headers.insert(name.into(), AMQPValue::LongString(value.into()));
@@ -43,7 +44,7 @@ pub(super) fn write(envelope: &Envelope) -> BasicProperties {
 }
 
 /// Reads a delivery. What cannot be understood comes back as far as it can, with the reason, to be parked.
-pub(super) fn read(delivery: &Delivery) -> Result<Envelope, (Envelope, String)> {
+pub fn read(delivery: &Delivery) -> Result<Envelope, (Envelope, String)> {
     let headers = delivery.properties.headers();
     let header = |name: &str| {
         headers
@@ -67,7 +68,8 @@ pub(super) fn read(delivery: &Delivery) -> Result<Envelope, (Envelope, String)> 
     let id = id_text
         .as_deref()
         .and_then(|text| text.parse::<Uuid>().ok());
-    let routing_key = delivery.routing_key.as_str().to_owned();
+    // Without a type it stands in for one, so it cannot count as missing.
+    let routing_key = delivery.routing_key.as_str().replace('\0', "?");
     let wire = header("cloudEvents_type").or_else(|| property(delivery.properties.kind()));
     let body = String::from_utf8(delivery.data.clone());
     let time = header("cloudEvents_time").and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
@@ -101,8 +103,9 @@ pub(super) fn read(delivery: &Delivery) -> Result<Envelope, (Envelope, String)> 
 }
 
 /// PostgreSQL keeps no NUL in a text. A header with one, stored as it is, would be refused each time it is to be written
-/// down, even as parked: the queue would stand still behind it. So it counts as missing.
+/// down, even as parked: the queue would stand still behind it. So it counts as missing; and so does one that is longer than
+/// the short strings in which ours travel as well.
 #[expect(clippy::ptr_arg, reason = "what Option::filter hands over")]
 fn storable(text: &String) -> bool {
-    !text.contains('\0')
+    !text.contains('\0') && u8::try_from(text.len()).is_ok()
 }
