@@ -5,6 +5,8 @@
     reason = "used in tests only, which fail by panicking with the sentence given here"
 )]
 
+pub mod decoders;
+pub mod motcua;
 pub mod process;
 pub mod rows;
 pub mod sample;

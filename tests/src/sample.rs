@@ -5,39 +5,19 @@ use std::sync::{
     atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
-use chassis::{App, Failure, Service, Tx};
+use chassis::{App, Failure, Migration, Service, Tx};
 use contracts::{
     AccountId, DossierId, Vnd,
     payment::{FeeOrdered, RequestFee},
 };
 use sea_orm::{ConnectionTrait, DbErr, Statement, Value, sea_query::ArrayType};
-use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trait};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-struct Effects;
-
-impl MigrationName for Effects {
-    fn name(&self) -> &'static str {
-        "m0001_effects"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Effects {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // No key: what is done twice must be seen twice.
-        let sql = "CREATE TABLE effects (dossier UUID NOT NULL)";
-        manager
-            .get_connection()
-            .execute_unprepared(sql)
-            .await
-            .map(|_| ())
-    }
-}
-
 fn service(name: &'static str) -> Service {
-    Service::new(name).migrations(|| vec![Box::new(Effects)])
+    // No key: what is done twice must be seen twice.
+    const EFFECTS: &str = "CREATE TABLE effects (dossier uuid NOT NULL)";
+    Service::new(name).migrations(|| vec![Migration::new("m0001_effects", EFFECTS)])
 }
 
 async fn effect(

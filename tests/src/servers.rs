@@ -18,6 +18,10 @@ use crate::{
     wire::{Raw, Wire},
 };
 
+/// The environment variable that names the broker's image tag, for the oldest one that everything must work on:
+/// `MOTCUA_TEST_RABBITMQ=3.10-management` after `scripts/images --broker-3.10`.
+const BROKER_TAG: &str = "MOTCUA_TEST_RABBITMQ";
+
 /// A server in a container, at an address that survives its restarts.
 pub struct Server {
     container: ContainerAsync<GenericImage>,
@@ -130,8 +134,13 @@ impl Servers {
         let database = [("POSTGRES_PASSWORD", "motcua"), ("POSTGRES_DB", "motcua")];
         // What is written reaches the kernel, which outlives the container; the disk is not what is tested here.
         let arguments = ["-c", "fsync=off", "-c", "max_connections=200"];
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it chooses what is tested, not how a service is configured"
+        )]
+        let tag = std::env::var(BROKER_TAG).unwrap_or_else(|_| "4.0-management".to_owned());
         let (broker, postgres) = tokio::join!(
-            Server::start("rabbitmq", "4.0-management", 5672, &[], &[]),
+            Server::start("rabbitmq", &tag, 5672, &[], &[]),
             Server::start("postgres", "17", 5432, &database, &arguments),
         );
         let servers = Self { broker, postgres };

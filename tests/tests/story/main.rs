@@ -10,3 +10,4 @@
 mod collector;
 mod process;
 mod stage;
+mod telemetry;

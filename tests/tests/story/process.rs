@@ -1,160 +1,159 @@
-//! The story against `motcua` as a process of its own: over the local bus with telemetry, and over RabbitMQ and PostgreSQL.
+//! The story against `motcua` as a process of its own, heard by a collector: over the local bus, and over RabbitMQ and PostgreSQL.
 
-use std::{collections::BTreeSet, path::PathBuf, process::Stdio, time::Duration};
+use std::{collections::BTreeMap, fs};
 
-use journeys::{eventually, servers::Servers};
-use tokio::process::{Child, Command};
+use chassis::Clock;
+use journeys::{eventually, motcua::Motcua, rows::Rows, servers::Servers, until, wire::Raw};
+use uuid::Uuid;
 
-use crate::collector::Collector;
+use crate::{
+    collector::Collector,
+    telemetry::{HEARERS, Heard, Tables},
+};
 
-/// The built program beside this test.
-fn motcua() -> PathBuf {
-    let test = std::env::current_exe().expect("this test is a file");
-    let program = test
-        .ancestors()
-        .nth(2)
-        .expect("target/<profile>")
-        .join("motcua");
-    assert!(
-        program.exists(),
-        "{} is missing: build the workspace first",
-        program.display()
-    );
-    program
+/// What is the citizen's and the officer's own: the story's examples, in the forms in which they travel.
+const PERSONAL: [&str; 10] = [
+    "Nguyễn Thị Ví Dụ",
+    "Ví Dụ",
+    "066190001234",
+    "0912345678",
+    "912345678",
+    "vi.du@example.vn",
+    "vi-du-mot-cua-2026",
+    "15/01/1990",
+    "Trần Văn Mẫu",
+    "to-khai",
+];
+
+/// `motcua` with a collector beside it that misses nothing, and a view of its tables.
+struct Observed {
+    collector: Collector,
+    motcua: Motcua,
+    databases: BTreeMap<&'static str, (Rows, String)>,
 }
 
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
-}
-
-struct Server {
-    child: Child,
-    data: tempfile::TempDir,
-    url: String,
-}
-
-async fn free_port() -> u16 {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .expect("a free port");
-    listener.local_addr().expect("an address").port()
-}
-
-impl Server {
-    async fn start(variables: &[(&str, &str)]) -> Self {
-        let data = tempfile::tempdir().expect("a temporary folder");
-        let port = free_port().await;
-        let url = format!("http://localhost:{port}");
-        let log = std::fs::File::create(data.path().join("log")).expect("a log file");
-        let child = Command::new(motcua())
-            .current_dir(root())
-            .env("DATA_DIR", data.path())
-            .env("HTTP_LISTEN", format!("127.0.0.1:{port}"))
-            .env("PUBLIC_URL", &url)
-            .env("JWKS_URL", format!("http://127.0.0.1:{port}/identity/.well-known/jwks.json"))
-            .env("LOG_FORMAT", "json")
-            .env("RUST_LOG", "debug,sqlx=info,sea_orm=info,hyper=info,lapin=info,h2=info,reqwest=info,typst=info")
-            .envs(variables.iter().copied())
-            .stdin(Stdio::null())
-            .stderr(log)
-            .kill_on_drop(true)
-            .spawn()
-            .expect("motcua starts");
-        Self { child, data, url }
+impl Observed {
+    /// Starts it and waits until it is ready. `schemas`: whether the services share a database.
+    async fn start(bus: &str, database: &str, schemas: bool) -> Self {
+        chassis::install_cryptography();
+        let (collector, endpoint) = Collector::start().await;
+        let motcua = Motcua::start(&[
+            ("BUS_URL", bus),
+            ("DATABASE_URL", database),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint),
+            ("OTEL_METRIC_EXPORT_INTERVAL", "500"),
+            ("RUST_LOG", "debug"),
+        ])
+        .await;
+        motcua.ready(&reqwest::Client::new()).await;
+        let mut databases = BTreeMap::new();
+        for service in HEARERS {
+            let rows = Rows::open(&database.replace("{service}", service)).await;
+            let schema = service.replace('-', "_");
+            let prefix = if schemas {
+                format!("{schema}.")
+            } else {
+                String::new()
+            };
+            databases.insert(service, (rows.expect("the database answers"), prefix));
+        }
+        Self {
+            collector,
+            motcua,
+            databases,
+        }
     }
 
-    /// Tells the story and returns what it printed.
-    async fn story(&self) -> String {
-        let told = Command::new(motcua())
-            .current_dir(root())
-            .args(["story", "--url", &self.url])
-            .arg("--operator-password-file")
-            .arg(self.data.path().join("operator-password"))
-            .arg("--result")
-            .arg(self.data.path().join("result.pdf"))
-            .output()
-            .await
-            .expect("the story runs");
-        let printed = String::from_utf8_lossy(&told.stdout).into_owned();
-        assert!(
-            told.status.success(),
-            "{printed}\n{}\n{}",
-            String::from_utf8_lossy(&told.stderr),
-            self.log()
-        );
-        printed
+    /// Counts what the tables hold; `None` while something said is still on its way.
+    async fn settled(&self) -> Option<Vec<Tables>> {
+        let mut all = Vec::new();
+        for (service, (rows, prefix)) in &self.databases {
+            let relayed = format!(
+                "SELECT CAST(CASE WHEN open = '[]' AND high >= (SELECT COALESCE(MAX(seq), 0) FROM {prefix}outbox) \
+                 THEN 1 ELSE 0 END AS BIGINT) FROM {prefix}relay"
+            );
+            let count = async |table: &str| {
+                let sql = format!("SELECT COUNT(*) FROM {prefix}{table}");
+                u64::try_from(rows.number(&sql).await?).ok()
+            };
+            let tables = Tables {
+                service,
+                inbox: count("inbox").await?,
+                outbox: count("outbox").await?,
+                parked: count("parked").await?,
+                deferred: count("deferred").await?,
+            };
+            if rows.number(&relayed).await? != 1 || tables.deferred > 0 {
+                return None;
+            }
+            all.push(tables);
+        }
+        Some(all)
     }
 
-    fn log(&self) -> String {
-        std::fs::read_to_string(self.data.path().join("log")).unwrap_or_default()
+    /// Tells the story, waits until nothing is on its way and the gauges have seen it, stops, and checks what was heard.
+    async fn tell(self, system: &'static str) {
+        let printed = self.motcua.story().await;
+        let mut words = printed
+            .split_whitespace()
+            .skip_while(|word| *word != "trace");
+        let trace = words.nth(1).expect("the story names its trace").to_owned();
+        until(
+            "everything said has had its effect, and the gauges show it",
+            Option::is_some,
+            async || self.settled().await.filter(|all| self.shown(all)),
+        )
+        .await;
+        let password = fs::read_to_string(self.motcua.operator_password_file());
+        let password = password.expect("the first operator has a password");
+        let tables = self.settled().await.expect("it stays so");
+        let log = self.motcua.stop().await;
+
+        let mut personal = PERSONAL.to_vec();
+        personal.push(password.trim());
+        for text in &personal {
+            assert!(!log.contains(text), "the log names {text}");
+        }
+        let heard = Heard {
+            collector: &self.collector,
+            system,
+            trace,
+        };
+        heard.one_trace_crosses_all_services();
+        heard.every_request_is_measured();
+        heard.every_message_is_counted(&tables);
+        heard.every_wait_is_shown(&tables);
+        heard.logs_go_with_spans();
+        heard.nobody_is_named(&personal);
+        if system == "rabbitmq" {
+            heard.every_publish_is_timed(&tables);
+        }
     }
 
-    /// Ends it as Kubernetes does, and expects that it obeys.
-    async fn stop(mut self) -> String {
-        let id = self.child.id().expect("it runs").to_string();
-        Command::new("kill")
-            .args(["-TERM", &id])
-            .status()
-            .await
-            .expect("kill");
-        let ended = tokio::time::timeout(Duration::from_secs(30), self.child.wait()).await;
-        assert!(
-            ended.expect("it stops in time").expect("it ends").success(),
-            "{}",
-            self.log()
-        );
-        self.log()
+    /// Whether the gauges, which look every few seconds, have looked since.
+    fn shown(&self, all: &[Tables]) -> bool {
+        all.iter().all(|tables| {
+            let of = [("service", tables.service)];
+            let shows = |gauge: &str, count: u64| {
+                let waiting = self.collector.metric(gauge).sum(&of);
+                waiting.to_string() == count.to_string()
+            };
+            shows("motcua.parked", tables.parked) && shows("motcua.deferred", tables.deferred)
+        })
     }
 }
 
 #[tokio::test]
-async fn one_trace_shows_a_dossier_crossing_all_services_and_no_log_names_a_person() {
-    let (collector, endpoint) = Collector::start().await;
-    let server = Server::start(&[("OTEL_EXPORTER_OTLP_ENDPOINT", &endpoint)]).await;
-    let printed = server.story().await;
-    let trace = printed
-        .lines()
-        .rfind(|line| line.trim_start().starts_with("trace"))
-        .unwrap_or_default();
-    let trace = trace
-        .split_whitespace()
-        .nth(1)
-        .expect("the story names its trace")
-        .to_owned();
-    let log = server.stop().await;
-    let all: BTreeSet<String> = [
-        "scan",
-        "intake",
-        "desk",
-        "payment",
-        "delivery",
-        "notification",
-        "agency-civil-status",
-    ]
-    .map(str::to_owned)
-    .into();
-    eventually(
-        "one trace crosses all services that hear messages",
-        all,
-        async || collector.services_in(&trace),
-    )
-    .await;
-    for personal in [
-        "Nguyễn Thị Ví Dụ",
-        "Ví Dụ",
-        "066190001234",
-        "912345678",
-        "vi.du@example.vn",
-        "vi-du-mot-cua-2026",
-        "to-khai",
-    ] {
-        assert!(!log.contains(personal), "the log names {personal}");
-    }
+async fn what_is_told_of_the_story_agrees_with_the_tables_and_names_nobody() {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    let database = format!("sqlite://{}/{{service}}.db", data.path().display());
+    let observed = Observed::start("local:", &database, false).await;
+    observed.tell("local").await;
 }
 
 #[tokio::test]
 async fn a_second_start_finds_the_data_of_the_first() {
-    let server = Server::start(&[]).await;
+    let server = Motcua::start(&[]).await;
     let first = server.story().await;
     let second = server.story().await;
     assert!(
@@ -164,15 +163,27 @@ async fn a_second_start_finds_the_data_of_the_first() {
     server.stop().await;
 }
 
+/// With a message in it that nobody can read, and that has a citizen's name in it.
 #[tokio::test]
 async fn the_story_runs_over_rabbitmq_and_postgresql() {
     let servers = Servers::start().await;
     let addresses = servers.addresses();
-    let server = Server::start(&[
-        ("BUS_URL", &addresses.bus),
-        ("DATABASE_URL", &addresses.database),
-    ])
-    .await;
-    server.story().await;
-    server.stop().await;
+    let observed = Observed::start(&addresses.bus, &addresses.database, true).await;
+    let wire = servers.wire().await;
+    let poison = Raw {
+        key: "payment.request-fee.v1".to_owned(),
+        headers: BTreeMap::new(),
+        body: format!("{{\"payer_name\": \"{}\", \"total\": ", PERSONAL[0]).into_bytes(),
+    };
+    let poison = poison
+        .with("cloudEvents_id", Uuid::from_u128(1).to_string())
+        .with("cloudEvents_type", "payment.request-fee.v1")
+        .with("cloudEvents_time", Clock::system().now().to_rfc3339())
+        .with("traceparent", chassis::new_traceparent());
+    wire.publish([poison]).await;
+    observed.tell("rabbitmq").await;
+    for service in HEARERS {
+        let what = format!("nothing is left in the queue of {service}");
+        eventually(&what, Some(0), async || wire.ready(service).await).await;
+    }
 }

@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use all_in_one::services;
+use axum::{
+    body::Body,
+    http::{Request, request::Builder},
+};
 use contracts::{
     delivery::{ResultHandedOver, ResultIssued},
     desk::{DossierDecided, DossierReceived},
@@ -31,6 +35,13 @@ fn id(value: &Value, field: &str) -> String {
         .to_owned()
 }
 
+/// Who acts.
+#[derive(Clone, Copy)]
+enum By {
+    Citizen,
+    Officer,
+}
+
 struct Play {
     stage: Stage,
     citizen: String,
@@ -52,27 +63,40 @@ impl Play {
         expect(self.stage.get(path, Some(&self.citizen)).await, 200)
     }
 
-    async fn act(&mut self, path: &str, officer: bool, body: Value, status: u16) -> Value {
-        let token = if officer {
-            &self.officer
-        } else {
-            &self.citizen
+    /// The dossier as its citizen sees it.
+    async fn dossier(&self, dossier: &str) -> Value {
+        self.get(&format!("/intake/dossiers/{dossier}")).await
+    }
+
+    /// Posts, and waits until all that follows from it has happened.
+    async fn act(&mut self, path: &str, by: By, body: Value, status: u16) -> Value {
+        let token = match by {
+            By::Citizen => &self.citizen,
+            By::Officer => &self.officer,
         };
         let answer = self.stage.post(path, Some(token), &body).await;
         self.stage.settle().await;
         expect(answer, status)
     }
 
-    async fn put(&mut self, path: &str, body: &Value) -> Value {
-        let request = axum::http::Request::put(path)
+    /// The officer's act at the desk on a dossier.
+    async fn at_desk(&mut self, dossier: &str, act: &str) {
+        let path = format!("/desk/dossiers/{dossier}/{act}");
+        self.act(&path, By::Officer, json!({}), 200).await;
+    }
+
+    /// Sends what the shorthands have no word for.
+    async fn send(&self, request: Builder, body: impl Into<Body>) -> Answer {
+        let request = request.body(body.into());
+        let request = request.unwrap_or_else(|error| panic!("{error}"));
+        self.stage.request(request).await
+    }
+
+    async fn put(&self, path: &str, body: &Value) -> Value {
+        let request = Request::put(path)
             .header("content-type", "application/json")
-            .header("authorization", format!("Bearer {}", self.citizen))
-            .body(axum::body::Body::from(body.to_string()));
-        let answer = self
-            .stage
-            .request(request.unwrap_or_else(|error| panic!("{error}")))
-            .await;
-        expect(answer, 200)
+            .header("authorization", format!("Bearer {}", self.citizen));
+        expect(self.send(request, body.to_string()).await, 200)
     }
 
     /// Uploads the form and files a dossier of `procedure` with these answers.
@@ -88,14 +112,8 @@ impl Play {
             .await;
         let document = id(&expect(uploaded, 201), "id");
         self.stage.settle().await;
-        let draft = self
-            .act(
-                "/intake/dossiers",
-                false,
-                json!({ "procedure": procedure }),
-                201,
-            )
-            .await;
+        let chosen = json!({ "procedure": procedure });
+        let draft = self.act("/intake/dossiers", By::Citizen, chosen, 201).await;
         let dossier = id(&draft, "dossier");
         let path = format!("/intake/dossiers/{dossier}");
         self.put(
@@ -103,36 +121,43 @@ impl Play {
             &json!({ "form": form, "documents": { "to-khai": document }, "delivery": "portal" }),
         )
         .await;
-        self.act(&format!("{path}/submit"), false, json!({}), 200)
+        self.act(&format!("{path}/submit"), By::Citizen, json!({}), 200)
             .await;
         dossier
     }
 
+    /// Files a copy of the citizen's own birth certificate, and has it received.
+    async fn received(&mut self) -> String {
+        let dossier = self.submit("2.000635", own_birth_certificate()).await;
+        self.at_desk(&dossier, "receive").await;
+        dossier
+    }
+
+    /// The same, paid and signed off.
+    async fn granted(&mut self) -> String {
+        let dossier = self.received().await;
+        self.pay(&dossier).await;
+        self.at_desk(&dossier, "sign-off").await;
+        dossier
+    }
+
+    async fn order(&self, dossier: &str) -> String {
+        let path = format!("/payment/dossiers/{dossier}/order");
+        id(&self.get(&path).await, "order")
+    }
+
     /// Pays at the sandbox bank, whose notice the test carries over itself: there is no network on a Stage.
     async fn pay(&mut self, dossier: &str) {
-        let order = self
-            .get(&format!("/payment/dossiers/{dossier}/order"))
-            .await;
-        let paying = self
-            .act(
-                &format!("/payment/orders/{}/pay", id(&order, "order")),
-                false,
-                json!({}),
-                201,
-            )
-            .await;
+        let path = format!("/payment/orders/{}/pay", self.order(dossier).await);
+        let paying = self.act(&path, By::Citizen, json!({}), 201).await;
         let url = id(&paying, "pay_url");
         let path = url
             .split_once("/payment/")
             .map(|(_, rest)| format!("/payment/{rest}"))
             .unwrap_or_default();
-        let press = axum::http::Request::post(&path)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(axum::body::Body::from("choice=pay"));
-        let back = self
-            .stage
-            .request(press.unwrap_or_else(|error| panic!("{error}")))
-            .await;
+        let press =
+            Request::post(&path).header("content-type", "application/x-www-form-urlencoded");
+        let back = self.send(press, "choice=pay").await;
         assert_eq!(back.status, 303, "{}", back.text());
         self.stage.settle().await;
         let said = self.stage.said_envelopes("payment").await;
@@ -154,6 +179,13 @@ impl Play {
             self.stage.settle().await;
         }
     }
+
+    async fn nothing_is_parked(&self) {
+        for service in services() {
+            let parked = self.stage.parked(service.name()).await;
+            assert_eq!(parked.len(), 0, "{}", service.name());
+        }
+    }
 }
 
 fn own_birth_certificate() -> Value {
@@ -167,32 +199,17 @@ fn own_birth_certificate() -> Value {
 async fn a_copy_of_a_birth_certificate_from_upload_to_handed_over_result() {
     let mut play = Play::open().await;
     let dossier = play.submit("2.000635", own_birth_certificate()).await;
-    assert_eq!(
-        play.get(&format!("/intake/dossiers/{dossier}")).await["state"],
-        "submitted"
-    );
+    assert_eq!(play.dossier(&dossier).await["state"], "submitted");
 
-    play.act(
-        &format!("/desk/dossiers/{dossier}/receive"),
-        true,
-        json!({}),
-        200,
-    )
-    .await;
-    let received = play.get(&format!("/intake/dossiers/{dossier}")).await;
+    play.at_desk(&dossier, "receive").await;
+    let received = play.dossier(&dossier).await;
     assert_eq!(received["code"], "H15.50.05.13-261008-0001");
     assert_eq!(received["money"]["total"], 16_000);
 
     play.pay(&dossier).await;
-    play.act(
-        &format!("/desk/dossiers/{dossier}/sign-off"),
-        true,
-        json!({}),
-        200,
-    )
-    .await;
+    play.at_desk(&dossier, "sign-off").await;
 
-    let ended = play.get(&format!("/intake/dossiers/{dossier}")).await;
+    let ended = play.dossier(&dossier).await;
     assert_eq!(
         (&ended["state"], &ended["national_status"]),
         (&json!("returned"), &json!(10))
@@ -230,14 +247,7 @@ async fn a_copy_of_a_birth_certificate_from_upload_to_handed_over_result() {
         play.stage.said::<ResultHandedOver>("delivery").await.len(),
         1
     );
-    for service in services() {
-        assert_eq!(
-            play.stage.parked(service.name()).await.len(),
-            0,
-            "{}",
-            service.name()
-        );
-    }
+    play.nothing_is_parked().await;
     let ledger = play
         .stage
         .get("/payment/ops/ledger", Some(&play.stage.operator()))
@@ -248,23 +258,8 @@ async fn a_copy_of_a_birth_certificate_from_upload_to_handed_over_result() {
 #[tokio::test]
 async fn every_message_twice_and_backwards_ends_the_same() {
     let mut play = Play::open().await;
-    let dossier = play.submit("2.000635", own_birth_certificate()).await;
-    play.act(
-        &format!("/desk/dossiers/{dossier}/receive"),
-        true,
-        json!({}),
-        200,
-    )
-    .await;
-    play.pay(&dossier).await;
-    play.act(
-        &format!("/desk/dossiers/{dossier}/sign-off"),
-        true,
-        json!({}),
-        200,
-    )
-    .await;
-    let before = play.get(&format!("/intake/dossiers/{dossier}")).await;
+    let dossier = play.granted().await;
+    let before = play.dossier(&dossier).await;
     let mut all = Vec::new();
     for service in services() {
         all.extend(play.stage.said_envelopes(service.name()).await);
@@ -277,45 +272,18 @@ async fn every_message_twice_and_backwards_ends_the_same() {
         assert!(play.stage.deliver(said).await);
     }
     play.stage.settle().await;
-    assert_eq!(
-        play.get(&format!("/intake/dossiers/{dossier}")).await,
-        before
-    );
+    assert_eq!(play.dossier(&dossier).await, before);
     assert_eq!(play.stage.said::<ResultIssued>("delivery").await.len(), 1);
 }
 
 #[tokio::test]
 async fn a_fee_may_be_paid_in_cash_at_the_counter() {
     let mut play = Play::open().await;
-    let dossier = play.submit("2.000635", own_birth_certificate()).await;
-    play.act(
-        &format!("/desk/dossiers/{dossier}/receive"),
-        true,
-        json!({}),
-        200,
-    )
-    .await;
-    let order = play
-        .get(&format!("/payment/dossiers/{dossier}/order"))
-        .await;
-    play.act(
-        &format!("/payment/orders/{}/cash", id(&order, "order")),
-        true,
-        json!({}),
-        200,
-    )
-    .await;
-    play.act(
-        &format!("/desk/dossiers/{dossier}/sign-off"),
-        true,
-        json!({}),
-        200,
-    )
-    .await;
-    assert_eq!(
-        play.get(&format!("/intake/dossiers/{dossier}")).await["state"],
-        "returned"
-    );
+    let dossier = play.received().await;
+    let path = format!("/payment/orders/{}/cash", play.order(&dossier).await);
+    play.act(&path, By::Officer, json!({}), 200).await;
+    play.at_desk(&dossier, "sign-off").await;
+    assert_eq!(play.dossier(&dossier).await["state"], "returned");
 }
 
 #[tokio::test]
@@ -324,13 +292,7 @@ async fn what_the_register_does_not_hold_is_not_granted() {
     let mut form = own_birth_certificate();
     form["ngay_sinh"] = "16/01/1990".into();
     let dossier = play.submit("2.000635", form).await;
-    play.act(
-        &format!("/desk/dossiers/{dossier}/receive"),
-        true,
-        json!({}),
-        200,
-    )
-    .await;
+    play.at_desk(&dossier, "receive").await;
     play.pay(&dossier).await;
     let shown = expect(
         play.stage
@@ -343,12 +305,5 @@ async fn what_the_register_does_not_hold_is_not_granted() {
         "nothing is granted that the register does not hold: {shown}"
     );
     play.stage.advance(Duration::from_hours(1)).await;
-    for service in services() {
-        assert_eq!(
-            play.stage.parked(service.name()).await.len(),
-            0,
-            "{}",
-            service.name()
-        );
-    }
+    play.nothing_is_parked().await;
 }

@@ -1,0 +1,6 @@
+//! The target `registration`; what it promises stands in `tests/src/decoders/forms.rs`.
+#![no_main]
+
+use journeys::decoders::forms;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| forms::registration(bytes));

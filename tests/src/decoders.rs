@@ -1,0 +1,89 @@
+//! Every decoder of untrusted bytes, with what must hold whatever it is given: run by the fuzz targets in `tests/fuzz/`,
+//! and over their corpus by an ordinary test.
+//!
+//! A target takes any bytes. It panics when a promise is broken; what is no input for it, it leaves alone.
+
+use std::{
+    cell::Cell,
+    panic::{self, AssertUnwindSafe},
+    sync::Once,
+};
+
+pub mod catalogue;
+pub mod configuration;
+pub mod edge;
+pub mod forms;
+pub mod mail;
+pub mod messages;
+pub mod money;
+pub mod papers;
+pub mod readings;
+pub mod tokens;
+pub mod values;
+
+/// What takes any bytes, and panics when a promise is broken.
+pub type Target = fn(&[u8]);
+
+/// Every target by its name, which is also that of its corpus and of its file in `tests/fuzz/fuzz_targets/`.
+pub const TARGETS: &[(&str, Target)] = &[
+    ("bank", money::bank),
+    ("calendar", catalogue::calendar),
+    ("catalogue", catalogue::catalogue),
+    ("configuration", configuration::configuration),
+    ("draft", forms::draft),
+    ("envelope", messages::envelope),
+    ("http", edge::http),
+    ("media", papers::media),
+    ("message", messages::message),
+    ("pdf", papers::pdf),
+    ("pgm", readings::pgm),
+    ("picture", papers::picture),
+    ("procedure", catalogue::procedure),
+    ("register", catalogue::register),
+    ("registration", forms::registration),
+    ("result_lines", forms::result_lines),
+    ("smtp", mail::smtp),
+    ("tiff", papers::tiff),
+    ("token", tokens::token),
+    ("tsv", readings::tsv),
+    ("values", values::values),
+    ("vnpay", money::vnpay),
+];
+
+/// The bytes as text; none for those that are none.
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+/// The bytes as two parts, before and after the first `mark`; what has no mark is all first part.
+fn parts<'a>(bytes: &'a [u8], mark: &[u8]) -> (&'a [u8], &'a [u8]) {
+    let at = bytes.windows(mark.len()).position(|part| part == mark);
+    at.map_or((bytes, &[]), |at| (&bytes[..at], &bytes[at + mark.len()..]))
+}
+
+/// Whether a program may keep the text in PostgreSQL.
+fn storable(text: &str) -> bool {
+    !text.contains('\0')
+}
+
+thread_local! {
+    static FENCED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs what the services run behind a fence of their own, since it is others' code: `None` when it panics. A fuzz target
+/// ends its process at a panic, fence or no fence; not so here.
+fn fenced<T>(decode: impl FnOnce() -> T) -> Option<T> {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |panicking| {
+            if !FENCED.get() {
+                before(panicking);
+            }
+        }));
+    });
+    FENCED.set(true);
+    let decoded = panic::catch_unwind(AssertUnwindSafe(decode));
+    FENCED.set(false);
+    decoded.ok()
+}

@@ -1,0 +1,17 @@
+//! The browser: the whole story in real Chromium with JavaScript switched off, on the phones of a citizen and an officer.
+
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod chromium;
+mod inspection;
+mod keyboard;
+mod mistakes;
+mod people;
+mod phone;
+mod portal;
+mod story;
+mod traffic;
