@@ -46,6 +46,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("tiff", papers::tiff),
     ("token", tokens::token),
     ("tsv", readings::tsv),
+    ("tus", papers::tus),
     ("values", values::values),
     ("vnpay", money::vnpay),
 ];

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::{child::Surroundings, domain::Limits, reading::Reader};
+use crate::{
+    child::Surroundings,
+    domain::{Limits, Quota},
+    reading::Reader,
+};
 
 /// The keys of `config.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -17,6 +22,9 @@ pub struct Config {
     page_seconds: u32,
     document_seconds: u32,
     upload_seconds: u32,
+    upload_hours: u32,
+    person_megabytes: u32,
+    person_uploads: u32,
 }
 
 impl Config {
@@ -40,7 +48,20 @@ impl Config {
         }
     }
 
-    /// Time for one upload to arrive.
+    /// What one person may keep here.
+    pub fn quota(&self) -> Quota {
+        Quota {
+            bytes: u64::from(self.person_megabytes) * 1024 * 1024,
+            uploads: self.person_uploads.into(),
+        }
+    }
+
+    /// How long an upload that breaks off can go on.
+    pub fn upload_life(&self) -> TimeDelta {
+        TimeDelta::hours(self.upload_hours.into())
+    }
+
+    /// Time for one upload, or one piece of one, to arrive.
     pub fn upload_time(&self) -> Duration {
         Duration::from_secs(self.upload_seconds.into())
     }

@@ -6,9 +6,12 @@ use contracts::Refused;
 
 mod media;
 mod name;
+mod quota;
+pub mod tus;
 
 pub use media::{HEAD, MediaType};
 pub use name::FileName;
+pub use quota::Quota;
 
 /// How much of anything one upload may bring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +87,8 @@ pub enum Fault {
     Malformed,
     /// More bytes than allowed.
     TooLarge,
+    /// More uploads at once than allowed.
+    TooMany,
     /// A kind of file that isn't taken.
     NotTaken,
 }

@@ -10,8 +10,10 @@ use object_store::{
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+mod pieces;
+
 /// Bytes gathered before they are written: a stream's share of memory.
-const PART: usize = 512 * 1024;
+pub const PART: usize = 512 * 1024;
 
 /// The name of a file: the SHA-256 of its bytes, lower hex.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

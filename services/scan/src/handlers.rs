@@ -7,8 +7,9 @@ use crate::{
     child,
     domain::{AlreadyChecked, Finding},
     files::{self, Files},
+    own::ExpireUpload,
     reading::{self, Reader},
-    store,
+    store::{self, uploads},
 };
 
 /// Reads the document, outside any transaction. Nothing is found for one that has its verdict: the command came twice.
@@ -59,6 +60,18 @@ pub async fn judge(command: ReadDocument, finding: Option<Finding>, tx: Tx) -> R
             },
         },
     });
+    Ok(())
+}
+
+/// Removes what has come of an upload whose time is over, outside any transaction. Of one that has ended nothing lies there.
+pub async fn clear(command: ExpireUpload, work: Work) -> Result<(), Failure> {
+    work.part::<Files>().remove_pieces(command.upload).await?;
+    Ok(())
+}
+
+/// Forgets the upload; a document that it has become stays.
+pub async fn forget(command: ExpireUpload, (): (), tx: Tx) -> Result<(), Failure> {
+    uploads::forget(tx.db(), command.upload).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    body::Body,
+    body::{Body, HttpBody},
     extract::{DefaultBodyLimit, Request, State},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
@@ -10,7 +10,7 @@ use axum::{
 use chassis::{
     App,
     auth::{Citizen, Claims, Person, Role},
-    http::{Act, Answer, Path, Problem},
+    http::{Act, Answer, Path, Problem, page},
 };
 use chrono::{DateTime, Utc};
 use contracts::{DocumentId, scan::ReadDocument};
@@ -20,10 +20,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
+    config::Config,
     files::Files,
     store::{self, Document},
 };
 
+mod resumable;
 mod upload;
 
 /// The most documents a list shows.
@@ -38,6 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show))
         .routes(routes!(file))
         .routes(routes!(text))
+        .merge(resumable::routes())
 }
 
 /// A document and where it stands.
@@ -160,12 +163,13 @@ async fn add(
     State(app): State<App>,
     request: Request,
 ) -> Result<Response, Problem> {
-    let accepts = request.headers().get(header::ACCEPT);
-    let is_browser = accepts.is_some_and(|accepts| {
-        accepts
-            .to_str()
-            .is_ok_and(|accepts| accepts.contains("text/html"))
-    });
+    let is_browser = page::is_wanted(request.headers());
+    // Where nobody said how long it is: whether there is room for anything at all.
+    let length = request.body().size_hint().lower().max(1);
+    let held = store::uploads::held(app.db().reads(), claims.sub).await?;
+    let quota = app.config::<Config>().quota();
+    let admitted = quota.admit(held.bytes, 0, length);
+    admitted.map_err(|refusal| upload::refused(&refusal))?;
     let upload::Sent { upload, back } = upload::receive(&app, claims.sub, request).await?;
     let back = back.filter(|_| is_browser);
     act.by(claims.sub)

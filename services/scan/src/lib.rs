@@ -7,6 +7,7 @@ mod files;
 mod handlers;
 mod http;
 mod migrations;
+mod own;
 mod pages_of;
 mod picture;
 mod poppler;
@@ -17,7 +18,7 @@ mod tesseract;
 use chassis::{Service, Setup, StartError};
 use contracts::scan::{DocumentChecked, ReadDocument};
 
-use crate::{config::Config, files::Files};
+use crate::{config::Config, files::Files, own::ExpireUpload};
 
 /// The service.
 pub fn service() -> Service {
@@ -29,6 +30,8 @@ pub fn service() -> Service {
         .hears_slow::<ReadDocument, _, _, _, _, _>(handlers::read, handlers::judge)
         .says::<ReadDocument>()
         .says::<DocumentChecked>()
+        .hears_slow::<ExpireUpload, _, _, _, _, _>(handlers::clear, handlers::forget)
+        .says::<ExpireUpload>()
         .consumes(1, workers())
         .serves(http::routes)
 }
@@ -47,7 +50,10 @@ fn workers() -> usize {
 #[doc(hidden)]
 pub mod decoders {
     pub use crate::{
-        domain::{FileName, Limits, MediaType, PaperKind},
+        domain::{
+            FileName, Limits, MediaType, PaperKind,
+            tus::{Checksum, Metadata},
+        },
         pages_of::{Leaf, pages_of},
         picture::{Grey, decode},
         tesseract::page_of,

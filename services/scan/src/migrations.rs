@@ -4,8 +4,14 @@ use chassis::Migration;
 
 /// Every migration, oldest first.
 pub fn all() -> Vec<Migration> {
-    vec![Migration::new(
-        "m0001_documents",
-        include_str!("migrations/m0001_documents.sql"),
-    )]
+    vec![
+        Migration::new(
+            "m0001_documents",
+            include_str!("migrations/m0001_documents.sql"),
+        ),
+        Migration::new(
+            "m0002_uploads",
+            include_str!("migrations/m0002_uploads.sql"),
+        ),
+    ]
 }

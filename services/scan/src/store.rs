@@ -13,6 +13,8 @@ use crate::{
     files::{Hash, Kept},
 };
 
+pub mod uploads;
+
 mod document {
     use sea_orm::entity::prelude::*;
 

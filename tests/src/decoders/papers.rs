@@ -1,7 +1,9 @@
 //! Files that strangers upload: what kind they are, what they are called, how many pages they have, what is on them.
 
 use contracts::Refused;
-use scan::decoders::{FileName, Leaf, Limits, MediaType, PaperKind, decode, pages_of};
+use scan::decoders::{
+    Checksum, FileName, Leaf, Limits, MediaType, Metadata, PaperKind, decode, pages_of,
+};
 
 use super::{parts, storable, text, values::reasons};
 
@@ -28,6 +30,26 @@ pub fn media(bytes: &[u8]) {
         Some(Ok(kind)) => assert_eq!(PaperKind::parse(kind.as_str()), Ok(kind)),
         Some(Err(refused)) => reasons(&refused),
         None => {}
+    }
+}
+
+/// What a client says of an upload is kept as it came and read the same again; a checksum that is read can be compared.
+pub fn tus(bytes: &[u8]) {
+    let Some(header) = text(bytes) else { return };
+    match Metadata::parse(header) {
+        Ok(metadata) => {
+            assert_eq!(metadata.header, header);
+            assert_eq!(Metadata::parse(&metadata.header).as_ref(), Ok(&metadata));
+            assert!(metadata.name.as_deref().is_none_or(storable));
+        }
+        Err(refused) => reasons(&refused),
+    }
+    match Checksum::parse(header) {
+        Ok(checksum) => {
+            assert!(header.is_ascii(), "{header:?}");
+            let _ = checksum.holds(checksum.hasher());
+        }
+        Err(refused) => reasons(&refused),
     }
 }
 

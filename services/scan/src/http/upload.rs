@@ -182,10 +182,11 @@ async fn receive_text(mut field: Field<'_>, limits: &Limits) -> Result<Option<St
 }
 
 /// A refusal of the file, with the status that fits its fault.
-fn refused(refusal: &Refusal) -> Problem {
+pub fn refused(refusal: &Refusal) -> Problem {
     let status = match refusal.fault {
         Fault::Malformed => StatusCode::BAD_REQUEST,
         Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Fault::TooMany => StatusCode::TOO_MANY_REQUESTS,
         Fault::NotTaken => StatusCode::UNSUPPORTED_MEDIA_TYPE,
     };
     Problem::new(

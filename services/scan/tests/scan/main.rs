@@ -10,6 +10,7 @@ use serde_json::Value;
 use testkit::{Answer, Stage};
 
 mod refusals;
+mod resumable;
 
 const PHOTO: &[u8] = include_bytes!("../../../../examples/to-khai-trich-luc.jpg");
 const FORM: &[u8] = include_bytes!("../../../../examples/to-khai-trich-luc.pdf");
@@ -347,7 +348,9 @@ fn the_api_is_described() {
             "/scan/documents",
             "/scan/documents/{id}",
             "/scan/documents/{id}/file",
-            "/scan/documents/{id}/text"
+            "/scan/documents/{id}/text",
+            "/scan/uploads",
+            "/scan/uploads/{id}"
         ]
     );
 }

@@ -1,0 +1,20 @@
+//! What scan says to itself, to be heard later. This crosses no boundary, so it is no contract of others'.
+
+use contracts::{DossierId, Kind, Message};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An upload's time is over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpireUpload {
+    /// The upload.
+    pub upload: Uuid,
+}
+
+impl Message for ExpireUpload {
+    const TYPE: &'static str = "scan.expire-upload.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
