@@ -113,7 +113,8 @@ impl Relay {
         }
         let rows = outbox::after(&self.db, self.app.name(), self.high, room).await?;
         let full = rows.len() == room;
-        if !rows.is_empty() {
+        let any = !rows.is_empty();
+        if any {
             self.pace.took(rows.len());
         }
         for row in rows {
@@ -124,6 +125,9 @@ impl Relay {
             }
             self.high = row.seq;
             self.publish(row).await;
+        }
+        if any {
+            self.pace.done();
         }
         Ok(full)
     }

@@ -313,7 +313,10 @@ async fn work(app: &App, chunks: Arc<Mutex<Chunks>>) -> Result<(), Trouble> {
     let mut pace = Pace::new();
     loop {
         let chunk = {
-            tokio::time::sleep(pace.wait()).await;
+            // Where messages go one at a time, nothing is won by waiting for more.
+            if app.batch() > 1 {
+                tokio::time::sleep(pace.wait()).await;
+            }
             let mut chunks = chunks.lock().await;
             tokio::select! {
                 biased;
@@ -339,6 +342,7 @@ async fn work(app: &App, chunks: Arc<Mutex<Chunks>>) -> Result<(), Trouble> {
             return Ok(());
         }
         acknowledge(app, &deliveries).await?;
+        pace.done();
     }
 }
 
