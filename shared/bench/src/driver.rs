@@ -38,6 +38,9 @@ pub struct Options {
     /// Seconds of the latency run; 0 leaves it out.
     #[arg(long, default_value_t = 15)]
     seconds: u32,
+    /// Messages that wait in the first queue before the workers start, then drained; 0 leaves it out.
+    #[arg(long, default_value_t = 0)]
+    backlog: usize,
     /// Keeps a writing transaction open during the run: it must cost almost nothing.
     #[arg(long)]
     hold_transaction: bool,
@@ -82,7 +85,7 @@ pub async fn run(options: Options) -> Result<(), StartError> {
     let connection = bare::connect(&options.amqp_url).await.map_err(&broker)?;
     clear(&db, &connection).await?;
     let mut workers = start_workers(&options)?;
-    let measured = measure(&options, &db, &connection, &workers, bare).await;
+    let measured = measure(&options, &db, &connection, &mut workers, bare).await;
     stop(&mut workers).await;
     clear(&db, &connection).await?;
     println!("machine load after: {}", machine::load());
@@ -131,6 +134,8 @@ fn start_workers(options: &Options) -> Result<Vec<Child>, StartError> {
                 .env("DATABASE_CONNECTIONS", "4")
                 .env("HTTP_LISTEN", "127.0.0.1:0")
                 .env("BUS_TOPOLOGY", "none")
+                // As in the images.
+                .env("MALLOC_ARENA_MAX", "2")
                 .env("RUST_LOG", "warn")
                 .stdin(Stdio::null())
                 .kill_on_drop(true)
@@ -150,7 +155,7 @@ async fn measure(
     options: &Options,
     db: &DatabaseConnection,
     connection: &lapin::Connection,
-    workers: &[Child],
+    workers: &mut Vec<Child>,
     bare_rate: Option<f64>,
 ) -> Result<(), StartError> {
     let broker = because("the broker (AMQP_URL)");
@@ -170,7 +175,7 @@ async fn measure(
         latencies: Vec::new(),
     };
     let holding = if options.hold_transaction {
-        Some(hold(&options.database_url).await?)
+        Some((hold(&options.database_url).await?, Instant::now()))
     } else {
         None
     };
@@ -199,14 +204,60 @@ async fn measure(
             p(1.0)
         );
     }
-    drop(holding);
-    check(db, &sink).await?;
-    let resident: f64 = workers
-        .iter()
-        .filter_map(Child::id)
-        .map(machine::resident)
-        .sum();
-    println!("memory of the five workers: {resident:.0} MiB");
+    say_memory(workers);
+    if options.backlog > 0 {
+        let peak = per_second(options.messages, took);
+        drain_backlog(options, &channel, &mut sink, workers, peak).await?;
+        say_memory(workers);
+    }
+    if let Some((_transaction, since)) = &holding {
+        let held = since.elapsed().as_secs();
+        println!(
+            "a transaction was held open for {} min {} s",
+            held / 60,
+            held % 60
+        );
+    }
+    check(db, &sink).await
+}
+
+fn say_memory(workers: &[Child]) {
+    let pids = || workers.iter().filter_map(Child::id);
+    let resident: f64 = pids().map(machine::resident).sum();
+    let proportional: f64 = pids().map(machine::proportional).sum();
+    println!(
+        "memory of the five workers: {resident:.0} MiB resident; {proportional:.0} MiB with the pages they share counted once"
+    );
+}
+
+/// What waits while the workers are down is drained when they are back.
+async fn drain_backlog(
+    options: &Options,
+    channel: &lapin::Channel,
+    sink: &mut Sink,
+    workers: &mut Vec<Child>,
+    peak: f64,
+) -> Result<(), StartError> {
+    stop(workers).await;
+    let clock = Clock::system();
+    let waiting = (0..options.backlog).map(|_| message(options, &clock));
+    bare::publish_all(channel, "motcua", waiting)
+        .await
+        .map_err(because("sending"))?;
+    println!("{} messages wait", options.backlog);
+    let goal = sink.seen.len() + options.backlog;
+    let started = Instant::now();
+    *workers = start_workers(options)?;
+    while sink.seen.len() < goal {
+        sink.take(&clock).await?;
+    }
+    let rate = per_second(options.backlog, started.elapsed());
+    println!(
+        "backlog drained in {:.0} s, the workers' start included: {:.0} hops/s, {:.2} of the peak",
+        started.elapsed().as_secs_f64(),
+        rate * HOPS as f64,
+        rate / peak
+    );
     Ok(())
 }
 

@@ -24,16 +24,21 @@ pub fn cpu(pid: u32) -> Duration {
     Duration::from_secs_f64((ticks(11) + ticks(12)) / TICKS)
 }
 
-/// Resident memory of a process, in MiB.
+/// Resident memory of a process, in MiB. Pages that several processes share count in each.
 pub fn resident(pid: u32) -> f64 {
-    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("VmRSS:"))
-        .unwrap_or_default();
-    line.split_whitespace()
-        .nth(1)
-        .and_then(|text| text.parse::<f64>().ok())
+    mebibytes(&format!("/proc/{pid}/status"), "VmRSS:")
+}
+
+/// Its proportional share, in MiB: a page that `n` processes share counts for an `n`-th. Summed up, each counts once.
+pub fn proportional(pid: u32) -> f64 {
+    mebibytes(&format!("/proc/{pid}/smaps_rollup"), "Pss:")
+}
+
+/// The number of kB behind `name` in a file of `/proc`.
+fn mebibytes(path: &str, name: &str) -> f64 {
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse::<f64>().ok())
         .unwrap_or_default()
         / 1024.0
 }

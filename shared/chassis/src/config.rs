@@ -6,6 +6,8 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 use config::{Config, Environment, File, FileFormat, Map};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::{bus::rabbit, database};
+
 /// What every service needs to know about its ground. The defaults and what each key means: `chassis.toml`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -110,22 +112,17 @@ impl Settings {
             "the chassis",
             builder.add_source(Environment::default().source(Some(relevant))),
         )?;
-        if !(settings.bus_url == LOCAL
-            || settings.bus_url.starts_with("amqp://")
-            || settings.bus_url.starts_with("amqps://"))
-        {
+        // What is wrong with it is not repeated: it may hold a password.
+        if settings.bus_url != LOCAL && rabbit::address(&settings.bus_url).is_none() {
             return Err(Error::new(
                 "the chassis",
-                "BUS_URL must be local: or begin with amqp:// or amqps://",
+                "BUS_URL must be local: or like amqp://user:password@host:5672/vhost (amqps:// for TLS)",
             ));
         }
-        if !["sqlite:", "postgres:", "postgresql:"]
-            .iter()
-            .any(|scheme| settings.database_url.starts_with(scheme))
-        {
+        if !database::is_address(&settings.database_url_of("service")) {
             return Err(Error::new(
                 "the chassis",
-                "DATABASE_URL must begin with postgres:// or sqlite://",
+                "DATABASE_URL must be like postgres://user:password@host:5432/database or sqlite://folder/{service}.db",
             ));
         }
         Ok(settings)
@@ -279,11 +276,26 @@ mod tests {
         let refused =
             of_service::<Sample>("payment", SAMPLE, &variables(&[("PAYMENT__PORT", "many")]));
         assert!(refused.unwrap_err().to_string().contains("port"));
-        assert!(
-            Settings::load(&variables(&[("BUS_URL", "kafka://x")]))
-                .unwrap_err()
-                .to_string()
-                .contains("BUS_URL")
-        );
+    }
+
+    #[test]
+    fn an_address_that_is_none_is_refused_by_its_key_and_no_password_is_repeated() {
+        for (key, value) in [
+            ("BUS_URL", "kafka://u:secret@host"),
+            ("BUS_URL", "amqp:u:secret@host"),
+            ("BUS_URL", "amqp://u:secret@host:many/%2f"),
+            ("BUS_URL", "amqp://u:secret@host/%2f?frame_max=large"),
+            ("DATABASE_URL", "mysql://u:secret@host/motcua"),
+            ("DATABASE_URL", "postgres://u:secret@host:many/motcua"),
+            (
+                "DATABASE_URL",
+                "postgres://u:secret@host/motcua?sslmode=maybe",
+            ),
+        ] {
+            let refused = Settings::load(&variables(&[(key, value)])).unwrap_err();
+            let said = refused.to_string();
+            assert!(said.contains(key), "{value}: {said}");
+            assert!(!said.contains("secret"), "{value}: {said}");
+        }
     }
 }

@@ -138,6 +138,12 @@ impl Database {
     }
 }
 
+/// Whether a database can be looked for at `url` at all.
+pub(crate) fn is_address(url: &str) -> bool {
+    url.starts_with("sqlite:")
+        || url.starts_with("postgres") && url.parse::<sqlx::postgres::PgConnectOptions>().is_ok()
+}
+
 /// Fails at once and says why, where a pool would only say how long it waited.
 async fn reach(url: &str) -> Result<(), DbErr> {
     use sqlx::Connection;

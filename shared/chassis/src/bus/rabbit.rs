@@ -17,6 +17,7 @@ use lapin::{
         ConfirmSelectOptions,
     },
     types::{FieldTable, ShortString},
+    uri::AMQPUri,
 };
 use tokio::{
     sync::{Mutex, Notify, watch},
@@ -37,6 +38,9 @@ use topology::{DELIVERY_LIMIT, dead_queue, declare_exchanges, declare_queues};
 const ANSWER: Duration = Duration::from_secs(15);
 /// The longest wait for a confirm before the connection is given up.
 const CONFIRM: Duration = Duration::from_secs(30);
+/// Bytes of a frame, unless the address asks for others (`?frame_max=`). A connection keeps two buffers of 32 frames:
+/// with RabbitMQ's own 128 KiB these are 8 MiB, and hardly a message fills one of 16.
+const FRAME: u32 = 16 * 1024;
 
 #[derive(Debug, thiserror::Error)]
 enum Trouble {
@@ -46,15 +50,25 @@ enum Trouble {
     Silent(#[from] tokio::time::error::Elapsed),
     #[error("the stream of deliveries ended")]
     Ended,
+    #[error("its address is not one")]
+    Address,
 }
 
 async fn answered<T>(future: impl Future<Output = lapin::Result<T>>) -> Result<T, Trouble> {
     Ok(timeout(ANSWER, future).await??)
 }
 
+/// The broker's address, if it is one.
+pub(crate) fn address(url: &str) -> Option<AMQPUri> {
+    let mut uri: AMQPUri = url.parse().ok()?;
+    uri.query.frame_max.get_or_insert(FRAME);
+    Some(uri)
+}
+
 async fn connect(url: &str, name: &str) -> Result<Connection, Trouble> {
+    let uri = address(url).ok_or(Trouble::Address)?;
     let properties = ConnectionProperties::default().with_connection_name(name.into());
-    answered(Connection::connect(url, properties)).await
+    answered(Connection::connect_uri(uri, properties)).await
 }
 
 /// A growing pause with jitter, so that many services do not return to a broker at once.
