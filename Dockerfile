@@ -17,9 +17,9 @@ ARG SERVICE
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/source/target \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
-    cargo build --release --locked -p "$SERVICE" \
+    cargo build --profile dist --locked -p "$SERVICE" \
     && case "$SERVICE" in all-in-one) binary=motcua ;; *) binary="$SERVICE" ;; esac \
-    && strip --strip-all -o /service "target/release/$binary"
+    && strip --strip-all -o /service "target/dist/$binary"
 
 FROM debian:trixie-slim AS prebuilt
 ARG SERVICE

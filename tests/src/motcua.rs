@@ -50,6 +50,10 @@ impl Motcua {
     /// When the program is not built.
     pub async fn start(variables: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
+        Self::start_on(data, variables).await
+    }
+
+    async fn start_on(data: TempDir, variables: &[(&str, &str)]) -> Self {
         let port = free_port().await;
         let url = format!("http://localhost:{port}");
         let log = std::fs::File::create(data.path().join("log")).expect("a log file");
@@ -130,6 +134,20 @@ impl Motcua {
     /// # Panics
     /// When it does not end in time or not well.
     pub async fn stop(mut self) -> String {
+        self.end().await;
+        self.log()
+    }
+
+    /// Stops it and starts it on the same data.
+    ///
+    /// # Panics
+    /// When it does not end in time or not well.
+    pub async fn start_again(mut self) -> Self {
+        self.end().await;
+        Self::start_on(self.data, &[]).await
+    }
+
+    async fn end(&mut self) {
         let id = self.child.id().expect("it runs").to_string();
         Command::new("kill")
             .args(["-TERM", &id])
@@ -142,6 +160,5 @@ impl Motcua {
             "{}",
             self.log()
         );
-        self.log()
     }
 }

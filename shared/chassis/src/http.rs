@@ -1,6 +1,7 @@
 //! The HTTP edge every service shares: problems, idempotent acts, health, metrics, the parked messages.
 
 mod act;
+mod door;
 mod extract;
 mod ops;
 pub mod page;
@@ -20,6 +21,7 @@ use axum::{
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
+pub(crate) use door::Door;
 pub(crate) use ops::routes as ops_routes;
 
 pub use act::{Act, Answer};
@@ -27,6 +29,9 @@ pub use extract::{Form, Json, Path, Query};
 pub use problem::{FieldError, Problem};
 
 use crate::{App, Service, config::Settings, telemetry};
+
+/// The whole answer of a process that lives.
+const LIVE: &str = "live\n";
 
 /// `path` if it is one on this site: where a page may send a person back to.
 ///
@@ -41,9 +46,9 @@ pub fn own_path(path: &str) -> Option<&str> {
 pub(crate) fn router(services: &[(&Service, App)], settings: &Settings) -> Router {
     let apps: Vec<App> = services.iter().map(|(_, app)| app.clone()).collect();
     let mut router = Router::new()
-        .route("/live", get(|| async { "live\n" }))
+        .route("/live", get(|| async { LIVE }))
         .route("/ready", get(ready).with_state(apps))
-        .route("/metrics", get(metrics));
+        .route("/metrics", get(|| async { metrics() }));
     for (service, app) in services {
         let (own, _) = (service.routes)()
             .merge(ops::routes(service.name()))
@@ -176,7 +181,7 @@ async fn ready(State(apps): State<Vec<App>>) -> Result<&'static str, Problem> {
     Ok("ready\n")
 }
 
-async fn metrics() -> Response {
+fn metrics() -> Response {
     (
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
         telemetry::metrics_text(),

@@ -51,19 +51,21 @@ async fn serve(
             StartError::because(&format!("cannot listen at {listen} (HTTP_LISTEN)"), &error)
         })?;
     tokio::spawn(stop_on_signal(ground.stopping.clone()));
+    let door = http::Door::default();
+    let stopping = ground.stopping.clone();
+    let serving = axum::serve(listener, door.clone().router())
+        .with_graceful_shutdown(async move { stopping.cancelled().await });
+    let serving = tokio::spawn(serving.into_future());
     let Some(running) = Running::start(services, ground).await? else {
         return Ok(());
     };
-    let router = running.router(services, &ground.settings).merge(beside);
+    door.open(running.router(services, &ground.settings).merge(beside));
     tracing::info!("serving at http://{listen}");
-    let stopping = ground.stopping.clone();
-    let serving = axum::serve(listener, router)
-        .with_graceful_shutdown(async move { stopping.cancelled().await });
     let limit = Duration::from_secs(ground.settings.drain_seconds);
     let stopping = ground.stopping.clone();
     let served = async {
         tokio::select! {
-            served = serving => served,
+            served = serving => served.map_err(std::io::Error::other).flatten(),
             () = async { stopping.cancelled().await; tokio::time::sleep(limit).await } => Ok(()),
         }
     };

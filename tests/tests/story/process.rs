@@ -155,12 +155,40 @@ async fn what_is_told_of_the_story_agrees_with_the_tables_and_names_nobody() {
 async fn a_second_start_finds_the_data_of_the_first() {
     let server = Motcua::start(&[]).await;
     let first = server.story().await;
+    let server = server.start_again().await;
     let second = server.story().await;
     assert!(
         first.contains("-0001, due") && second.contains("-0002, due"),
         "{first}\n{second}"
     );
     server.stop().await;
+}
+
+#[tokio::test]
+async fn without_its_database_it_lives_says_that_it_is_not_ready_and_stops_when_told() {
+    chassis::install_cryptography();
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = nobody.local_addr().expect("an address");
+    drop(nobody);
+    let database = format!("postgres://motcua:motcua@{address}/motcua");
+    let server = Motcua::start(&[("DATABASE_URL", &database)]).await;
+    let client = reqwest::Client::new();
+    let status = async |path: &str| {
+        let answer = client.get(format!("{}{path}", server.url())).send().await;
+        answer.ok().map(|answer| {
+            let again = answer.headers().contains_key("retry-after");
+            (answer.status().as_u16(), again)
+        })
+    };
+    eventually("it lives", Some((200, false)), async || {
+        status("/live").await
+    })
+    .await;
+    for path in ["/ready", "/intake/", "/payment/orders"] {
+        assert_eq!(status(path).await, Some((503, true)), "{path}");
+    }
+    let log = server.stop().await;
+    assert!(log.contains("DATABASE_URL"), "{log}");
 }
 
 /// With a message in it that nobody can read, and that has a citizen's name in it.
