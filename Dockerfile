@@ -36,7 +36,7 @@ ARG SERVICE
 # Only who reads papers carries the readers.
 RUN case "$SERVICE" in scan | all-in-one) \
         apt-get update \
-        && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends tesseract-ocr tesseract-ocr-vie poppler-utils \
+        && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends tesseract-ocr tesseract-ocr-vie poppler-utils libheif-examples libheif-plugin-libde265 \
         && rm -rf /var/lib/apt/lists/* ;; \
     esac
 WORKDIR /app

@@ -90,6 +90,12 @@ need_packages() {
     apt_get install --no-install-recommends "${missing[@]}" || fail "apt-get could not install: ${missing[*]}"
 }
 
+# What opens HEIC pictures. Since Debian 13 the decoder is a package of its own.
+heif_packages() {
+    echo libheif-examples
+    if apt-cache show libheif-plugin-libde265 >/dev/null 2>&1; then echo libheif-plugin-libde265; fi
+}
+
 # Where this host takes Debian from (LABEL: Debian or Debian-Security); empty when it has no such source.
 host_mirror() {
     apt-get indextargets --format '$(LABEL)|$(REPO_URI)' 'Identifier: Packages' 2>/dev/null |

@@ -7,8 +7,10 @@ use serde::Deserialize;
 
 use crate::{
     child::Surroundings,
+    clamd::Clamd,
     domain::{Limits, Quota},
     reading::Reader,
+    rescan::Scanner,
 };
 
 /// The keys of `config.toml`.
@@ -25,6 +27,9 @@ pub struct Config {
     upload_hours: u32,
     person_megabytes: u32,
     person_uploads: u32,
+    clamd: String,
+    clamd_seconds: u32,
+    rescan_hours: u32,
 }
 
 impl Config {
@@ -53,6 +58,14 @@ impl Config {
         Quota {
             bytes: u64::from(self.person_megabytes) * 1024 * 1024,
             uploads: self.person_uploads.into(),
+        }
+    }
+
+    /// The virus scanner, where there is one.
+    pub fn scanner(&self) -> Scanner {
+        Scanner {
+            clamd: Clamd::at(&self.clamd, Duration::from_secs(self.clamd_seconds.into())),
+            every: TimeDelta::hours(self.rescan_hours.max(1).into()),
         }
     }
 

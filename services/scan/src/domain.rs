@@ -3,18 +3,19 @@
 use std::fmt;
 
 use contracts::Refused;
+use serde::{Deserialize, Serialize};
 
 mod media;
 mod name;
 mod quota;
 pub mod tus;
 
-pub use media::{HEAD, MediaType};
+pub use media::{HEAD, MediaType, begins_foreign};
 pub use name::FileName;
 pub use quota::Quota;
 
 /// How much of anything one upload may bring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
     /// Size of a file, in bytes.
     pub bytes: u64,
@@ -77,6 +78,14 @@ pub fn unreadable() -> Refused {
     Refused::new(
         "Tệp hỏng hoặc tải lên chưa trọn, không mở được; hãy quét hoặc chụp lại rồi gửi lại",
         "The file is damaged or incomplete and cannot be opened; scan it again and send it again",
+    )
+}
+
+/// The reason given for what a virus scanner knows. Its name for it would help nobody but who made it.
+pub fn infected() -> Refused {
+    Refused::new(
+        "Tệp có mã độc (vi-rút), không nhận; hãy quét vi-rút trên máy của bạn, rồi chụp hoặc quét lại giấy tờ và gửi bản mới",
+        "The file carries malicious code (a virus) and is not taken; check your device for viruses, then photograph or scan the paper again and send that",
     )
 }
 
@@ -221,7 +230,7 @@ impl Finding {
     }
 }
 
-/// Where a document stands: stored, then checked once and for ever.
+/// Where a document stands: stored, then checked once. What is accepted can be taken back; what is rejected stays so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
     /// Its bytes are safe; nobody has looked at them yet.
@@ -237,16 +246,29 @@ pub enum State {
 #[error("the document is already {0}")]
 pub struct AlreadyChecked(pub State);
 
+/// Only what is accepted can be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the document is {0}, not accepted")]
+pub struct NotAccepted(pub State);
+
 impl State {
     /// Every state there is.
     pub const ALL: [Self; 3] = [Self::Stored, Self::Accepted, Self::Rejected];
 
-    /// The only transition: a stored document is judged by what was found in it.
+    /// A stored document is judged by what was found in it.
     pub const fn judge(self, finding: &Finding) -> Result<Self, AlreadyChecked> {
         match (self, finding) {
             (Self::Stored, Finding::Readable(_)) => Ok(Self::Accepted),
             (Self::Stored, Finding::Unreadable(_)) => Ok(Self::Rejected),
             (Self::Accepted | Self::Rejected, _) => Err(AlreadyChecked(self)),
+        }
+    }
+
+    /// An accepted document that turns out to be harmful is taken back.
+    pub const fn withdraw(self) -> Result<Self, NotAccepted> {
+        match self {
+            Self::Accepted => Ok(Self::Rejected),
+            Self::Stored | Self::Rejected => Err(NotAccepted(self)),
         }
     }
 
@@ -297,6 +319,14 @@ mod tests {
                 checked => (Err(AlreadyChecked(checked)), Err(AlreadyChecked(checked))),
             };
             assert_eq!(verdicts, expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_accepted_is_taken_back() {
+        assert_eq!(State::Accepted.withdraw(), Ok(State::Rejected));
+        for state in [State::Stored, State::Rejected] {
+            assert_eq!(state.withdraw(), Err(NotAccepted(state)));
         }
     }
 

@@ -5,15 +5,29 @@ use contracts::scan::{DocumentChecked, ReadDocument, Verdict};
 
 use crate::{
     child,
-    domain::{AlreadyChecked, Finding},
+    clamd::{self, Opinion},
+    domain::{AlreadyChecked, Finding, infected},
     files::{self, Files},
     own::ExpireUpload,
     reading::{self, Reader},
-    store::{self, uploads},
+    rescan::Scanner,
+    store::{
+        self,
+        safety::{self, Noted},
+        uploads,
+    },
 };
 
-/// Reads the document, outside any transaction. Nothing is found for one that has its verdict: the command came twice.
-pub async fn read(command: ReadDocument, work: Work) -> Result<Option<Finding>, Failure> {
+/// What became of a document that was looked at.
+#[derive(Debug)]
+pub struct Seen {
+    finding: Finding,
+    noted: Noted,
+}
+
+/// Has the document scanned and reads it, outside any transaction. Nothing is found for one that has its verdict: the command
+/// came twice.
+pub async fn read(command: ReadDocument, work: Work) -> Result<Option<Seen>, Failure> {
     let document = store::find(work.reads(), command.document)
         .await?
         .ok_or_else(|| Failure::park("there is no such document"))?;
@@ -21,16 +35,33 @@ pub async fn read(command: ReadDocument, work: Work) -> Result<Option<Finding>, 
         return Ok(None);
     }
     let bytes = work.part::<Files>().load(&document.hash).await?;
-    let finding = work
+    let mut noted = Noted::default();
+    if let Some(clamd) = &work.part::<Scanner>().clamd {
+        // Asked for first: should it change meanwhile, the document is looked at again.
+        noted.scanned_with = Some(clamd.version().await?);
+        if let Opinion::Found(threat) = clamd.scan(&bytes).await? {
+            tracing::warn!(document = %document.id, threat, "an uploaded document is infected");
+            noted.threat = Some(threat);
+            return Ok(Some(Seen {
+                finding: Finding::Unreadable(infected()),
+                noted,
+            }));
+        }
+    }
+    let checked = work
         .part::<Reader>()
-        .read(document.media_type, bytes)
+        .check(document.media_type, bytes)
         .await?;
-    Ok(Some(finding))
+    noted.signed = checked.signed;
+    Ok(Some(Seen {
+        finding: checked.finding,
+        noted,
+    }))
 }
 
 /// Saves the verdict and says it; the first one stands.
-pub async fn judge(command: ReadDocument, finding: Option<Finding>, tx: Tx) -> Result<(), Failure> {
-    let Some(finding) = finding else {
+pub async fn judge(command: ReadDocument, seen: Option<Seen>, tx: Tx) -> Result<(), Failure> {
+    let Some(Seen { finding, noted }) = seen else {
         return Ok(());
     };
     let document = store::find(tx.db(), command.document)
@@ -43,6 +74,8 @@ pub async fn judge(command: ReadDocument, finding: Option<Finding>, tx: Tx) -> R
     if !store::judge(tx.db(), document.id, verdict, &finding, tx.now()).await? {
         return Ok(());
     }
+    safety::note(tx.db(), document.id, &noted).await?;
+    tx.part::<Scanner>().begin_rescans(&tx).await?;
     tx.say(&DocumentChecked {
         document: document.id,
         owner: document.owner,
@@ -83,6 +116,18 @@ impl From<reading::Error> for Failure {
                 Self::down("document reading", missing.to_string())
             }
             error => Self::retry(error),
+        }
+    }
+}
+
+impl From<clamd::Error> for Failure {
+    fn from(error: clamd::Error) -> Self {
+        match error {
+            // All documents wait for it alike: nothing is held against this one.
+            clamd::Error::Away(_) => Self::down("virus scanner", error.to_string()),
+            clamd::Error::Slow | clamd::Error::Limit(_) | clamd::Error::Senseless(_) => {
+                Self::retry(error)
+            }
         }
     }
 }

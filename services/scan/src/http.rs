@@ -72,6 +72,11 @@ struct View {
     /// Letters read on all pages, once it is checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     letters: Option<u32>,
+    /// Whether it carries an electronic signature; known once it is checked.
+    signed: bool,
+    /// What the virus scanner calls what it found; for officers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    threat: Option<String>,
     /// When its bytes were safe.
     stored_at: DateTime<Utc>,
     /// When it was checked.
@@ -96,6 +101,8 @@ impl From<Document> for View {
             bytes: document.bytes,
             media_type: document.media_type.as_str(),
             letters: document.letters,
+            signed: document.signed,
+            threat: None,
             stored_at: document.stored_at,
             checked_at: document.checked_at,
         }
@@ -133,7 +140,7 @@ struct PageText {
     reason = "describes the form for OpenAPI; it is read as it streams in"
 )]
 struct Form {
-    /// The file: PDF, JPEG, PNG, TIFF or WebP, told by its content.
+    /// The file: PDF, JPEG, PNG, TIFF, WebP or HEIC, told by its content.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,
     /// What the paper is, e.g. `to-khai`: 1 to 60 plain letters, digits, dots, dashes and underscores.
@@ -222,7 +229,13 @@ async fn show(
     State(app): State<App>,
     Path(id): Path<Uuid>,
 ) -> Result<Json<View>, Problem> {
-    Ok(Json(open_to(&claims, &app, id).await?.into()))
+    let document = open_to(&claims, &app, id).await?;
+    let threat = document.threat.clone();
+    let is_officer = claims.roles.contains(&Role::Officer);
+    Ok(Json(View {
+        threat: threat.filter(|_| is_officer),
+        ..document.into()
+    }))
 }
 
 /// The file as it was uploaded. Only after it is accepted.

@@ -1,24 +1,33 @@
 #![doc = include_str!("../README.md")]
 
+mod admission;
 mod child;
+mod clamd;
 mod config;
 mod domain;
 mod files;
 mod handlers;
+mod heif;
 mod http;
 mod migrations;
 mod own;
 mod pages_of;
+mod parts;
 mod picture;
 mod poppler;
 mod reading;
+mod rescan;
 mod store;
 mod tesseract;
 
 use chassis::{Service, Setup, StartError};
 use contracts::scan::{DocumentChecked, ReadDocument};
 
-use crate::{config::Config, files::Files, own::ExpireUpload};
+use crate::{
+    config::Config,
+    files::Files,
+    own::{ExpireUpload, ScanAgain},
+};
 
 /// The service.
 pub fn service() -> Service {
@@ -27,11 +36,14 @@ pub fn service() -> Service {
         .migrations(migrations::all)
         .provides(open_files)
         .provides(async |setup: Setup| Ok(setup.config::<Config>().reader()))
+        .provides(async |setup: Setup| Ok(setup.config::<Config>().scanner()))
         .hears_slow::<ReadDocument, _, _, _, _, _>(handlers::read, handlers::judge)
         .says::<ReadDocument>()
         .says::<DocumentChecked>()
         .hears_slow::<ExpireUpload, _, _, _, _, _>(handlers::clear, handlers::forget)
         .says::<ExpireUpload>()
+        .hears_slow::<ScanAgain, _, _, _, _, _>(rescan::look, rescan::conclude)
+        .says::<ScanAgain>()
         .consumes(1, workers())
         .serves(http::routes)
 }
@@ -50,6 +62,8 @@ fn workers() -> usize {
 #[doc(hidden)]
 pub mod decoders {
     pub use crate::{
+        admission::{Admitted, admit},
+        clamd::opinion,
         domain::{
             FileName, Limits, MediaType, PaperKind,
             tus::{Checksum, Metadata},

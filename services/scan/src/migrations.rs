@@ -13,5 +13,6 @@ pub fn all() -> Vec<Migration> {
             "m0002_uploads",
             include_str!("migrations/m0002_uploads.sql"),
         ),
+        Migration::new("m0004_safety", include_str!("migrations/m0004_safety.sql")),
     ]
 }

@@ -1,6 +1,6 @@
 //! What scan says to itself, to be heard later. This crosses no boundary, so it is no contract of others'.
 
-use contracts::{DossierId, Kind, Message};
+use contracts::{DocumentId, DossierId, Kind, Message};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,6 +13,21 @@ pub struct ExpireUpload {
 
 impl Message for ExpireUpload {
     const TYPE: &'static str = "scan.expire-upload.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
+
+/// It is time to look again at what was found clean.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ScanAgain {
+    /// The document that was looked at last in this round; none at its beginning.
+    pub after: Option<DocumentId>,
+}
+
+impl Message for ScanAgain {
+    const TYPE: &'static str = "scan.scan-again.v1";
     const KIND: Kind = Kind::Command;
     fn dossier(&self) -> Option<DossierId> {
         None

@@ -5,15 +5,20 @@ use std::io::Cursor;
 use contracts::Refused;
 use image::{ImageFormat, ImageReader};
 use lopdf::{Dictionary, Document, LoadOptions, Object};
+use serde::{Deserialize, Serialize};
 
-use crate::domain::{Limits, MediaType, unreadable};
+use crate::{
+    domain::{Limits, MediaType, unreadable},
+    parts,
+};
 
+mod heif;
 mod tiff;
 
 pub use tiff::starting_at;
 
 /// One page as the file lays it out.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub enum Leaf {
     /// A picture of so many pixels; in a TIFF, the place of its directory.
     Picture {
@@ -36,16 +41,15 @@ pub enum Leaf {
 /// Lays out the pages of a file, or says why it can't be used. Takes time: call it where blocking is allowed.
 pub fn pages_of(kind: MediaType, bytes: &[u8], limits: &Limits) -> Result<Vec<Leaf>, Refused> {
     let leaves = match kind {
-        MediaType::Pdf => pdf(bytes, limits)?,
+        MediaType::Pdf => return pages_of_pdf(&open_pdf(bytes)?, limits),
         MediaType::Tiff => tiff::leaves(bytes, limits.pages)?,
         MediaType::Jpeg => {
-            if !jpeg_is_whole(bytes) {
-                return Err(unreadable());
-            }
+            parts::jpeg(bytes).ok_or_else(unreadable)?;
             vec![picture(bytes, ImageFormat::Jpeg)?]
         }
         MediaType::Png => vec![picture(bytes, ImageFormat::Png)?],
         MediaType::Webp => vec![picture(bytes, ImageFormat::WebP)?],
+        MediaType::Heic => vec![heif::leaf(bytes).ok_or_else(unreadable)?],
     };
     limits.take_pages(leaves.len())?;
     for leaf in &leaves {
@@ -67,40 +71,6 @@ fn picture(bytes: &[u8], format: ImageFormat) -> Result<Leaf, Refused> {
     })
 }
 
-/// Whether a JPEG has its end: decoders forgive a missing half and paint it grey. What phones append after the end
-/// (depth maps, a few seconds of film) is no fault.
-fn jpeg_is_whole(bytes: &[u8]) -> bool {
-    let mut at = 2;
-    while let Some(&[0xFF, marker]) = bytes.get(at..at + 2) {
-        at += 2;
-        match marker {
-            0xD9 => return true,
-            0xFF => at -= 1,
-            0x01 | 0xD0..=0xD7 => {}
-            _ => {
-                let Some(&[high, low]) = bytes.get(at..at + 2) else {
-                    return false;
-                };
-                at += usize::from(u16::from_be_bytes([high, low])).max(2);
-                if marker == 0xDA {
-                    at = after_scan(bytes, at);
-                }
-            }
-        }
-    }
-    false
-}
-
-/// The next marker after a scan's coded data, in which a stuffed zero or a restart follows each `FF`.
-fn after_scan(bytes: &[u8], from: usize) -> usize {
-    let coded = bytes.get(from..).unwrap_or_default();
-    let marker = |pair: &[u8]| pair[0] == 0xFF && !matches!(pair[1], 0x00 | 0xD0..=0xD7 | 0xFF);
-    coded
-        .windows(2)
-        .position(marker)
-        .map_or(bytes.len(), |at| from + at)
-}
-
 /// The most any one stream of a PDF's structure may unpack to.
 const UNPACKED: usize = 64 * 1024 * 1024;
 /// How far up the page tree a size is looked for.
@@ -108,7 +78,8 @@ const DEPTH: usize = 32;
 /// A4 in points, for a page that does not say.
 const A4: (f32, f32) = (595.0, 842.0);
 
-fn pdf(bytes: &[u8], limits: &Limits) -> Result<Vec<Leaf>, Refused> {
+/// Opens a PDF's structure. One that asks for a password can't be; one that only forbids printing can.
+pub fn open_pdf(bytes: &[u8]) -> Result<Document, Refused> {
     let locked = || {
         Refused::new(
             "Tệp PDF có mật khẩu; hãy gỡ mật khẩu rồi gửi lại",
@@ -119,21 +90,27 @@ fn pdf(bytes: &[u8], limits: &Limits) -> Result<Vec<Leaf>, Refused> {
         max_decompressed_size: Some(UNPACKED),
         ..LoadOptions::default()
     };
-    let document = match Document::load_mem_with_options(bytes, options) {
-        Ok(document) if document.is_encrypted() => return Err(locked()),
-        Ok(document) => document,
-        Err(lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_)) => return Err(locked()),
-        Err(_) => return Err(unreadable()),
-    };
+    match Document::load_mem_with_options(bytes, options) {
+        Ok(document) if document.is_encrypted() => Err(locked()),
+        Ok(document) => Ok(document),
+        Err(lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_)) => Err(locked()),
+        Err(_) => Err(unreadable()),
+    }
+}
+
+/// Lays out the pages of an opened PDF.
+pub fn pages_of_pdf(document: &Document, limits: &Limits) -> Result<Vec<Leaf>, Refused> {
     let one_too_many = limits.pages as usize + 1;
-    Ok(document
+    let leaves: Vec<_> = document
         .page_iter()
         .take(one_too_many)
         .map(|page| {
-            let (width, height) = size(&document, page).unwrap_or(A4);
+            let (width, height) = size(document, page).unwrap_or(A4);
             Leaf::Drawn { width, height }
         })
-        .collect())
+        .collect();
+    limits.take_pages(leaves.len())?;
+    Ok(leaves)
 }
 
 /// A page's size, its own or inherited.

@@ -75,7 +75,7 @@ pub fn decode(
         (MediaType::Tiff, Leaf::Picture { directory, .. }) => {
             (ImageFormat::Tiff, starting_at(bytes, directory))
         }
-        (MediaType::Tiff | MediaType::Pdf, _) => return Err(unreadable()),
+        (MediaType::Tiff | MediaType::Pdf | MediaType::Heic, _) => return Err(unreadable()),
     };
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     let mut memory = image::Limits::default();

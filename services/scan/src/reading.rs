@@ -7,9 +7,11 @@ use contracts::Refused;
 use tokio::{task::spawn_blocking, time::Instant};
 
 use crate::{
+    admission::admit,
     child::{Error as Child, Surroundings},
     domain::{Finding, Limits, MediaType, Page, Source, unreadable},
-    pages_of::{Leaf, pages_of},
+    heif,
+    pages_of::Leaf,
     picture, poppler, tesseract,
 };
 
@@ -39,16 +41,52 @@ pub enum Error {
     Place(#[from] io::Error),
 }
 
+/// What checking and reading a document brought to light.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// What it is good for.
+    pub finding: Finding,
+    /// Whether it carries an electronic signature.
+    pub signed: bool,
+}
+
 impl Reader {
     /// Checks and reads a document.
-    pub async fn read(&self, kind: MediaType, bytes: Bytes) -> Result<Finding, Error> {
+    pub async fn check(&self, kind: MediaType, bytes: Bytes) -> Result<Checked, Error> {
         let limits = self.limits;
         let file = bytes.clone();
-        let leaves = match fenced(move || pages_of(kind, &file, &limits)).await {
-            Ok(leaves) => leaves,
-            Err(reason) => return Ok(Finding::Unreadable(reason)),
+        let admitted = match fenced(move || admit(kind, &file, &limits)).await {
+            Ok(admitted) => admitted,
+            Err(reason) => {
+                return Ok(Checked {
+                    finding: Finding::Unreadable(reason),
+                    signed: false,
+                });
+            }
         };
+        Ok(Checked {
+            finding: self.read(kind, bytes, admitted.leaves).await?,
+            signed: admitted.signed,
+        })
+    }
+
+    /// Reads the pages of a document that may come in.
+    async fn read(
+        &self,
+        kind: MediaType,
+        bytes: Bytes,
+        leaves: Vec<Leaf>,
+    ) -> Result<Finding, Error> {
+        let limits = self.limits;
         let folder = tempfile::Builder::new().prefix("scan-").tempdir()?;
+        let (kind, bytes) = if kind == MediaType::Heic {
+            match heif::to_jpeg(&self.surroundings, folder.path(), bytes, self.page_time).await? {
+                Ok(jpeg) => (MediaType::Jpeg, jpeg),
+                Err(reason) => return Ok(Finding::Unreadable(reason)),
+            }
+        } else {
+            (kind, bytes)
+        };
         let name = "document.pdf";
         if kind == MediaType::Pdf {
             let (path, bytes) = (folder.path().join(name), bytes.clone());
@@ -142,7 +180,7 @@ mod tests {
     }
 
     async fn pages(reader: &Reader, kind: MediaType, bytes: impl Into<Bytes>) -> Vec<Page> {
-        match reader.read(kind, bytes.into()).await.unwrap() {
+        match reader.check(kind, bytes.into()).await.unwrap().finding {
             Finding::Readable(pages) => pages,
             Finding::Unreadable(reason) => panic!("{reason}"),
         }
@@ -150,9 +188,10 @@ mod tests {
 
     async fn reason(kind: MediaType, bytes: &'static [u8]) -> String {
         match reader()
-            .read(kind, Bytes::from_static(bytes))
+            .check(kind, Bytes::from_static(bytes))
             .await
             .unwrap()
+            .finding
         {
             Finding::Readable(_) => "readable".to_owned(),
             Finding::Unreadable(reason) => reason.en.into_owned(),
@@ -333,7 +372,7 @@ mod tests {
             (MediaType::Pdf, FORM, "poppler-utils"),
         ] {
             let error = reader
-                .read(kind, Bytes::from_static(bytes))
+                .check(kind, Bytes::from_static(bytes))
                 .await
                 .unwrap_err();
             let cause = std::error::Error::source(&error)
@@ -350,7 +389,7 @@ mod tests {
             ..reader()
         };
         let error = reader
-            .read(MediaType::Jpeg, Bytes::from_static(PHOTO))
+            .check(MediaType::Jpeg, Bytes::from_static(PHOTO))
             .await
             .unwrap_err();
         assert!(

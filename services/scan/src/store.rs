@@ -13,6 +13,7 @@ use crate::{
     files::{Hash, Kept},
 };
 
+pub mod safety;
 pub mod uploads;
 
 mod document {
@@ -35,6 +36,9 @@ mod document {
         pub letters: Option<i64>,
         pub stored_at: DateTimeUtc,
         pub checked_at: Option<DateTimeUtc>,
+        pub signed: bool,
+        pub scanned_with: Option<String>,
+        pub threat: Option<String>,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
@@ -91,6 +95,10 @@ pub struct Document {
     pub stored_at: DateTime<Utc>,
     /// When its verdict was given.
     pub checked_at: Option<DateTime<Utc>>,
+    /// Whether it carries an electronic signature.
+    pub signed: bool,
+    /// What the virus scanner calls what it found in it.
+    pub threat: Option<String>,
 }
 
 /// A document about to be known.
@@ -129,6 +137,9 @@ pub async fn add(
         reason_en: NotSet,
         letters: NotSet,
         checked_at: NotSet,
+        signed: NotSet,
+        scanned_with: NotSet,
+        threat: NotSet,
     };
     let same = OnConflict::columns([document::Column::Owner, document::Column::Sha256])
         .do_nothing()
@@ -257,6 +268,8 @@ impl TryFrom<document::Model> for Document {
             letters: row.letters.and_then(|letters| u32::try_from(letters).ok()),
             stored_at: row.stored_at,
             checked_at: row.checked_at,
+            signed: row.signed,
+            threat: row.threat,
         })
     }
 }

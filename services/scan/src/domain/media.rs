@@ -1,6 +1,7 @@
 //! Which kind of file it is, told by its first bytes: names and declared types are the sender's word and not asked.
 
 use contracts::Refused;
+use serde::{Deserialize, Serialize};
 
 use super::{Fault, Refusal};
 
@@ -8,7 +9,7 @@ use super::{Fault, Refusal};
 pub const HEAD: usize = 4096;
 
 /// A kind of file that can be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum MediaType {
     /// Portable Document Format.
     Pdf,
@@ -20,11 +21,20 @@ pub enum MediaType {
     Tiff,
     /// WebP picture.
     Webp,
+    /// High Efficiency Image File, as iPhones take their pictures.
+    Heic,
 }
 
 impl MediaType {
     /// Every kind there is.
-    pub const ALL: [Self; 5] = [Self::Pdf, Self::Jpeg, Self::Png, Self::Tiff, Self::Webp];
+    pub const ALL: [Self; 6] = [
+        Self::Pdf,
+        Self::Jpeg,
+        Self::Png,
+        Self::Tiff,
+        Self::Webp,
+        Self::Heic,
+    ];
 
     /// Tells the kind of file by its beginning: the first [`HEAD`] bytes, or all of a shorter file.
     pub fn of(head: &[u8]) -> Result<Self, Refusal> {
@@ -52,6 +62,7 @@ impl MediaType {
                 b'P',
                 ..,
             ] => Self::Webp,
+            _ if is_heic(head) => Self::Heic,
             _ => return Err(Refusal::new(Fault::NotTaken, refused(head))),
         };
         Ok(taken)
@@ -65,6 +76,7 @@ impl MediaType {
             Self::Png => "image/png",
             Self::Tiff => "image/tiff",
             Self::Webp => "image/webp",
+            Self::Heic => "image/heic",
         }
     }
 
@@ -81,8 +93,22 @@ impl MediaType {
             Self::Png => "png",
             Self::Tiff => "tif",
             Self::Webp => "webp",
+            Self::Heic => "heic",
         }
     }
+}
+
+/// Whether bytes that follow a file's end are the beginning of something else that a program would open.
+pub fn begins_foreign(bytes: &[u8]) -> bool {
+    let known = OTHERS
+        .iter()
+        .filter(|other| other.at == 0 && other.begins.len() > 2)
+        .any(|other| bytes.starts_with(other.begins));
+    // Two letters are too little to go by, but for these two, which run.
+    known
+        || [b"PK\x03\x04".as_slice(), b"MZ", b"#!"]
+            .iter()
+            .any(|begins| bytes.starts_with(begins))
 }
 
 /// A kind of file that isn't taken: how it begins, and what people call it.
@@ -139,33 +165,50 @@ const OTHERS: &[Other] = &[
 
 /// Says what the file looks like instead, so that its sender knows what to change.
 fn refused(head: &[u8]) -> Refused {
-    if matches!(head.get(4..8), Some(b"ftyp")) && brands(head).any(|brand| HEIF.contains(&brand)) {
+    if brands(head).any(|brand| matches!(brand, b"avif" | b"avis")) {
         return Refused::new(
-            "Ảnh HEIC/AVIF của điện thoại chưa đọc được; hãy đổi sang JPEG (trên iPhone: Cài đặt, Camera, Định dạng, \
-             Tương thích nhất) rồi chụp lại, hoặc gửi PDF",
-            "HEIC/AVIF pictures cannot be read yet; save it as JPEG (on an iPhone: Settings, Camera, Formats, Most \
-             Compatible) and take it again, or send a PDF",
+            "Ảnh AVIF chưa đọc được; hãy lưu thành JPEG hoặc PDF rồi gửi lại",
+            "AVIF pictures cannot be read: save it as JPEG or PDF and send that",
         );
     }
     let (vi, en) = looks_like(head);
     Refused::because(
-        format!("Tệp này là {vi}; chỉ nhận PDF, JPEG, PNG, TIFF hoặc WebP"),
-        format!("This file is {en}; only PDF, JPEG, PNG, TIFF and WebP are taken"),
+        format!("Tệp này là {vi}; chỉ nhận PDF, JPEG, PNG, TIFF, WebP hoặc HEIC"),
+        format!("This file is {en}; only PDF, JPEG, PNG, TIFF, WebP and HEIC are taken"),
     )
 }
 
-const HEIF: [&[u8; 4]; 9] = [
-    b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"avif", b"avis",
-];
+/// The brands of HEIF files whose pictures are coded as HEVC, as phones write them.
+const HEVC: [&[u8; 4]; 6] = [b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"];
 
-/// The brands an ISO base media file says it conforms to.
+/// `mif1` says only that it is a HEIF file; the brands behind it say how its pictures are coded.
+fn is_heic(head: &[u8]) -> bool {
+    let mut all = brands(head);
+    match all.next() {
+        Some(b"mif1" | b"msf1") => all.any(|brand| HEVC.contains(&brand)),
+        Some(major) => HEVC.contains(&major),
+        None => false,
+    }
+}
+
+/// The brands an ISO base media file says it conforms to, the major one first.
 fn brands(head: &[u8]) -> impl Iterator<Item = &[u8; 4]> {
-    head.get(8..)
-        .unwrap_or_default()
-        .as_chunks()
-        .0
+    let is_one = matches!(head.get(4..8), Some(b"ftyp"));
+    let length = head
+        .first_chunk()
+        .map_or(0, |length| u32::from_be_bytes(*length));
+    let end = usize::try_from(length)
+        .unwrap_or(usize::MAX)
+        .min(head.len());
+    let listed = head.get(8..end).filter(|_| is_one).unwrap_or_default();
+    let (brands, _) = listed.as_chunks();
+    // The second is the major one's version.
+    brands
         .iter()
-        .take(12)
+        .enumerate()
+        .filter(|(at, _)| *at != 1)
+        .map(|(_, brand)| brand)
+        .take(16)
 }
 
 fn looks_like(head: &[u8]) -> (&'static str, &'static str) {
@@ -276,7 +319,7 @@ mod tests {
     }
 
     #[test]
-    fn the_five_kinds_are_told_by_their_first_bytes() {
+    fn the_old_kinds_are_told_by_their_first_bytes() {
         assert_eq!(reason(b"%PDF-1.7\n%"), "application/pdf");
         assert_eq!(reason(b"\xFF\xD8\xFF\xE0\0\x10JFIF"), "image/jpeg");
         assert_eq!(reason(b"\x89PNG\r\n\x1A\n\0\0\0\rIHDR"), "image/png");
@@ -313,12 +356,20 @@ mod tests {
     }
 
     #[test]
-    fn a_phone_picture_in_heic_is_told_how_to_become_jpeg() {
-        for head in [
-            b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(),
-            b"\0\0\0\x18ftypmif1\0\0\0\0heic",
+    fn a_phone_picture_is_heic_and_its_neighbours_are_not() {
+        for (head, told) in [
+            (
+                b"\0\0\0\x18ftypheic\0\0\0\0mif1heic".as_slice(),
+                "image/heic",
+            ),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", "image/heic"),
+            (b"\0\0\0\x18ftypavif\0\0\0\0mif1avif", "AVIF"),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1avif", "AVIF"),
+            // A film whose version number is no brand, and one whose own words are no brands either.
+            (b"\0\0\0\x14ftypisomheicmp42", "video"),
+            (b"\0\0\0\x14ftypisom\0\0\0\0mp42heic", "video"),
         ] {
-            assert!(reason(head).contains("Most Compatible"), "{}", reason(head));
+            assert!(reason(head).contains(told), "{told}: {}", reason(head));
         }
     }
 

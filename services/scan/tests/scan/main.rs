@@ -11,6 +11,7 @@ use testkit::{Answer, Stage};
 
 mod refusals;
 mod resumable;
+mod safety;
 
 const PHOTO: &[u8] = include_bytes!("../../../../examples/to-khai-trich-luc.jpg");
 const FORM: &[u8] = include_bytes!("../../../../examples/to-khai-trich-luc.pdf");
@@ -92,6 +93,7 @@ async fn an_uploaded_photo_is_stored_checked_and_read() {
       "sha256": "03a1fdb5288deb3c891582e38b6e6c631fea84625a8cbdc07e3160b7fb265620",
       "bytes": 346460,
       "media_type": "image/jpeg",
+      "signed": false,
       "stored_at": "2026-10-08T02:15:00Z"
     }
     "#);
