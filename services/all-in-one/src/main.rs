@@ -49,6 +49,9 @@ enum Command {
 }
 
 fn main() -> ExitCode {
+    if let Some(code) = scan::worker() {
+        return code;
+    }
     let command = Cli::parse().command.unwrap_or(Command::Run);
     cli::exit(cli::block_on(done(command)))
 }

@@ -79,3 +79,14 @@ impl Config {
         Duration::from_secs(self.upload_seconds.into())
     }
 }
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// How documents are read where nothing is set.
+    pub fn reader() -> Reader {
+        let config: Config = toml::from_str(include_str!("../config.toml")).unwrap();
+        config.reader()
+    }
+}

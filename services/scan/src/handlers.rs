@@ -112,9 +112,9 @@ impl From<reading::Error> for Failure {
     fn from(error: reading::Error) -> Self {
         match error {
             // Whoever installs it mends all documents at once: nothing is held against this one.
-            reading::Error::Program(missing @ child::Error::Missing { .. }) => {
-                Self::down("document reading", missing.to_string())
-            }
+            reading::Error::Program(
+                missing @ (child::Error::Missing { .. } | child::Error::Unfenced(_)),
+            ) => Self::down("document reading", missing.to_string()),
             error => Self::retry(error),
         }
     }

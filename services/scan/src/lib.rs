@@ -5,6 +5,7 @@ mod child;
 mod clamd;
 mod config;
 mod domain;
+mod fence;
 mod files;
 mod handlers;
 mod heif;
@@ -19,14 +20,17 @@ mod reading;
 mod rescan;
 mod store;
 mod tesseract;
+mod worker;
 
 use chassis::{Service, Setup, StartError};
 use contracts::scan::{DocumentChecked, ReadDocument};
 
+pub use crate::worker::worker;
 use crate::{
     config::Config,
     files::Files,
     own::{ExpireUpload, ScanAgain},
+    reading::Reader,
 };
 
 /// The service.
@@ -35,7 +39,7 @@ pub fn service() -> Service {
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
         .provides(open_files)
-        .provides(async |setup: Setup| Ok(setup.config::<Config>().reader()))
+        .provides(open_reader)
         .provides(async |setup: Setup| Ok(setup.config::<Config>().scanner()))
         .hears_slow::<ReadDocument, _, _, _, _, _>(handlers::read, handlers::judge)
         .says::<ReadDocument>()
@@ -51,6 +55,20 @@ pub fn service() -> Service {
 async fn open_files(setup: Setup) -> Result<Files, StartError> {
     Files::open(&setup.data_dir())
         .map_err(|error| StartError::because("scan: its files (DATA_DIR)", &error))
+}
+
+/// Says at the start what the fence around decoders is worth on this machine.
+async fn open_reader(setup: Setup) -> Result<Reader, StartError> {
+    let reader = setup.config::<Config>().reader();
+    match reader.surroundings.report().await {
+        Ok(fence) if fence.is_whole() => tracing::info!(?fence, "decoders are fenced in"),
+        Ok(fence) => tracing::warn!(
+            ?fence,
+            "this kernel lacks part of the fence around decoders"
+        ),
+        Err(error) => tracing::error!(%error, "no decoder can be run: documents will wait"),
+    }
+    Ok(reader)
 }
 
 /// One document a core: reading is all computing.
@@ -71,5 +89,6 @@ pub mod decoders {
         pages_of::{Leaf, pages_of},
         picture::{Grey, decode},
         tesseract::page_of,
+        worker::read,
     };
 }

@@ -1,3 +1,3 @@
 fn main() -> std::process::ExitCode {
-    chassis::main(scan::service())
+    scan::worker().unwrap_or_else(|| chassis::main(scan::service()))
 }

@@ -1,18 +1,16 @@
 //! The whole check of one document: lay out its pages, read each, say what was found.
 
-use std::{fs, io, time::Duration};
+use std::{fs, io, path::Path, time::Duration};
 
 use bytes::Bytes;
-use contracts::Refused;
 use tokio::{task::spawn_blocking, time::Instant};
 
 use crate::{
-    admission::admit,
     child::{Error as Child, Surroundings},
-    domain::{Finding, Limits, MediaType, Page, Source, unreadable},
+    domain::{Finding, Limits, MediaType, Page, Source},
     heif,
     pages_of::Leaf,
-    picture, poppler, tesseract,
+    poppler, tesseract,
 };
 
 /// How documents are read.
@@ -53,9 +51,11 @@ pub struct Checked {
 impl Reader {
     /// Checks and reads a document.
     pub async fn check(&self, kind: MediaType, bytes: Bytes) -> Result<Checked, Error> {
-        let limits = self.limits;
-        let file = bytes.clone();
-        let admitted = match fenced(move || admit(kind, &file, &limits)).await {
+        let folder = tempfile::Builder::new().prefix("scan-").tempdir()?;
+        let admission = self
+            .surroundings
+            .admit(folder.path(), kind, bytes.clone(), self.limits);
+        let admitted = match admission.await? {
             Ok(admitted) => admitted,
             Err(reason) => {
                 return Ok(Checked {
@@ -65,7 +65,9 @@ impl Reader {
             }
         };
         Ok(Checked {
-            finding: self.read(kind, bytes, admitted.leaves).await?,
+            finding: self
+                .read(folder.path(), kind, bytes, admitted.leaves)
+                .await?,
             signed: admitted.signed,
         })
     }
@@ -73,14 +75,13 @@ impl Reader {
     /// Reads the pages of a document that may come in.
     async fn read(
         &self,
+        folder: &Path,
         kind: MediaType,
         bytes: Bytes,
         leaves: Vec<Leaf>,
     ) -> Result<Finding, Error> {
-        let limits = self.limits;
-        let folder = tempfile::Builder::new().prefix("scan-").tempdir()?;
         let (kind, bytes) = if kind == MediaType::Heic {
-            match heif::to_jpeg(&self.surroundings, folder.path(), bytes, self.page_time).await? {
+            match heif::to_jpeg(&self.surroundings, folder, bytes, self.page_time).await? {
                 Ok(jpeg) => (MediaType::Jpeg, jpeg),
                 Err(reason) => return Ok(Finding::Unreadable(reason)),
             }
@@ -89,14 +90,14 @@ impl Reader {
         };
         let name = "document.pdf";
         if kind == MediaType::Pdf {
-            let (path, bytes) = (folder.path().join(name), bytes.clone());
+            let (path, bytes) = (folder.join(name), bytes.clone());
             spawn_blocking(move || fs::write(path, bytes))
                 .await
                 .map_err(io::Error::other)??;
         }
         let pdf = poppler::Pdf {
             surroundings: &self.surroundings,
-            folder: folder.path(),
+            folder,
             name,
             time: self.page_time,
         };
@@ -120,15 +121,16 @@ impl Reader {
                     pdf.draw(at + 1, leaf).await?
                 }
                 Leaf::Picture { .. } => {
-                    let bytes = bytes.to_vec();
-                    fenced(move || picture::decode(kind, bytes, leaf, &limits)).await
+                    self.surroundings
+                        .decode(folder, kind, bytes.clone(), leaf, self.limits)
+                        .await?
                 }
             };
             match picture {
                 Ok(grey) => pages.push(
                     tesseract::read(
                         &self.surroundings,
-                        folder.path(),
+                        folder,
                         grey,
                         &self.language,
                         self.page_time,
@@ -140,15 +142,6 @@ impl Reader {
         }
         Ok(Finding::Readable(pages))
     }
-}
-
-/// Runs a decoder off the async threads; one that panics has met a file that no one should open.
-async fn fenced<T: Send + 'static>(
-    decode: impl FnOnce() -> Result<T, Refused> + Send + 'static,
-) -> Result<T, Refused> {
-    spawn_blocking(decode)
-        .await
-        .unwrap_or_else(|_| Err(unreadable()))
 }
 
 #[cfg(test)]
@@ -364,6 +357,7 @@ mod tests {
         let reader = Reader {
             surroundings: Surroundings {
                 path: "/nonexistent".into(),
+                ..Surroundings::default()
             },
             ..reader()
         };
