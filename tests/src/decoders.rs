@@ -18,6 +18,7 @@ pub mod messages;
 pub mod money;
 pub mod papers;
 pub mod readings;
+pub mod safety;
 pub mod tokens;
 pub mod values;
 
@@ -26,9 +27,12 @@ pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is also that of its corpus and of its file in `tests/fuzz/fuzz_targets/`.
 pub const TARGETS: &[(&str, Target)] = &[
+    ("admission", safety::admission),
     ("bank", money::bank),
+    ("bare", safety::bare_file),
     ("calendar", catalogue::calendar),
     ("catalogue", catalogue::catalogue),
+    ("clamd", safety::clamd),
     ("configuration", configuration::configuration),
     ("draft", forms::draft),
     ("envelope", messages::envelope),
@@ -49,6 +53,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("tus", papers::tus),
     ("values", values::values),
     ("vnpay", money::vnpay),
+    ("worker", safety::worker),
 ];
 
 /// The bytes as text; none for those that are none.

@@ -8,20 +8,23 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chassis::{
-    App,
+    App, Failure,
     auth::{Citizen, Claims, Person, Role},
     http::{Act, Answer, Path, Problem, page},
 };
 use chrono::{DateTime, Utc};
 use contracts::{DocumentId, scan::ReadDocument};
 use serde::Serialize;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
     config::Config,
+    domain::{FileName, MediaType},
     files::Files,
+    reading::Reader,
     store::{self, Document},
 };
 
@@ -238,7 +241,8 @@ async fn show(
     }))
 }
 
-/// The file as it was uploaded. Only after it is accepted.
+/// The file. Only after it is accepted. Its owner gets the original, byte for byte. Others get it without what it tells about
+/// its maker (place, device, time, author), and HEIC as JPEG; a signed PDF they get as it is, for a changed byte breaks it.
 #[utoipa::path(
     get,
     path = "/scan/documents/{id}/file",
@@ -255,35 +259,68 @@ async fn file(
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
     let document = accepted(&claims, &app, id).await?;
-    let stream = app
-        .part::<Files>()
-        .stream(&document.hash)
-        .await
-        .map_err(chassis::Failure::from)?;
-    let mut response = Body::from_stream(stream).into_response();
+    if document.owner != claims.sub && !document.signed {
+        return bare_file(&app, document).await;
+    }
+    let stream = app.part::<Files>().stream(&document.hash).await;
+    let body = Body::from_stream(stream.map_err(Failure::from)?);
+    Ok(handed_out(
+        body,
+        document.bytes,
+        document.media_type,
+        &document.name,
+    ))
+}
+
+/// How many files are made bare at once; who comes later waits for a turn.
+pub struct Turns(Semaphore);
+
+impl Turns {
+    /// As many as that.
+    pub fn of(most: usize) -> Self {
+        Self(Semaphore::new(most))
+    }
+}
+
+async fn bare_file(app: &App, document: Document) -> Result<Response, Problem> {
+    let turns = app.part::<Turns>();
+    let _turn = turns.0.acquire().await.map_err(Failure::retry)?;
+    let bytes = app.part::<Files>().load(&document.hash).await;
+    let bytes = bytes.map_err(Failure::from)?;
+    let surroundings = &app.part::<Reader>().surroundings;
+    let bare = surroundings.bare(document.media_type, bytes).await;
+    let (kind, bytes) = bare.map_err(Failure::from)?.map_err(|reason| {
+        Problem::conflict(
+            "Không tách được thông tin riêng khỏi tệp này",
+            "Private details cannot be taken out of this file",
+        )
+        .detail(&reason.vi, &reason.en)
+    })?;
+    let name = FileName::of(Some(document.name.as_str()), kind);
+    let length = bytes.len() as u64;
+    Ok(handed_out(Body::from(bytes), length, kind, &name))
+}
+
+/// A stranger's file: never guessed at, never run, never left in a shared computer's cache.
+fn handed_out(body: Body, length: u64, kind: MediaType, name: &FileName) -> Response {
+    let mut response = body.into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static(document.media_type.as_str()),
-    );
-    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(document.bytes));
-    if let Ok(saved_as) = HeaderValue::try_from(document.name.content_disposition()) {
+    for (name, value) in [
+        (header::CONTENT_TYPE, kind.as_str()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "sandbox; default-src 'none'",
+        ),
+        (header::CACHE_CONTROL, "private, no-store"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(length));
+    if let Ok(saved_as) = HeaderValue::try_from(name.content_disposition()) {
         headers.insert(header::CONTENT_DISPOSITION, saved_as);
     }
-    // A stranger's file: never guessed at, never run, never left in a shared computer's cache.
-    headers.insert(
-        header::X_CONTENT_TYPE_OPTIONS,
-        HeaderValue::from_static("nosniff"),
-    );
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("sandbox; default-src 'none'"),
-    );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, no-store"),
-    );
-    Ok(response)
+    response
 }
 
 /// What is written on a document's pages. Only after it is accepted.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admission;
+mod bare;
 mod child;
 mod clamd;
 mod config;
@@ -40,6 +41,7 @@ pub fn service() -> Service {
         .migrations(migrations::all)
         .provides(open_files)
         .provides(open_reader)
+        .provides(async |_: Setup| Ok(http::Turns::of(workers())))
         .provides(async |setup: Setup| Ok(setup.config::<Config>().scanner()))
         .hears_slow::<ReadDocument, _, _, _, _, _>(handlers::read, handlers::judge)
         .says::<ReadDocument>()
@@ -81,6 +83,7 @@ fn workers() -> usize {
 pub mod decoders {
     pub use crate::{
         admission::{Admitted, admit},
+        bare::bare,
         clamd::opinion,
         domain::{
             FileName, Limits, MediaType, PaperKind,

@@ -21,11 +21,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     admission::{self, Admitted},
+    bare,
     child::{Allowance, Error, Surroundings},
     domain::{Limits, MediaType, unreadable},
     fence::{Enforced, Fence},
+    heif,
     pages_of::Leaf,
     picture::{self, Grey},
+    reading,
 };
 
 /// The first argument of a worker.
@@ -53,6 +56,8 @@ pub enum Task {
         leaf: Leaf,
         limits: Limits,
     },
+    /// The file without what it tells about its maker.
+    Bare { kind: MediaType },
 }
 
 /// What a task says beside the bytes it gives.
@@ -81,6 +86,7 @@ fn perform(task: Task, input: Vec<u8>, enforced: Enforced) -> Done {
             let grey = picture::decode(kind, input, leaf, &limits)?;
             Ok((Reply::Bytes, grey.into_pgm()))
         }
+        Task::Bare { kind } => Ok((Reply::Bytes, bare::bare(kind, input)?)),
     }
 }
 
@@ -122,6 +128,31 @@ impl Surroundings {
         let task = Task::Decode { kind, leaf, limits };
         let done = self.work(task, folder, bytes, allowance).await?;
         Ok(done.and_then(|(_, file)| Grey::from_pgm(&file).ok_or_else(unreadable)))
+    }
+
+    /// A file as people other than its owner get it, and of what kind that is: a HEIC picture becomes a JPEG, which every
+    /// browser shows.
+    pub async fn bare(
+        &self,
+        kind: MediaType,
+        bytes: Bytes,
+    ) -> Result<Result<(MediaType, Vec<u8>), Refused>, reading::Error> {
+        let folder = tempfile::Builder::new().prefix("scan-").tempdir()?;
+        let (kind, bytes) = match kind {
+            MediaType::Heic => match heif::to_jpeg(self, folder.path(), bytes, OPENING).await? {
+                Ok(jpeg) => (MediaType::Jpeg, jpeg),
+                Err(reason) => return Ok(Err(reason)),
+            },
+            kind => (kind, bytes),
+        };
+        let allowance = Allowance {
+            time: OPENING,
+            // Written anew, a PDF may be a little larger.
+            output: 2 * bytes.len() as u64 + 1024 * 1024,
+        };
+        let task = Task::Bare { kind };
+        let done = self.work(task, folder.path(), bytes, allowance).await?;
+        Ok(done.map(|(_, bytes)| (kind, bytes)))
     }
 
     /// What this machine's fence is worth.

@@ -8,7 +8,7 @@ use scan::decoders::{
 use super::{parts, storable, text, values::reasons};
 
 /// As in `services/scan/config.toml`, but for the pixels: a target is to be run often.
-const LIMITS: Limits = Limits {
+pub(super) const LIMITS: Limits = Limits {
     bytes: 50 * 1024 * 1024,
     pages: 100,
     pixels: 250_000,

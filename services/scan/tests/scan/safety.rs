@@ -288,3 +288,75 @@ async fn more_documents_than_are_looked_at_in_one_go_are_all_looked_at() {
     stage.advance(Duration::from_hours(25)).await;
     assert_eq!(verdicts(&stage).await.len(), 46);
 }
+
+#[tokio::test]
+async fn officers_get_a_file_without_what_it_tells_about_its_maker_and_the_owner_every_byte() {
+    let mut stage = stage().await;
+    let photo = commented(b"taken at 10.7626N 106.6602E");
+    let told = |bytes: &[u8]| bytes.windows(8).any(|some| some == b"10.7626N");
+    for (name, bytes, kind, kind_for_officers) in [
+        ("a.jpg", photo.as_slice(), "image/jpeg", "image/jpeg"),
+        ("b.heic", HEIC, "image/heic", "image/jpeg"),
+        ("c.pdf", FORM, "application/pdf", "application/pdf"),
+    ] {
+        let document = taken(&stage, name, bytes).await;
+        stage.settle().await;
+        let path = format!("{UPLOAD}/{document}/file");
+        let own = stage.get(&path, Some(&stage.citizen(ONE))).await;
+        assert_eq!(
+            (own.header("content-type"), own.body.as_slice()),
+            (kind, bytes)
+        );
+        let seen = stage.get(&path, Some(&stage.officer())).await;
+        assert_eq!(seen.status, StatusCode::OK, "{}", seen.text());
+        assert_eq!(seen.header("content-type"), kind_for_officers);
+        assert!(seen.body != bytes && !told(&seen.body), "{name}");
+        assert_eq!(seen.header("content-length"), seen.body.len().to_string());
+        let ending = if kind_for_officers == "image/jpeg" {
+            ".jpg"
+        } else {
+            ".pdf"
+        };
+        assert!(
+            seen.header("content-disposition").contains(ending),
+            "{name}"
+        );
+    }
+    assert!(told(&photo));
+}
+
+/// The form with a dictionary like a signature's behind it, as an incremental update.
+fn signed() -> Vec<u8> {
+    let mut file = FORM.to_vec();
+    let end = String::from_utf8_lossy(&FORM[FORM.len() - 300..]).into_owned();
+    let after = |word: &str| {
+        let rest = end.rsplit(word).next().unwrap_or_default();
+        rest.split_whitespace()
+            .next()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let (root, last) = (after("/Root "), after("startxref"));
+    let place = file.len();
+    file.extend(b"\n9000 0 obj<</Type/Sig/Filter/Adobe.PPKLite/ByteRange[0 10 20 30]/Contents<308006>/M(D:20260101)>>endobj\n");
+    let table = file.len();
+    file.extend(format!("xref\n9000 1\n{:010} 00000 n \ntrailer<</Size 9001/Root {root} 0 R/Prev {last}>>\nstartxref\n{table}\n%%EOF\n", place + 1).bytes());
+    file
+}
+
+#[tokio::test]
+async fn a_signed_pdf_is_noted_and_handed_to_everybody_as_it_is() {
+    let mut stage = stage().await;
+    let bytes = signed();
+    let document = taken(&stage, "a.pdf", &bytes).await;
+    stage.settle().await;
+    let seen = view(&stage, document, &stage.citizen(ONE)).await;
+    assert_eq!(
+        (&seen["state"], &seen["signed"]),
+        (&"accepted".into(), &true.into()),
+        "{seen}"
+    );
+    let path = format!("{UPLOAD}/{document}/file");
+    let file = stage.get(&path, Some(&stage.officer())).await;
+    assert_eq!(file.body, bytes);
+}

@@ -1,0 +1,6 @@
+//! The target `bare`; what it promises stands in `tests/src/decoders/safety.rs`.
+#![no_main]
+
+use journeys::decoders::safety;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| safety::bare_file(bytes));
