@@ -30,6 +30,7 @@ pub fn admit(kind: MediaType, bytes: &[u8], limits: &Limits) -> Result<Admitted,
             signed: false,
         });
     }
+    active::refuse_crowd(bytes)?;
     let document = pages_of::open_pdf(bytes)?;
     active::refuse(&document, limits)?;
     Ok(Admitted {

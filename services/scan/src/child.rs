@@ -21,7 +21,7 @@ use tokio::{
 
 use crate::{
     domain::unreadable,
-    fence::Fence,
+    fence::{Fence, MEMORY},
     worker::{self, Done, Task, UNFENCED, WORKER},
 };
 
@@ -110,6 +110,9 @@ impl Default for Surroundings {
 
 impl Surroundings {
     /// Runs `program` in `folder`, gives it `input`, and waits for its whole answer.
+    ///
+    /// From then on the folder is a stranger's: what has to be in it is written before, and what is read from it afterwards may
+    /// be a link to anywhere.
     pub async fn run(
         &self,
         program: Program,
@@ -123,20 +126,22 @@ impl Surroundings {
             what: format!("The program `{name}`"),
             package: program.package.to_owned(),
         })?;
-        let mut command = self.fenced(folder, allowance)?;
+        let mut command = self.fenced(folder, allowance, MEMORY)?;
         command.arg(found).args(arguments);
         converse(name, command, input, allowance).await
     }
 
-    /// Has a worker do a task in `folder`. However it ends that does not answer, it is a verdict on the file it was given.
+    /// Has a worker do a task, in a folder that nobody else uses. However it ends that does not answer, it is a verdict on the
+    /// file it was given.
     pub async fn work(
         &self,
         task: Task,
-        folder: &Path,
         input: Bytes,
         allowance: Allowance,
     ) -> Result<Done, Error> {
-        let command = self.fenced(folder, allowance)?;
+        let folder = tempfile::Builder::new().prefix("scan-").tempdir();
+        let folder = folder.map_err(|error| Error::Io(WORKER, error))?;
+        let command = self.fenced(folder.path(), allowance, task.memory())?;
         let input = worker::written(task, &input)
             .map_err(|error| Error::Io(WORKER, io::Error::other(error)))?;
         match converse(WORKER, command, input, allowance).await {
@@ -160,7 +165,7 @@ impl Surroundings {
     }
 
     /// A worker about to start, still without what it shall do.
-    fn fenced(&self, folder: &Path, allowance: Allowance) -> Result<Command, Error> {
+    fn fenced(&self, folder: &Path, allowance: Allowance, memory: u64) -> Result<Command, Error> {
         let worker = self.worker.as_ref().ok_or_else(|| {
             let why = "its `main` calls no `scan::worker`, and no program that does is beside it";
             Error::Unfenced(why.to_owned())
@@ -175,6 +180,7 @@ impl Surroundings {
                 .collect(),
             // A program of several threads uses more than the clock's; one that spins is ended by either.
             seconds: allowance.time.as_secs() + 1,
+            memory,
         };
         let fence = serde_json::to_string(&fence)
             .map_err(|error| Error::Io(WORKER, io::Error::other(error)))?;
@@ -188,6 +194,8 @@ impl Surroundings {
             .env("TMPDIR", folder)
             .env("OMP_THREAD_LIMIT", "1")
             .env("RAYON_NUM_THREADS", "1")
+            // Each takes addresses, of which there are not many.
+            .env("MALLOC_ARENA_MAX", "2")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

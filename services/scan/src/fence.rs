@@ -16,8 +16,8 @@ use seccompiler::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Addresses a worker may use. The largest picture taken needs about a third of it.
-const MEMORY: u64 = 1536 * 1024 * 1024;
+/// Bytes of addresses a program may use: the largest picture taken needs about a third of it.
+pub const MEMORY: u64 = 1536 * 1024 * 1024;
 /// The largest file it may write into its folder.
 const FILE: u64 = 512 * 1024 * 1024;
 /// Files it may have open at once.
@@ -54,6 +54,8 @@ pub struct Fence {
     pub readable: Vec<PathBuf>,
     /// Seconds of computing.
     pub seconds: u64,
+    /// Bytes of addresses; what the program itself takes counts.
+    pub memory: u64,
 }
 
 /// What of the fence this kernel enforces beside the limits.
@@ -89,7 +91,7 @@ impl Fence {
     /// Fences this process in, and what it may become.
     pub fn enter(&self) -> std::io::Result<Enforced> {
         for (resource, most) in [
-            (Resource::As, MEMORY),
+            (Resource::As, self.memory),
             (Resource::Cpu, self.seconds),
             (Resource::Fsize, FILE),
             (Resource::Nofile, OPEN_FILES),

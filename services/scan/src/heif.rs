@@ -1,6 +1,12 @@
 //! libheif's program, which turns a phone's HEIC picture into a JPEG that the rest can read, upright.
 
-use std::{fs, io, path::Path, time::Duration};
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Read},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use contracts::Refused;
@@ -23,16 +29,19 @@ const PROGRAMS: [Program; 2] = [
         package: "libheif-examples",
     },
 ];
+/// The largest JPEG that is taken from it: twice what the largest picture comes to.
+const MOST: u64 = 128 * 1024 * 1024;
 /// What it tells about its progress.
 const CHATTER: u64 = 64 * 1024;
 
 /// The picture as a JPEG, or why it can't be.
 pub async fn to_jpeg(
     surroundings: &Surroundings,
-    folder: &Path,
     bytes: Bytes,
     time: Duration,
 ) -> Result<Result<Bytes, Refused>, reading::Error> {
+    let folder = tempfile::Builder::new().prefix("scan-").tempdir()?;
+    let folder = folder.path();
     let input = folder.join("picture.heic");
     spawn_blocking(move || fs::write(input, bytes))
         .await
@@ -44,12 +53,25 @@ pub async fn to_jpeg(
     }
     // A file of several pictures becomes several files: the first is the one that was taken.
     let outputs = ["picture.jpg", "picture-1.jpg"].map(|name| folder.join(name));
-    let read = move || {
-        let mut found = outputs.iter().map(fs::read);
-        found.find_map(Result::ok)
-    };
+    let read = move || outputs.iter().find_map(|path| read(path).ok());
     let jpeg = spawn_blocking(read).await.map_err(io::Error::other)?;
     Ok(jpeg.map(Bytes::from).ok_or_else(unreadable))
+}
+
+/// Reads what a program wrote, which may be in a stranger's hands: a file of its own and no link to anybody else's, and not more
+/// than a picture can have.
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+        .open(path)?;
+    let found = file.metadata()?;
+    if !found.is_file() || found.len() > MOST {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let mut bytes = Vec::new();
+    file.take(MOST).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 async fn run(surroundings: &Surroundings, folder: &Path, time: Duration) -> Result<Answer, Error> {
@@ -89,16 +111,10 @@ mod tests {
     };
 
     async fn to_jpeg_within(bytes: &'static [u8]) -> Result<Bytes, Refused> {
-        let folder = tempfile::tempdir().unwrap();
         let (surroundings, time) = (Surroundings::default(), Duration::from_secs(30));
-        to_jpeg(
-            &surroundings,
-            folder.path(),
-            Bytes::from_static(bytes),
-            time,
-        )
-        .await
-        .unwrap()
+        to_jpeg(&surroundings, Bytes::from_static(bytes), time)
+            .await
+            .unwrap()
     }
 
     #[tokio::test]
@@ -119,5 +135,15 @@ mod tests {
             to_jpeg_within(&PHOTO[..PHOTO.len() / 2]).await,
             Err(unreadable())
         );
+    }
+
+    #[test]
+    fn what_a_hijacked_program_links_to_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let (own, other) = (folder.path().join("own"), folder.path().join("other"));
+        fs::write(&own, "picture").unwrap();
+        std::os::unix::fs::symlink(&own, &other).unwrap();
+        assert_eq!(read(&own).unwrap(), b"picture");
+        assert!(read(&other).is_err() && read(folder.path()).is_err());
     }
 }

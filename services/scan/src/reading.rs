@@ -1,6 +1,6 @@
 //! The whole check of one document: lay out its pages, read each, say what was found.
 
-use std::{fs, io, path::Path, time::Duration};
+use std::{fs, io, time::Duration};
 
 use bytes::Bytes;
 use tokio::{task::spawn_blocking, time::Instant};
@@ -51,10 +51,7 @@ pub struct Checked {
 impl Reader {
     /// Checks and reads a document.
     pub async fn check(&self, kind: MediaType, bytes: Bytes) -> Result<Checked, Error> {
-        let folder = tempfile::Builder::new().prefix("scan-").tempdir()?;
-        let admission = self
-            .surroundings
-            .admit(folder.path(), kind, bytes.clone(), self.limits);
+        let admission = self.surroundings.admit(kind, bytes.clone(), self.limits);
         let admitted = match admission.await? {
             Ok(admitted) => admitted,
             Err(reason) => {
@@ -65,9 +62,7 @@ impl Reader {
             }
         };
         Ok(Checked {
-            finding: self
-                .read(folder.path(), kind, bytes, admitted.leaves)
-                .await?,
+            finding: self.read(kind, bytes, admitted.leaves).await?,
             signed: admitted.signed,
         })
     }
@@ -75,13 +70,14 @@ impl Reader {
     /// Reads the pages of a document that may come in.
     async fn read(
         &self,
-        folder: &Path,
         kind: MediaType,
         bytes: Bytes,
         leaves: Vec<Leaf>,
     ) -> Result<Finding, Error> {
+        let folder = tempfile::Builder::new().prefix("scan-").tempdir()?;
+        let folder = folder.path();
         let (kind, bytes) = if kind == MediaType::Heic {
-            match heif::to_jpeg(&self.surroundings, folder, bytes, self.page_time).await? {
+            match heif::to_jpeg(&self.surroundings, bytes, self.page_time).await? {
                 Ok(jpeg) => (MediaType::Jpeg, jpeg),
                 Err(reason) => return Ok(Finding::Unreadable(reason)),
             }
@@ -122,7 +118,7 @@ impl Reader {
                 }
                 Leaf::Picture { .. } => {
                     self.surroundings
-                        .decode(folder, kind, bytes.clone(), leaf, self.limits)
+                        .decode(kind, bytes.clone(), leaf, self.limits)
                         .await?
                 }
             };

@@ -9,7 +9,7 @@ use std::{
     ffi::OsString,
     io::{self, Read, Write},
     os::unix::process::CommandExt,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command, ExitCode},
     sync::OnceLock,
     time::Duration,
@@ -24,7 +24,7 @@ use crate::{
     bare,
     child::{Allowance, Error, Surroundings},
     domain::{Limits, MediaType, unreadable},
-    fence::{Enforced, Fence},
+    fence::{Enforced, Fence, MEMORY},
     heif,
     pages_of::Leaf,
     picture::{self, Grey},
@@ -58,6 +58,16 @@ pub enum Task {
     },
     /// The file without what it tells about its maker.
     Bare { kind: MediaType },
+}
+
+impl Task {
+    /// Bytes of addresses it may use: a file's structure needs little, its pixels more.
+    pub fn memory(self) -> u64 {
+        match self {
+            Self::Report | Self::Admit { .. } => MEMORY / 2,
+            Self::Decode { .. } | Self::Bare { .. } => MEMORY,
+        }
+    }
 }
 
 /// What a task says beside the bytes it gives.
@@ -95,7 +105,6 @@ impl Surroundings {
     /// Whether a file may come in, and what it holds.
     pub async fn admit(
         &self,
-        folder: &Path,
         kind: MediaType,
         bytes: Bytes,
         limits: Limits,
@@ -105,7 +114,7 @@ impl Surroundings {
             output: 1024 * 1024,
         };
         let task = Task::Admit { kind, limits };
-        let done = self.work(task, folder, bytes, allowance).await?;
+        let done = self.work(task, bytes, allowance).await?;
         Ok(done.and_then(|(reply, _)| match reply {
             Reply::Admitted(admitted) => Ok(admitted),
             Reply::Fence(_) | Reply::Bytes => Err(unreadable()),
@@ -115,7 +124,6 @@ impl Surroundings {
     /// One page of a picture file.
     pub async fn decode(
         &self,
-        folder: &Path,
         kind: MediaType,
         bytes: Bytes,
         leaf: Leaf,
@@ -126,7 +134,7 @@ impl Surroundings {
             output: limits.pixels + MOST_GREY,
         };
         let task = Task::Decode { kind, leaf, limits };
-        let done = self.work(task, folder, bytes, allowance).await?;
+        let done = self.work(task, bytes, allowance).await?;
         Ok(done.and_then(|(_, file)| Grey::from_pgm(&file).ok_or_else(unreadable)))
     }
 
@@ -137,9 +145,8 @@ impl Surroundings {
         kind: MediaType,
         bytes: Bytes,
     ) -> Result<Result<(MediaType, Vec<u8>), Refused>, reading::Error> {
-        let folder = tempfile::Builder::new().prefix("scan-").tempdir()?;
         let (kind, bytes) = match kind {
-            MediaType::Heic => match heif::to_jpeg(self, folder.path(), bytes, OPENING).await? {
+            MediaType::Heic => match heif::to_jpeg(self, bytes, OPENING).await? {
                 Ok(jpeg) => (MediaType::Jpeg, jpeg),
                 Err(reason) => return Ok(Err(reason)),
             },
@@ -151,20 +158,17 @@ impl Surroundings {
             output: 2 * bytes.len() as u64 + 1024 * 1024,
         };
         let task = Task::Bare { kind };
-        let done = self.work(task, folder.path(), bytes, allowance).await?;
+        let done = self.work(task, bytes, allowance).await?;
         Ok(done.map(|(_, bytes)| (kind, bytes)))
     }
 
     /// What this machine's fence is worth.
     pub async fn report(&self) -> Result<Enforced, Error> {
-        let folder = tempfile::tempdir().map_err(|error| Error::Io(WORKER, error))?;
         let allowance = Allowance {
             time: OPENING,
             output: 1024,
         };
-        let done = self
-            .work(Task::Report, folder.path(), Bytes::new(), allowance)
-            .await?;
+        let done = self.work(Task::Report, Bytes::new(), allowance).await?;
         match done {
             Ok((Reply::Fence(enforced), _)) => Ok(enforced),
             _ => Err(Error::Unfenced(

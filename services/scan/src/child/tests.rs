@@ -243,16 +243,12 @@ async fn however_a_worker_ends_it_is_a_verdict_on_its_file() {
     ] {
         let surroundings = worker_that(folder.path(), script);
         let input = Bytes::from_static(b"file");
-        let done = surroundings
-            .work(Task::Report, folder.path(), input, short)
-            .await;
+        let done = surroundings.work(Task::Report, input, short).await;
         let reason = done.unwrap().unwrap_err();
         assert!(reason.en.contains(why), "{script}: {reason}");
     }
     let unfenced = worker_that(folder.path(), "echo 'scan-worker: no' >&2; exit 125");
-    let done = unfenced
-        .work(Task::Report, folder.path(), Bytes::new(), short)
-        .await;
+    let done = unfenced.work(Task::Report, Bytes::new(), short).await;
     assert!(matches!(done, Err(Error::Unfenced(_))));
 }
 
@@ -263,9 +259,7 @@ async fn without_a_worker_nothing_is_opened() {
         worker: None,
         ..Surroundings::default()
     };
-    let done = nobody
-        .work(Task::Report, folder.path(), Bytes::new(), ALLOWANCE)
-        .await;
+    let done = nobody.work(Task::Report, Bytes::new(), ALLOWANCE).await;
     assert!(matches!(done, Err(Error::Unfenced(_))));
     let ran = nobody
         .run(BASH, ["-c", "true"], folder.path(), Bytes::new(), ALLOWANCE)
