@@ -10,6 +10,7 @@ use crate::{
 };
 
 mod active;
+mod drawing;
 mod foreign;
 
 /// A file that may come in.
@@ -33,6 +34,7 @@ pub fn admit(kind: MediaType, bytes: &[u8], limits: &Limits) -> Result<Admitted,
     active::refuse_crowd(bytes)?;
     let document = pages_of::open_pdf(bytes)?;
     active::refuse(&document, limits)?;
+    drawing::refuse(&document, limits)?;
     Ok(Admitted {
         leaves: pages_of::pages_of_pdf(&document, limits)?,
         signed: active::is_signed(&document),

@@ -74,6 +74,11 @@ impl Found {
     }
 }
 
+/// The refusal of what would take too long to make sense of.
+pub fn too_complicated() -> Refused {
+    Found::Deep.reason()
+}
+
 /// Refuses a PDF of too many objects before they are taken apart.
 pub fn refuse_crowd(bytes: &[u8]) -> Result<(), Refused> {
     let objects = memchr::memmem::find_iter(bytes, b" obj").take(OBJECTS + 1);
