@@ -6,6 +6,8 @@ mod domain;
 mod files;
 mod handlers;
 mod http;
+#[doc(hidden)]
+pub mod measured;
 mod migrations;
 mod own;
 mod pages_of;
