@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use all_in_one::{gateway, generate, services, story};
+use all_in_one::{gateway, generate, reading, services, story};
 use chassis::{StartError, cli};
 use clap::{Parser, Subcommand};
 
@@ -40,7 +40,7 @@ enum Command {
         #[command(subcommand)]
         act: cli::Parked,
     },
-    /// Measures the hop.
+    /// Measures the hop between services, and the reading of documents.
     Bench {
         /// What to measure.
         #[command(subcommand)]
@@ -78,6 +78,6 @@ async fn done(command: Command) -> Result<(), StartError> {
             }
             cli::parked_of(&service, act).await
         }
-        Command::Bench { command } => bench::run(command).await,
+        Command::Bench { command } => bench::run(command, Some(reading::one)).await,
     }
 }

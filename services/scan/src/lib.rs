@@ -11,6 +11,8 @@ mod files;
 mod handlers;
 mod heif;
 mod http;
+#[doc(hidden)]
+pub mod measured;
 mod migrations;
 mod own;
 mod pages_of;

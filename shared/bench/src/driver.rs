@@ -116,14 +116,7 @@ async fn clear(db: &DatabaseConnection, connection: &lapin::Connection) -> Resul
 }
 
 fn start_workers(options: &Options) -> Result<Vec<Child>, StartError> {
-    let program = std::env::current_exe()
-        .map_err(|error| StartError::because("finding this program", &error))?;
-    // The same program is `bench` or `motcua bench`.
-    let prefix: &[&str] = if program.file_name().is_some_and(|name| name == "bench") {
-        &[]
-    } else {
-        &["bench"]
-    };
+    let (program, prefix) = crate::this_program()?;
     (1..=HOPS)
         .map(|number| {
             Command::new(&program)
@@ -251,12 +244,12 @@ async fn drain_backlog(
     while sink.seen.len() < goal {
         sink.take(&clock).await?;
     }
-    let rate = per_second(options.backlog, started.elapsed());
+    let took = started.elapsed();
     println!(
         "backlog drained in {:.0} s, the workers' start included: {:.0} hops/s, {:.2} of the peak",
-        started.elapsed().as_secs_f64(),
-        rate * HOPS as f64,
-        rate / peak
+        took.as_secs_f64(),
+        per_second(options.backlog * HOPS, took),
+        per_second(options.backlog, took) / peak
     );
     Ok(())
 }

@@ -3,12 +3,15 @@
 use clap::Parser;
 
 #[derive(Parser)]
-#[command(version, about = "The hop, measured")]
+#[command(version, about = "The hop and the reading of documents, measured")]
 struct Cli {
     #[command(subcommand)]
     command: bench::Command,
 }
 
 fn main() -> std::process::ExitCode {
-    chassis::cli::exit(chassis::cli::block_on(bench::run(Cli::parse().command)))
+    chassis::cli::exit(chassis::cli::block_on(bench::run(
+        Cli::parse().command,
+        None,
+    )))
 }

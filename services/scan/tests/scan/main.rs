@@ -9,6 +9,7 @@ use contracts::{
 use serde_json::Value;
 use testkit::{Answer, Stage};
 
+mod corpus;
 mod refusals;
 mod resumable;
 mod safety;
