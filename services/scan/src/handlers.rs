@@ -21,11 +21,24 @@ pub async fn read(command: ReadDocument, work: Work) -> Result<Option<Finding>, 
         return Ok(None);
     }
     let bytes = work.part::<Files>().load(&document.hash).await?;
-    let finding = work
+    let mut finding = work
         .part::<Reader>()
         .read(document.media_type, bytes)
         .await?;
+    let files = work.part::<Files>();
+    for (number, page) in (1..).zip(finding.pages_mut()) {
+        let preview = std::mem::take(&mut page.preview.0);
+        if !preview.is_empty() {
+            let name = preview_name(number);
+            files.keep_derived(&document.hash, &name, preview).await?;
+        }
+    }
     Ok(Some(finding))
+}
+
+/// Under which name a page's preview is kept.
+pub fn preview_name(page: usize) -> String {
+    format!("preview-{page}.jpg")
 }
 
 /// Saves the verdict and says it; the first one stands.
@@ -52,9 +65,9 @@ pub async fn judge(command: ReadDocument, finding: Option<Finding>, tx: Tx) -> R
         pages: u32::try_from(finding.pages().len()).unwrap_or(u32::MAX),
         letters: finding.letters(),
         checked_at: tx.now(),
-        verdict: match finding {
-            Finding::Readable(_) => Verdict::Accepted,
-            Finding::Unreadable(reason) => Verdict::Rejected {
+        verdict: match finding.rejection() {
+            None => Verdict::Accepted,
+            Some((_, reason)) => Verdict::Rejected {
                 reason_vi: reason.vi.into_owned(),
                 reason_en: reason.en.into_owned(),
             },

@@ -21,10 +21,12 @@ use uuid::Uuid;
 
 use crate::{
     config::Config,
+    domain::Rejection,
     files::Files,
     store::{self, Document},
 };
 
+mod quality;
 mod resumable;
 mod upload;
 
@@ -40,6 +42,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show))
         .routes(routes!(file))
         .routes(routes!(text))
+        .merge(quality::routes())
         .merge(resumable::routes())
 }
 
@@ -57,6 +60,15 @@ struct View {
     /// Why it was rejected, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason_en: Option<String>,
+    /// What it was rejected for: `content` (for good) or `quality` (an officer who sees the paper may overrule it).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'static str>,
+    /// What is wrong with the pictures of its pages, once it is checked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    flaws: Vec<quality::FlawView>,
+    /// The officer's word by which it was taken in spite of its pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overruled: Option<quality::OverruleView>,
     /// What its owner calls the paper.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
@@ -90,6 +102,9 @@ impl From<Document> for View {
             state: document.state.as_str(),
             reason_vi,
             reason_en,
+            fault: document.fault.map(Rejection::as_str),
+            flaws: Vec::new(),
+            overruled: None,
             kind: document.kind,
             name: document.name.as_str().to_owned(),
             sha256: document.hash.as_str().to_owned(),
@@ -124,6 +139,9 @@ struct PageText {
     confidence: Option<f32>,
     /// The text.
     text: String,
+    /// What is wrong with its picture.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    flaws: Vec<quality::FlawView>,
 }
 
 /// What an upload brings (`multipart/form-data`).
@@ -222,7 +240,8 @@ async fn show(
     State(app): State<App>,
     Path(id): Path<Uuid>,
 ) -> Result<Json<View>, Problem> {
-    Ok(Json(open_to(&claims, &app, id).await?.into()))
+    let document = open_to(&claims, &app, id).await?;
+    Ok(Json(quality::view(&app, document).await?))
 }
 
 /// The file as it was uploaded. Only after it is accepted.
@@ -291,7 +310,15 @@ async fn text(
 ) -> Result<Response, Problem> {
     let document = accepted(&claims, &app, id).await?;
     let pages = store::pages(app.db().reads(), document.id).await?;
+    let flaws = store::quality::flaws(app.db().reads(), document.id).await?;
+    let flaws_of = |page: usize| {
+        let of_page = flaws.iter().filter(|(number, _)| *number == page);
+        of_page
+            .map(|(_, flaw)| quality::FlawView::of(page, flaw))
+            .collect()
+    };
     let pages = (1..).zip(pages).map(|(number, page)| PageText {
+        flaws: flaws_of(number),
         number,
         source: page.source.as_str(),
         confidence: page.confidence,
@@ -318,12 +345,17 @@ async fn accepted(claims: &Claims, app: &App, id: Uuid) -> Result<Document, Prob
     if document.state.shows_file() {
         return Ok(document);
     }
-    Err(match &document.reason {
+    Err(not_shown(&document))
+}
+
+/// Why nothing of a document is shown.
+fn not_shown(document: &Document) -> Problem {
+    match &document.reason {
         Some(reason) => Problem::conflict("Giấy tờ này bị từ chối", "This document is rejected")
             .detail(&reason.vi, &reason.en),
         None => Problem::in_progress(
             "Giấy tờ này chưa kiểm tra xong",
             "This document is not checked yet",
         ),
-    })
+    }
 }

@@ -8,6 +8,7 @@ mod handlers;
 mod http;
 mod migrations;
 mod own;
+mod page;
 mod pages_of;
 mod picture;
 mod poppler;
@@ -54,8 +55,9 @@ pub mod decoders {
             FileName, Limits, MediaType, PaperKind,
             tus::{Checksum, Metadata},
         },
+        page::{for_reading, preview, survey},
         pages_of::{Leaf, pages_of},
-        picture::{Grey, decode},
+        picture::{Grey, Picture, decode},
         tesseract::page_of,
     };
 }
