@@ -10,6 +10,7 @@ use object_store::{
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+mod derived;
 mod pieces;
 
 /// Bytes gathered before they are written: a stream's share of memory.

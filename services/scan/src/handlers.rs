@@ -48,15 +48,28 @@ pub async fn read(command: ReadDocument, work: Work) -> Result<Option<Seen>, Fai
             }));
         }
     }
-    let checked = work
+    let mut checked = work
         .part::<Reader>()
         .check(document.media_type, bytes)
         .await?;
+    let files = work.part::<Files>();
+    for (number, page) in (1..).zip(checked.finding.pages_mut()) {
+        let preview = std::mem::take(&mut page.preview.0);
+        if !preview.is_empty() {
+            let name = preview_name(number);
+            files.keep_derived(&document.hash, &name, preview).await?;
+        }
+    }
     noted.signed = checked.signed;
     Ok(Some(Seen {
         finding: checked.finding,
         noted,
     }))
+}
+
+/// Under which name a page's preview is kept.
+pub fn preview_name(page: usize) -> String {
+    format!("preview-{page}.jpg")
 }
 
 /// Saves the verdict and says it; the first one stands.
@@ -85,9 +98,9 @@ pub async fn judge(command: ReadDocument, seen: Option<Seen>, tx: Tx) -> Result<
         pages: u32::try_from(finding.pages().len()).unwrap_or(u32::MAX),
         letters: finding.letters(),
         checked_at: tx.now(),
-        verdict: match finding {
-            Finding::Readable(_) => Verdict::Accepted,
-            Finding::Unreadable(reason) => Verdict::Rejected {
+        verdict: match finding.rejection() {
+            None => Verdict::Accepted,
+            Some((_, reason)) => Verdict::Rejected {
                 reason_vi: reason.vi.into_owned(),
                 reason_en: reason.en.into_owned(),
             },

@@ -22,12 +22,13 @@ use uuid::Uuid;
 
 use crate::{
     config::Config,
-    domain::{FileName, MediaType},
+    domain::{FileName, MediaType, Rejection},
     files::Files,
     reading::Reader,
     store::{self, Document},
 };
 
+mod quality;
 mod resumable;
 mod upload;
 
@@ -43,6 +44,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show))
         .routes(routes!(file))
         .routes(routes!(text))
+        .merge(quality::routes())
         .merge(resumable::routes())
 }
 
@@ -60,6 +62,15 @@ struct View {
     /// Why it was rejected, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason_en: Option<String>,
+    /// What it was rejected for: `content` (for good) or `quality` (an officer who sees the paper may overrule it).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'static str>,
+    /// What is wrong with the pictures of its pages, once it is checked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    flaws: Vec<quality::FlawView>,
+    /// The officer's word by which it was taken in spite of its pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    overruled: Option<quality::OverruleView>,
     /// What its owner calls the paper.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
@@ -98,6 +109,9 @@ impl From<Document> for View {
             state: document.state.as_str(),
             reason_vi,
             reason_en,
+            fault: document.fault.map(Rejection::as_str),
+            flaws: Vec::new(),
+            overruled: None,
             kind: document.kind,
             name: document.name.as_str().to_owned(),
             sha256: document.hash.as_str().to_owned(),
@@ -134,6 +148,9 @@ struct PageText {
     confidence: Option<f32>,
     /// The text.
     text: String,
+    /// What is wrong with its picture.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    flaws: Vec<quality::FlawView>,
 }
 
 /// What an upload brings (`multipart/form-data`).
@@ -237,7 +254,7 @@ async fn show(
     let is_officer = claims.roles.contains(&Role::Officer);
     Ok(Json(View {
         threat: threat.filter(|_| is_officer),
-        ..document.into()
+        ..quality::view(&app, document).await?
     }))
 }
 
@@ -341,7 +358,15 @@ async fn text(
 ) -> Result<Response, Problem> {
     let document = accepted(&claims, &app, id).await?;
     let pages = store::pages(app.db().reads(), document.id).await?;
+    let flaws = store::quality::flaws(app.db().reads(), document.id).await?;
+    let flaws_of = |page: usize| {
+        let of_page = flaws.iter().filter(|(number, _)| *number == page);
+        of_page
+            .map(|(_, flaw)| quality::FlawView::of(page, flaw))
+            .collect()
+    };
     let pages = (1..).zip(pages).map(|(number, page)| PageText {
+        flaws: flaws_of(number),
         number,
         source: page.source.as_str(),
         confidence: page.confidence,
@@ -368,12 +393,17 @@ async fn accepted(claims: &Claims, app: &App, id: Uuid) -> Result<Document, Prob
     if document.state.shows_file() {
         return Ok(document);
     }
-    Err(match &document.reason {
+    Err(not_shown(&document))
+}
+
+/// Why nothing of a document is shown.
+fn not_shown(document: &Document) -> Problem {
+    match &document.reason {
         Some(reason) => Problem::conflict("Giấy tờ này bị từ chối", "This document is rejected")
             .detail(&reason.vi, &reason.en),
         None => Problem::in_progress(
             "Giấy tờ này chưa kiểm tra xong",
             "This document is not checked yet",
         ),
-    })
+    }
 }

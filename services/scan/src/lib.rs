@@ -15,6 +15,7 @@ mod http;
 pub mod measured;
 mod migrations;
 mod own;
+mod page;
 mod pages_of;
 mod parts;
 mod picture;
@@ -91,8 +92,9 @@ pub mod decoders {
             FileName, Limits, MediaType, PaperKind,
             tus::{Checksum, Metadata},
         },
+        page::{for_reading, preview, survey},
         pages_of::{Leaf, pages_of},
-        picture::{Grey, decode},
+        picture::{Grey, Picture, decode},
         tesseract::page_of,
         worker::read,
     };

@@ -1,4 +1,4 @@
-//! Scan's tables: documents and the text of their pages.
+//! Scan's tables: documents, the text of their pages, and what is wrong with their pictures.
 
 use chassis::Migration;
 
@@ -12,6 +12,10 @@ pub fn all() -> Vec<Migration> {
         Migration::new(
             "m0002_uploads",
             include_str!("migrations/m0002_uploads.sql"),
+        ),
+        Migration::new(
+            "m0003_quality",
+            include_str!("migrations/m0003_quality.sql"),
         ),
         Migration::new("m0004_safety", include_str!("migrations/m0004_safety.sql")),
     ]

@@ -1,25 +1,27 @@
-//! Pictures decoded to the grey that a reading program wants: upright, on white, not larger than it helps.
+//! Pictures decoded to what a page is made right from: in colour, upright as the camera says, on white, not larger than it
+//! helps.
 
 use std::io::Cursor;
 
 use contracts::Refused;
-use image::{DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, imageops};
+use image::{
+    DynamicImage, GrayImage, ImageDecoder, ImageFormat, ImageReader, Rgb, RgbImage, imageops,
+};
 
 use crate::{
     domain::{Limits, MediaType, unreadable},
+    page::LONGEST,
     pages_of::{Leaf, starting_at},
 };
 
-/// The longer side beyond which an A4 page reads no better, only slower: about 340 dpi.
-const LONGEST: u32 = 4000;
 /// The most memory one decoder may ask for.
 const MEMORY: u64 = 512 * 1024 * 1024;
 /// The longer side of A4, in tenths of an inch.
 const A4_LONG_SIDE: u32 = 117;
 
-/// A page in shades of grey.
+/// A page in shades of grey, for a reading program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Grey(GrayImage);
+pub struct Grey(pub GrayImage);
 
 impl Grey {
     /// The page as a binary PGM, the plainest picture file there is.
@@ -29,9 +31,33 @@ impl Grey {
         file
     }
 
-    /// Reads a binary PGM of 256 shades, as `pdftoppm -gray` writes it.
-    pub fn from_pgm(file: &[u8]) -> Option<Self> {
-        let mut rest = file.strip_prefix(b"P5")?;
+    /// The same page on its head.
+    #[must_use]
+    pub fn turned(&self) -> Self {
+        Self(imageops::rotate180(&self.0))
+    }
+
+    /// Dots an inch, were the page A4: phone pictures don't know.
+    pub fn dpi(&self) -> u32 {
+        (self.0.width().max(self.0.height()) * 10 / A4_LONG_SIDE).clamp(70, 600)
+    }
+}
+
+/// A page in colour.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture(pub RgbImage);
+
+impl Picture {
+    /// The page as a binary PPM.
+    pub fn into_ppm(self) -> Vec<u8> {
+        let mut file = format!("P6\n{} {}\n255\n", self.0.width(), self.0.height()).into_bytes();
+        file.extend_from_slice(&self.0);
+        file
+    }
+
+    /// Reads a binary PPM of 256 shades, as `pdftoppm` writes it.
+    pub fn from_ppm(file: &[u8]) -> Option<Self> {
+        let mut rest = file.strip_prefix(b"P6")?;
         let mut number = || -> Option<u32> {
             let from = rest.iter().position(|byte| !byte.is_ascii_whitespace())?;
             let digits = rest
@@ -48,16 +74,14 @@ impl Grey {
         };
         let (width, height, shades) = (number()?, number()?, number()?);
         let pixels = rest.get(1..)?;
-        let whole = u64::from(width) * u64::from(height) == u64::try_from(pixels.len()).ok()?;
+        let whole = u64::from(width)
+            .checked_mul(u64::from(height))
+            .and_then(|pixels| pixels.checked_mul(3))?
+            == u64::try_from(pixels.len()).ok()?;
         if shades != 255 || !whole || pixels.is_empty() {
             return None;
         }
-        GrayImage::from_raw(width, height, pixels.to_vec()).map(Self)
-    }
-
-    /// Dots an inch, were the page A4: phone pictures don't know.
-    pub fn dpi(&self) -> u32 {
-        (self.0.width().max(self.0.height()) * 10 / A4_LONG_SIDE).clamp(70, 600)
+        RgbImage::from_raw(width, height, pixels.to_vec()).map(Self)
     }
 }
 
@@ -67,7 +91,7 @@ pub fn decode(
     bytes: Vec<u8>,
     leaf: Leaf,
     limits: &Limits,
-) -> Result<Grey, Refused> {
+) -> Result<Picture, Refused> {
     let (format, bytes) = match (kind, leaf) {
         (MediaType::Jpeg, _) => (ImageFormat::Jpeg, bytes),
         (MediaType::Png, _) => (ImageFormat::Png, bytes),
@@ -87,23 +111,23 @@ pub fn decode(
     let turn = decoder.orientation().map_err(|_| unreadable())?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| unreadable())?;
     picture.apply_orientation(turn);
-    Ok(Grey(shrink(on_white(picture))))
+    Ok(Picture(shrink(on_white(picture))))
 }
 
-/// Grey, with whatever is transparent turned to paper.
-fn on_white(picture: DynamicImage) -> GrayImage {
+/// In colour, with whatever is transparent turned to paper.
+fn on_white(picture: DynamicImage) -> RgbImage {
     if !picture.color().has_alpha() {
-        return picture.into_luma8();
+        return picture.into_rgb8();
     }
-    let shades = picture.into_luma_alpha8();
-    GrayImage::from_fn(shades.width(), shades.height(), |x, y| {
-        let [shade, opacity] = shades.get_pixel(x, y).0.map(u16::from);
-        let mixed = (shade * opacity + 255 * (255 - opacity)) / 255;
-        image::Luma([u8::try_from(mixed).unwrap_or(u8::MAX)])
+    let colours = picture.into_rgba8();
+    RgbImage::from_fn(colours.width(), colours.height(), |x, y| {
+        let [red, green, blue, opacity] = colours.get_pixel(x, y).0.map(u16::from);
+        let mixed = |shade: u16| (shade * opacity + 255 * (255 - opacity)) / 255;
+        Rgb([red, green, blue].map(|shade| u8::try_from(mixed(shade)).unwrap_or(u8::MAX)))
     })
 }
 
-fn shrink(page: GrayImage) -> GrayImage {
+fn shrink(page: RgbImage) -> RgbImage {
     let longer = page.width().max(page.height());
     if longer <= LONGEST {
         return page;
@@ -112,18 +136,14 @@ fn shrink(page: GrayImage) -> GrayImage {
         let side = u64::from(side) * u64::from(LONGEST) / u64::from(longer);
         u32::try_from(side).unwrap_or(LONGEST).max(1)
     };
-    imageops::resize(
-        &page,
-        scaled(page.width()),
-        scaled(page.height()),
-        imageops::FilterType::Triangle,
-    )
+    // Every pixel counts, and nothing is held in between: a resize of 80 megapixels in floats is a gigabyte.
+    imageops::thumbnail(&page, scaled(page.width()), scaled(page.height()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use image::{ExtendedColorType, ImageEncoder, Luma, LumaA, RgbImage};
+    use image::{ExtendedColorType, ImageEncoder, Luma, LumaA};
     use proptest::prelude::*;
 
     const LIMITS: Limits = Limits {
@@ -145,30 +165,30 @@ mod tests {
 
     #[test]
     fn every_kind_of_picture_is_decoded() {
-        let picture =
-            DynamicImage::ImageRgb8(RgbImage::from_pixel(40, 30, image::Rgb([250, 250, 250])));
+        let picture = DynamicImage::ImageRgb8(RgbImage::from_pixel(40, 30, Rgb([250, 240, 230])));
         for (kind, format) in [
             (MediaType::Jpeg, ImageFormat::Jpeg),
             (MediaType::Png, ImageFormat::Png),
             (MediaType::Webp, ImageFormat::WebP),
         ] {
-            let grey = decode(kind, file(&picture, format), LEAF, &LIMITS).unwrap();
-            assert_eq!(grey.0.dimensions(), (40, 30), "{kind:?}");
-            assert!(grey.0.get_pixel(20, 15).0[0] > 240, "{kind:?}");
+            let page = decode(kind, file(&picture, format), LEAF, &LIMITS).unwrap();
+            assert_eq!(page.0.dimensions(), (40, 30), "{kind:?}");
+            let [red, _, blue] = page.0.get_pixel(20, 15).0;
+            assert!(red > 240 && blue < 240, "{kind:?}: {red} {blue}");
         }
     }
 
     #[test]
     fn what_is_transparent_becomes_paper() {
         let clear = DynamicImage::ImageLumaA8(image::ImageBuffer::from_pixel(8, 8, LumaA([0, 0])));
-        let grey = decode(
+        let page = decode(
             MediaType::Png,
             file(&clear, ImageFormat::Png),
             LEAF,
             &LIMITS,
         )
         .unwrap();
-        assert_eq!(grey.0.get_pixel(4, 4), &Luma([255]));
+        assert_eq!(page.0.get_pixel(4, 4), &Rgb([255; 3]));
     }
 
     #[test]
@@ -182,40 +202,41 @@ mod tests {
         encoder
             .write_image(&picture, 40, 20, ExtendedColorType::L8)
             .unwrap();
-        let grey = decode(MediaType::Jpeg, file, LEAF, &LIMITS).unwrap();
-        assert_eq!(grey.0.dimensions(), (20, 40));
-        assert!(grey.0.get_pixel(10, 5).0[0] < 30 && grey.0.get_pixel(10, 35).0[0] > 220);
+        let page = decode(MediaType::Jpeg, file, LEAF, &LIMITS).unwrap();
+        assert_eq!(page.0.dimensions(), (20, 40));
+        assert!(page.0.get_pixel(10, 5).0[0] < 30 && page.0.get_pixel(10, 35).0[0] > 220);
     }
 
     #[test]
     fn a_page_larger_than_helps_is_made_smaller() {
         let picture = DynamicImage::ImageLuma8(GrayImage::from_pixel(6000, 300, Luma([255])));
-        let grey = decode(
+        let page = decode(
             MediaType::Png,
             file(&picture, ImageFormat::Png),
             LEAF,
             &LIMITS,
         )
         .unwrap();
-        assert_eq!(grey.0.dimensions(), (4000, 200));
-        assert_eq!(grey.dpi(), 341);
+        assert_eq!(page.0.dimensions(), (4000, 200));
+        assert_eq!(Grey(imageops::grayscale(&page.0)).dpi(), 341);
     }
 
     #[test]
-    fn what_is_written_as_pgm_is_read_again() {
-        let grey = Grey(GrayImage::from_fn(3, 2, |x, _| {
-            Luma([u8::try_from(x).unwrap_or(0) + 10])
+    fn what_is_written_as_ppm_is_read_again() {
+        let page = Picture(RgbImage::from_fn(3, 2, |x, _| {
+            Rgb([u8::try_from(x).unwrap_or(0) + 10, 7, 0])
         }));
-        assert_eq!(Grey::from_pgm(&grey.clone().into_pgm()), Some(grey));
+        assert_eq!(Picture::from_ppm(&page.clone().into_ppm()), Some(page));
         for broken in [
             b"".as_slice(),
-            b"P5",
-            b"P5\n3 2\n255\n12345",
-            b"P5\n0 0\n255\n",
-            b"P6\n1 1\n255\n1",
-            b"P5\n3",
+            b"P6",
+            b"P6\n1 2\n255\n12345",
+            b"P6\n0 0\n255\n",
+            b"P5\n1 1\n255\n1",
+            b"P6\n4294967295 4294967295\n255\n1",
+            b"P6\n3",
         ] {
-            assert_eq!(Grey::from_pgm(broken), None);
+            assert_eq!(Picture::from_ppm(broken), None);
         }
     }
 
@@ -254,7 +275,7 @@ mod tests {
                 _ => ImageFormat::Tiff,
             };
             let picture = DynamicImage::ImageRgb8(RgbImage::from_fn(9, 7, |x, y| {
-                image::Rgb([u8::try_from(x * 20).unwrap_or(0), u8::try_from(y * 30).unwrap_or(0), 9])
+                Rgb([u8::try_from(x * 20).unwrap_or(0), u8::try_from(y * 30).unwrap_or(0), 9])
             }));
             let mut bytes = file(&picture, format);
             let at = at.index(bytes.len());

@@ -10,7 +10,7 @@ use crate::{
     child::{Allowance, Error, Program, Surroundings},
     domain::letters,
     pages_of::Leaf,
-    picture::Grey,
+    picture::Picture,
 };
 
 const PDFTOTEXT: Program = Program {
@@ -26,7 +26,9 @@ const BORN_DIGITAL: usize = 50;
 /// A page of text, and then some.
 const MOST_TEXT: u64 = 4 * 1024 * 1024;
 /// Dots an inch that print is read best at.
-const DPI: f32 = 300.0;
+pub const FOR_READING: f32 = 300.0;
+/// Dots an inch at which a page is shown small.
+pub const FOR_A_GLANCE: f32 = 60.0;
 /// Pixels drawn at most: A3 at 300 dpi and a margin. Larger sheets are drawn coarser.
 const DRAWN: f32 = 20_000_000.0;
 /// The longest side drawn, in pixels.
@@ -74,16 +76,19 @@ impl Pdf<'_> {
         }
     }
 
-    /// Page `number` (from 1) drawn in grey, or why it can't be.
-    pub async fn draw(&self, number: usize, leaf: Leaf) -> Result<Result<Grey, Refused>, Error> {
-        let (page, dpi) = (number.to_string(), dpi(leaf).to_string());
-        let arguments = [
-            "-f", &page, "-l", &page, "-r", &dpi, "-gray", "-q", self.name,
-        ];
+    /// Page `number` (from 1) drawn in colour at `finest` dots an inch or what keeps it within bounds, or why it can't be.
+    pub async fn draw(
+        &self,
+        number: usize,
+        leaf: Leaf,
+        finest: f32,
+    ) -> Result<Result<Picture, Refused>, Error> {
+        let (page, dpi) = (number.to_string(), dpi(leaf, finest).to_string());
+        let arguments = ["-f", &page, "-l", &page, "-r", &dpi, "-q", self.name];
         let allowance = Allowance {
             time: self.time,
             // The size asked for is rounded up by a row and a column.
-            output: 2 * 20_000_000,
+            output: 2 * 3 * 20_000_000,
         };
         let undrawable = || {
             Refused::because(
@@ -101,7 +106,7 @@ impl Pdf<'_> {
             .await
         {
             Ok(answer) => match answer.status.code() {
-                Some(0) => Ok(Grey::from_pgm(&answer.output).ok_or_else(undrawable)),
+                Some(0) => Ok(Picture::from_ppm(&answer.output).ok_or_else(undrawable)),
                 // 1: cannot open; 3: not permitted; 99: other; none: a crash. All of them the file's doing.
                 Some(1 | 3 | 99) | None => Ok(Err(undrawable())),
                 Some(_) => Err(Error::Failed {
@@ -115,12 +120,13 @@ impl Pdf<'_> {
     }
 }
 
-/// Dots an inch a page is drawn at: 300, or what keeps a huge sheet within bounds.
-fn dpi(leaf: Leaf) -> u32 {
-    let Leaf::Drawn { width, height } = leaf else {
-        return 300;
+/// Dots an inch a page is drawn at: the finest wanted, or what keeps a huge sheet within bounds.
+fn dpi(leaf: Leaf, finest: f32) -> u32 {
+    let (width, height) = match leaf {
+        Leaf::Drawn { width, height } => (width, height),
+        Leaf::Picture { .. } => (1.0, 1.0),
     };
-    let (wide, tall) = (width / 72.0 * DPI, height / 72.0 * DPI);
+    let (wide, tall) = (width / 72.0 * finest, height / 72.0 * finest);
     let smaller = (DRAWN / (wide * tall))
         .sqrt()
         .min(LONGEST / wide.max(tall))
@@ -130,7 +136,7 @@ fn dpi(leaf: Leaf) -> u32 {
         clippy::cast_sign_loss,
         reason = "between 1 and 300"
     )]
-    let dpi = (DPI * smaller).floor().clamp(1.0, DPI) as u32;
+    let dpi = (finest * smaller).floor().clamp(1.0, finest) as u32;
     dpi
 }
 
@@ -153,7 +159,7 @@ mod tests {
     use super::*;
 
     fn drawn(width: f32, height: f32) -> u32 {
-        dpi(Leaf::Drawn { width, height })
+        dpi(Leaf::Drawn { width, height }, FOR_READING)
     }
 
     #[test]

@@ -1,15 +1,19 @@
 //! The whole check of one document: lay out its pages, read each, say what was found.
 
-use std::{fs, io, time::Duration};
+use std::{fs, io, path::Path, time::Duration};
 
 use bytes::Bytes;
+use contracts::Refused;
+use image::RgbImage;
 use tokio::{task::spawn_blocking, time::Instant};
 
 use crate::{
     child::{Error as Child, Surroundings},
-    domain::{Finding, Limits, MediaType, Page, Source},
+    domain::{Finding, Limits, MediaType, Page, Preview, Source, Weight, unreadable},
     heif,
+    page::{self, Survey, preview},
     pages_of::Leaf,
+    picture::{self, Grey},
     poppler, tesseract,
 };
 
@@ -107,14 +111,11 @@ impl Reader {
                 }
                 Leaf::Drawn { .. } => {
                     if let Some(text) = pdf.text(at + 1).await? {
-                        pages.push(Page {
-                            source: Source::Embedded,
-                            text,
-                            confidence: None,
-                        });
+                        let glance = pdf.draw(at + 1, leaf, poppler::FOR_A_GLANCE).await?;
+                        pages.push(born_digital(text, glance).await);
                         continue;
                     }
-                    pdf.draw(at + 1, leaf).await?
+                    pdf.draw(at + 1, leaf, poppler::FOR_READING).await?
                 }
                 Leaf::Picture { .. } => {
                     self.surroundings
@@ -122,22 +123,114 @@ impl Reader {
                         .await?
                 }
             };
-            match picture {
-                Ok(grey) => pages.push(
-                    tesseract::read(
-                        &self.surroundings,
-                        folder,
-                        grey,
-                        &self.language,
-                        self.page_time,
-                    )
-                    .await?,
-                ),
+            let made = match picture {
+                Ok(picture) => made_right(picture).await,
+                Err(reason) => Err(reason),
+            };
+            match made {
+                Ok(made) => pages.push(self.page(folder, made).await?),
                 Err(reason) => return Ok(Finding::Unreadable(reason)),
             }
         }
         Ok(Finding::Readable(pages))
     }
+
+    /// Reads a page that was made right; both ways up where it is not certain which is, and keeps the better reading.
+    async fn page(&self, folder: &Path, made: Made) -> Result<Page, Child> {
+        let read = async |grey: Grey| {
+            tesseract::read(
+                &self.surroundings,
+                folder,
+                grey,
+                &self.language,
+                self.page_time,
+            )
+            .await
+        };
+        let Made {
+            mut survey,
+            mut straight,
+            grey,
+        } = made;
+        let turned = grey.turned();
+        let mut page = read(grey).await?;
+        if page.source == Source::Ocr && !survey.is_settled_by(page.confidence) {
+            let other = read(turned).await?;
+            if sense(&other) > sense(&page) {
+                page = other;
+                survey = survey.turned();
+                straight = spawn_blocking(move || image::imageops::rotate180(&straight))
+                    .await
+                    .map_err(|error| Child::Io("image", io::Error::other(error)))?;
+            }
+        }
+        // What was read well is not illegible, whatever it looks like.
+        for flaw in &mut survey.flaws {
+            if flaw.weight == Weight::Unusable && is_legible(&page) {
+                flaw.weight = Weight::Advice;
+            }
+        }
+        let flaws = survey.flaws.clone();
+        page.preview = spawn_blocking(move || preview(&straight, &flaws))
+            .await
+            .unwrap_or(Preview(Vec::new()));
+        page.lie = Some(survey.lie);
+        page.flaws = survey.flaws;
+        Ok(page)
+    }
+}
+
+/// A page whose text the file carried.
+async fn born_digital(text: String, glance: Result<picture::Picture, Refused>) -> Page {
+    let preview = match glance {
+        Ok(picture) => spawn_blocking(move || preview(&picture.0, &[])).await,
+        // A page whose text is known is no worse for not being shown.
+        Err(_) => Ok(Preview(Vec::new())),
+    };
+    Page {
+        text,
+        preview: preview.unwrap_or(Preview(Vec::new())),
+        ..Page::of(Source::Embedded)
+    }
+}
+
+/// A page made right for reading.
+struct Made {
+    survey: Survey,
+    straight: RgbImage,
+    grey: Grey,
+}
+
+impl Made {
+    fn of(picture: picture::Picture) -> Self {
+        let survey = page::survey(&picture.0);
+        let straight = survey.straighten(picture.0);
+        let grey = Grey(page::for_reading(&straight));
+        Self {
+            survey,
+            straight,
+            grey,
+        }
+    }
+}
+
+/// Makes a page right, off the async threads. What comes here are pixels that a worker has decoded, and no stranger's bytes.
+async fn made_right(picture: picture::Picture) -> Result<Made, Refused> {
+    spawn_blocking(move || Made::of(picture))
+        .await
+        .map_err(|_| unreadable())
+}
+
+/// How much sense a reading makes: letters, by how sure their reader is of them.
+fn sense(page: &Page) -> f32 {
+    let letters = u16::try_from(page.letters()).unwrap_or(u16::MAX);
+    let sure = page.confidence.unwrap_or(0.0) / 100.0;
+    f32::from(letters) * sure * sure
+}
+
+/// Whether a page's text is good enough to work with.
+fn is_legible(page: &Page) -> bool {
+    page.letters() >= 40 && page.confidence.is_some_and(|mean| mean >= 75.0)
 }
 
 #[cfg(test)]
@@ -397,13 +490,17 @@ mod tests {
             pages(&hasty, MediaType::Pdf, FORM).await,
             [Page::unread(), Page::unread()]
         );
+        // That a picture took too long to read is no reason not to show it.
         let impatient = Reader {
             page_time: Duration::from_millis(1),
             ..reader()
         };
+        let pages = pages(&impatient, MediaType::Jpeg, PHOTO).await;
+        assert_eq!(pages.len(), 1);
         assert_eq!(
-            pages(&impatient, MediaType::Jpeg, PHOTO).await,
-            [Page::unread()]
+            (pages[0].source, pages[0].text.as_str()),
+            (Source::Unread, "")
         );
+        assert!(!pages[0].preview.0.is_empty());
     }
 }

@@ -4,15 +4,17 @@ use chrono::{DateTime, Utc};
 use contracts::{AccountId, DocumentId, Refused};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 
 use crate::{
-    domain::{FileName, Finding, MediaType, Page, PaperKind, Source, State},
+    domain::{FileName, Finding, MediaType, Page, PaperKind, Rejection, Source, State},
     files::{Hash, Kept},
 };
 
+pub mod quality;
 pub mod safety;
 pub mod uploads;
 
@@ -33,6 +35,7 @@ mod document {
         pub state: String,
         pub reason_vi: Option<String>,
         pub reason_en: Option<String>,
+        pub fault: Option<String>,
         pub letters: Option<i64>,
         pub stored_at: DateTimeUtc,
         pub checked_at: Option<DateTimeUtc>,
@@ -89,6 +92,8 @@ pub struct Document {
     pub state: State,
     /// Why it was rejected.
     pub reason: Option<Refused>,
+    /// What it was rejected for.
+    pub fault: Option<Rejection>,
     /// Letters read on all its pages, once it is checked.
     pub letters: Option<u32>,
     /// When its bytes were safe.
@@ -135,6 +140,7 @@ pub async fn add(
         stored_at: Set(now),
         reason_vi: NotSet,
         reason_en: NotSet,
+        fault: NotSet,
         letters: NotSet,
         checked_at: NotSet,
         signed: NotSet,
@@ -201,8 +207,9 @@ pub async fn judge(
         )
         .filter(document::Column::Id.eq(id.0))
         .filter(document::Column::State.eq(State::Stored.as_str()));
-    if let Finding::Unreadable(reason) = finding {
+    if let Some((fault, reason)) = finding.rejection() {
         update = update
+            .col_expr(document::Column::Fault, Expr::value(fault.as_str()))
             .col_expr(document::Column::ReasonVi, Expr::value(reason.vi.as_ref()))
             .col_expr(document::Column::ReasonEn, Expr::value(reason.en.as_ref()));
     }
@@ -225,8 +232,18 @@ pub async fn judge(
         page::Entity::insert_many(rows)
             .exec_without_returning(db)
             .await?;
+        quality::add(db, id, finding.pages()).await?;
     }
     Ok(true)
+}
+
+/// The number of a document's pages, once it is checked.
+pub async fn page_count(db: &impl ConnectionTrait, id: DocumentId) -> Result<u32, DbErr> {
+    let pages = page::Entity::find()
+        .filter(page::Column::Document.eq(id.0))
+        .count(db)
+        .await?;
+    Ok(u32::try_from(pages).unwrap_or(u32::MAX))
 }
 
 /// A document's pages in order.
@@ -238,10 +255,11 @@ pub async fn pages(db: &impl ConnectionTrait, id: DocumentId) -> Result<Vec<Page
         .await?;
     rows.into_iter()
         .map(|row| {
+            let source = Source::named(&row.source).ok_or_else(|| senseless("pages.source"))?;
             Ok(Page {
-                source: Source::named(&row.source).ok_or_else(|| senseless("pages.source"))?,
                 text: row.text,
                 confidence: row.confidence,
+                ..Page::of(source)
             })
         })
         .collect()
@@ -265,6 +283,10 @@ impl TryFrom<document::Model> for Document {
                 .reason_vi
                 .zip(row.reason_en)
                 .map(|(vi, en)| Refused::because(vi, en)),
+            fault: row
+                .fault
+                .map(|fault| Rejection::named(&fault).ok_or_else(|| senseless("documents.fault")))
+                .transpose()?,
             letters: row.letters.and_then(|letters| u32::try_from(letters).ok()),
             stored_at: row.stored_at,
             checked_at: row.checked_at,

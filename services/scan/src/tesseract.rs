@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::{
     child::{Allowance, Error, Program, Surroundings},
-    domain::{Page, Source},
+    domain::{Page, Place, Source, Word},
     picture::Grey,
 };
 
@@ -69,58 +69,96 @@ pub async fn read(
 }
 
 /// A word of Tesseract's table.
-struct Word<'a> {
+struct Row<'a> {
     /// Block, paragraph and line it stands in.
     place: [&'a str; 3],
+    /// Left, top, width and height in pixels.
+    area: [f32; 4],
     confidence: f32,
     text: &'a str,
 }
 
 /// Tesseract's table: level, page, block, paragraph, line, word, four of position, confidence, text.
-fn word(row: &str) -> Option<Word<'_>> {
+fn row(row: &str) -> Option<Row<'_>> {
     let mut columns = row.splitn(12, '\t');
     if columns.next()? != "5" {
         return None;
     }
     let place = [columns.nth(1)?, columns.next()?, columns.next()?];
-    let confidence: f32 = columns.nth(5)?.parse().ok()?;
+    columns.next()?;
+    let area = area(&mut columns)?;
+    let confidence: f32 = columns.next()?.parse().ok()?;
     // `nan` is a number to Rust, and one of them would make a page's mean unknown.
     if !confidence.is_finite() {
         return None;
     }
     let text = columns.next()?.trim();
-    (!text.is_empty()).then_some(Word {
+    (!text.is_empty()).then_some(Row {
         place,
+        area,
         confidence,
         text,
     })
 }
 
+fn area<'a>(columns: &mut impl Iterator<Item = &'a str>) -> Option<[f32; 4]> {
+    let mut side = || {
+        let pixels: u16 = columns.next()?.parse().ok()?;
+        Some(f32::from(pixels))
+    };
+    Some([side()?, side()?, side()?, side()?])
+}
+
+/// The size of the page, which the table begins with.
+fn size(table: &str) -> Option<(f32, f32)> {
+    let page = table.lines().find(|row| row.starts_with("1\t"))?;
+    let [.., width, height] = area(&mut page.split('\t').skip(6))?;
+    (width > 0.0 && height > 0.0).then_some((width, height))
+}
+
 /// Puts the words together again, a line a line and an empty line between paragraphs; their mean confidence counts each
 /// word by its length.
 pub fn page_of(table: &str) -> Page {
+    let (width, height) = size(table).unwrap_or((f32::from(u16::MAX), f32::from(u16::MAX)));
     let mut text = String::new();
+    let mut words = Vec::new();
+    let mut line = 0;
     let mut last: Option<[&str; 3]> = None;
     let (mut sum, mut weight) = (0.0f64, 0u32);
-    for word in table.lines().filter_map(word) {
+    for row in table.lines().filter_map(row) {
         match last {
             None => {}
-            Some(place) if place == word.place => text.push(' '),
-            Some(place) if place[..2] == word.place[..2] => text.push('\n'),
-            Some(_) => text.push_str("\n\n"),
+            Some(place) if place == row.place => text.push(' '),
+            Some(place) => {
+                text.push_str(if place[..2] == row.place[..2] {
+                    "\n"
+                } else {
+                    "\n\n"
+                });
+                line += 1;
+            }
         }
-        last = Some(word.place);
-        text.extend(word.text.nfc().filter(|&c| c != '\0'));
-        let length = u32::try_from(word.text.chars().count()).unwrap_or(1);
-        sum += f64::from(word.confidence) * f64::from(length);
+        last = Some(row.place);
+        let word: String = row.text.nfc().filter(|&c| c != '\0').collect();
+        text.push_str(&word);
+        let length = u32::try_from(row.text.chars().count()).unwrap_or(1);
+        sum += f64::from(row.confidence) * f64::from(length);
         weight += length;
+        let [left, top, across, down] = row.area;
+        words.push(Word {
+            text: word,
+            confidence: row.confidence.clamp(0.0, 100.0),
+            place: Place::clamped(left / width, top / height, across / width, down / height),
+            line,
+        });
     }
     #[expect(clippy::cast_possible_truncation, reason = "a mean of percentages")]
     let confidence = (weight > 0).then(|| (sum / f64::from(weight)).clamp(0.0, 100.0) as f32);
     Page {
-        source: Source::Ocr,
         text,
         confidence,
+        words,
+        ..Page::of(Source::Ocr)
     }
 }
 
@@ -146,6 +184,27 @@ mod tests {
             "{:?}",
             page.confidence
         );
+        let words: Vec<_> = page
+            .words
+            .iter()
+            .map(|word| {
+                (
+                    word.text.as_str(),
+                    word.line,
+                    word.place.left,
+                    word.place.width,
+                )
+            })
+            .collect();
+        assert_eq!(
+            words,
+            [
+                ("Họ", 0, 0.0, 0.09),
+                ("tên:", 0, 0.09, 0.09),
+                ("Dụ", 1, 0.0, 0.09),
+                ("07", 2, 0.0, 0.09)
+            ]
+        );
     }
 
     #[test]
@@ -159,7 +218,8 @@ mod tests {
     proptest! {
         #[test]
         fn any_table_gets_an_answer(table in "([0-9a-zễ\t\n. -]){0,400}") {
-            let _ = page_of(&table);
+            let page = page_of(&table);
+            prop_assert!(page.words.iter().all(|word| word.place.is_within()));
         }
     }
 }

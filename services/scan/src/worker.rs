@@ -27,7 +27,7 @@ use crate::{
     fence::{Enforced, Fence, MEMORY},
     heif,
     pages_of::Leaf,
-    picture::{self, Grey},
+    picture::{self, Picture},
     reading,
 };
 
@@ -38,7 +38,7 @@ pub const UNFENCED: u8 = 125;
 /// Time for one task: the largest file taken needs about two seconds.
 const OPENING: Duration = Duration::from_secs(30);
 /// What a decoded picture has beside its pixels: a header.
-const MOST_GREY: u64 = 1024;
+const HEADER: u64 = 1024;
 
 /// Set where this very program can be a worker.
 static OWN: OnceLock<()> = OnceLock::new();
@@ -50,7 +50,7 @@ pub enum Task {
     Report,
     /// Whether the file may come in.
     Admit { kind: MediaType, limits: Limits },
-    /// One page of a picture file, in grey.
+    /// One page of a picture file.
     Decode {
         kind: MediaType,
         leaf: Leaf,
@@ -93,8 +93,8 @@ fn perform(task: Task, input: Vec<u8>, enforced: Enforced) -> Done {
             Ok((Reply::Admitted(admitted), Vec::new()))
         }
         Task::Decode { kind, leaf, limits } => {
-            let grey = picture::decode(kind, input, leaf, &limits)?;
-            Ok((Reply::Bytes, grey.into_pgm()))
+            let picture = picture::decode(kind, input, leaf, &limits)?;
+            Ok((Reply::Bytes, picture.into_ppm()))
         }
         Task::Bare { kind } => Ok((Reply::Bytes, bare::bare(kind, input)?)),
     }
@@ -128,14 +128,14 @@ impl Surroundings {
         bytes: Bytes,
         leaf: Leaf,
         limits: Limits,
-    ) -> Result<Result<Grey, Refused>, Error> {
+    ) -> Result<Result<Picture, Refused>, Error> {
         let allowance = Allowance {
             time: OPENING,
-            output: limits.pixels + MOST_GREY,
+            output: 3 * limits.pixels + HEADER,
         };
         let task = Task::Decode { kind, leaf, limits };
         let done = self.work(task, bytes, allowance).await?;
-        Ok(done.and_then(|(_, file)| Grey::from_pgm(&file).ok_or_else(unreadable)))
+        Ok(done.and_then(|(_, file)| Picture::from_ppm(&file).ok_or_else(unreadable)))
     }
 
     /// A file as people other than its owner get it, and of what kind that is: a HEIC picture becomes a JPEG, which every

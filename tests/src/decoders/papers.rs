@@ -118,9 +118,9 @@ fn refusal(refused: &Refused) -> Vec<Leaf> {
 
 fn decoded(kind: MediaType, bytes: &[u8], leaf: Leaf) {
     match decode(kind, bytes.to_vec(), leaf, &LIMITS) {
-        Ok(grey) => {
-            let pixels = u64::try_from(grey.into_pgm().len()).expect("a size");
-            assert!(pixels <= LIMITS.pixels + 64, "{pixels}");
+        Ok(page) => {
+            let bytes = u64::try_from(page.into_ppm().len()).expect("a size");
+            assert!(bytes <= 3 * LIMITS.pixels + 64, "{bytes}");
         }
         Err(refused) => reasons(&refused),
     }

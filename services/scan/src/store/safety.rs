@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::{Document, document};
-use crate::domain::State;
+use crate::domain::{Rejection, State};
 
 mod rescan {
     use sea_orm::entity::prelude::*;
@@ -107,6 +107,11 @@ pub async fn withdraw(
             Expr::value(State::Rejected.as_str()),
         )
         .col_expr(document::Column::CheckedAt, Expr::value(now))
+        // Whatever it was rejected for before: this no officer overrules.
+        .col_expr(
+            document::Column::Fault,
+            Expr::value(Rejection::Content.as_str()),
+        )
         .col_expr(document::Column::ReasonVi, Expr::value(reason.vi.as_ref()))
         .col_expr(document::Column::ReasonEn, Expr::value(reason.en.as_ref()))
         .col_expr(document::Column::Threat, Expr::value(threat))

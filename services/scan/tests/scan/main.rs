@@ -10,6 +10,7 @@ use serde_json::Value;
 use testkit::{Answer, Stage};
 
 mod corpus;
+mod quality;
 mod refusals;
 mod resumable;
 mod safety;
@@ -70,8 +71,10 @@ fn files(folder: &std::path::Path) -> usize {
         .sum()
 }
 
+/// The files below the store that are no pictures made from others.
 fn kept(stage: &Stage) -> usize {
-    files(&stage.folder().join("scan"))
+    let folder = stage.folder().join("scan");
+    files(&folder) - files(&folder.join("derived"))
 }
 
 #[tokio::test]
@@ -351,6 +354,8 @@ fn the_api_is_described() {
             "/scan/documents",
             "/scan/documents/{id}",
             "/scan/documents/{id}/file",
+            "/scan/documents/{id}/overrule",
+            "/scan/documents/{id}/pages/{page}/preview",
             "/scan/documents/{id}/text",
             "/scan/uploads",
             "/scan/uploads/{id}"

@@ -1,0 +1,204 @@
+//! What is wrong with the pictures, a look at where, and an officer's word against it.
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use chassis::{
+    App,
+    auth::{Officer, Person},
+    http::{Act, Answer, Json, Path, Problem},
+};
+use chrono::{DateTime, Utc};
+use contracts::{
+    DocumentId, Text,
+    scan::{DocumentChecked, Verdict},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::{View, open_to};
+use crate::{
+    domain::{Flaw, Rejection},
+    files::Files,
+    handlers::preview_name,
+    store::{self, Document},
+};
+
+/// The endpoints.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(preview))
+        .routes(routes!(overrule))
+}
+
+/// Something wrong with the picture of a page.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FlawView {
+    /// The page, from 1.
+    page: usize,
+    /// `blur`, `dark`, `glare`, `coarse` (too few pixels), `cut` (print beyond the edge), `blank` or `turned`.
+    #[schema(example = "blur")]
+    kind: &'static str,
+    /// `note` (nothing to do), `advice` (another picture would be better) or `unusable`.
+    #[schema(example = "advice")]
+    weight: &'static str,
+    /// What to do, in Vietnamese.
+    words_vi: &'static str,
+    /// What to do, in English.
+    words_en: &'static str,
+    /// Where on the straightened page: left, top, width and height as fractions of it.
+    place: [f32; 4],
+}
+
+impl FlawView {
+    /// A flaw as it is shown.
+    pub fn of(page: usize, flaw: &Flaw) -> Self {
+        let (words_vi, words_en) = flaw.kind.words();
+        let place = flaw.place;
+        Self {
+            page,
+            kind: flaw.kind.as_str(),
+            weight: flaw.weight.as_str(),
+            words_vi,
+            words_en,
+            place: [place.left, place.top, place.width, place.height],
+        }
+    }
+}
+
+/// An officer's word that a document is taken in spite of its pictures.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OverruleView {
+    /// The officer.
+    by: Uuid,
+    /// Why.
+    reason: String,
+    /// When.
+    at: DateTime<Utc>,
+}
+
+/// A document with what is wrong with it and what was said against that.
+pub async fn view(app: &App, document: Document) -> Result<View, Problem> {
+    let reads = app.db().reads();
+    let flaws = store::quality::flaws(reads, document.id).await?;
+    let overruled = match document.fault {
+        Some(Rejection::Quality) => store::quality::overruled(reads, document.id).await?,
+        _ => None,
+    };
+    let mut view = View::from(document);
+    view.flaws = flaws
+        .iter()
+        .map(|(page, flaw)| FlawView::of(*page, flaw))
+        .collect();
+    view.overruled = overruled.map(|overrule| OverruleView {
+        by: overrule.officer.0,
+        reason: overrule.reason,
+        at: overrule.at,
+    });
+    Ok(view)
+}
+
+/// A page in small, as it was straightened, with frames around what is wrong. Never of a file that is not checked, or was
+/// rejected for what it holds.
+#[utoipa::path(
+    get,
+    path = "/scan/documents/{id}/pages/{page}/preview",
+    params(("id" = Uuid, Path), ("page" = usize, Path, description = "From 1")),
+    responses(
+        (status = OK, content_type = "image/jpeg", description = "At most 60 KB, without metadata"),
+        (status = NOT_FOUND, body = Problem),
+        (status = CONFLICT, body = Problem, description = "It is not checked yet, or rejected for what it holds"),
+    )
+)]
+async fn preview(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path((id, page)): Path<(Uuid, usize)>,
+) -> Result<Response, Problem> {
+    let document = open_to(&claims, &app, id).await?;
+    if !document.state.shows_file() && document.fault != Some(Rejection::Quality) {
+        return Err(super::not_shown(&document));
+    }
+    let preview = app
+        .part::<Files>()
+        .derived(&document.hash, &preview_name(page))
+        .await
+        .map_err(chassis::Failure::from)?
+        .ok_or_else(Problem::not_found)?;
+    let mut response = Body::from(preview).into_response();
+    for (name, value) in [
+        (header::CONTENT_TYPE, "image/jpeg"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "private, no-store"),
+    ] {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
+    Ok(response)
+}
+
+/// Why a document is taken in spite of its pictures.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Ground {
+    /// For the record.
+    #[schema(value_type = String)]
+    reason: Text,
+}
+
+/// An officer takes a document that was rejected for its pictures alone.
+#[utoipa::path(
+    post,
+    path = "/scan/documents/{id}/overrule",
+    params(("id" = Uuid, Path)),
+    request_body = Ground,
+    responses(
+        (status = OK, body = View),
+        (status = FORBIDDEN, body = Problem),
+        (status = NOT_FOUND, body = Problem),
+        (status = CONFLICT, body = Problem, description = "It is not checked yet, accepted already, or rejected for what it holds"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem),
+    )
+)]
+async fn overrule(
+    Officer(claims): Officer,
+    Path(id): Path<Uuid>,
+    act: Act,
+    State(app): State<App>,
+    Json(ground): Json<Ground>,
+) -> Result<Response, Problem> {
+    let officer = claims.sub;
+    let document = open_to(&claims, &app, id).await?;
+    act.by(officer)
+        .about(&ground)
+        .transact(|tx| async move {
+            let id = DocumentId(id);
+            let (db, now) = (tx.db(), tx.now());
+            if !store::quality::overrule(db, id, officer, &ground.reason, now).await? {
+                return Err(Problem::conflict(
+                    "Chỉ giấy tờ bị từ chối vì chất lượng ảnh mới nhận lại được",
+                    "Only a document rejected for its pictures can be taken in spite of them",
+                ));
+            }
+            tx.say(&DocumentChecked {
+                document: id,
+                owner: document.owner,
+                sha256: document.hash.as_str().to_owned(),
+                media_type: document.media_type.as_str().to_owned(),
+                bytes: document.bytes,
+                pages: store::page_count(db, id).await?,
+                letters: document.letters.unwrap_or_default(),
+                verdict: Verdict::Accepted,
+                checked_at: now,
+            });
+            let document = store::find(db, id).await?.ok_or_else(Problem::not_found)?;
+            Ok(Answer::json(StatusCode::OK, &View::from(document)))
+        })
+        .await
+}

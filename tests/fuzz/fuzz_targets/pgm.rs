@@ -1,6 +1,0 @@
-//! The target `pgm`; what it promises stands in `tests/src/decoders/readings.rs`.
-#![no_main]
-
-use journeys::decoders::readings;
-
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| readings::pgm(bytes));
