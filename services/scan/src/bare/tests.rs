@@ -70,7 +70,7 @@ fn is_bare(kind: MediaType, told: &[u8]) -> Vec<u8> {
     let pixels = |file: &[u8]| {
         decode(kind, file.to_vec(), LEAF, &LIMITS)
             .unwrap()
-            .into_pgm()
+            .into_ppm()
     };
     assert_eq!(pixels(&left), pixels(told), "{kind:?}");
     left
@@ -94,8 +94,8 @@ fn a_jpeg_keeps_its_pixels_its_colours_and_which_way_up_it_is() {
     assert!(memchr::memmem::find(&left, b"a profile").is_some());
     let grey = decode(MediaType::Jpeg, left, LEAF, &LIMITS)
         .unwrap()
-        .into_pgm();
-    assert!(grey.starts_with(b"P5\n2620 1900\n"), "turned");
+        .into_ppm();
+    assert!(grey.starts_with(b"P6\n2620 1900\n"), "turned");
 }
 
 #[test]
