@@ -16,8 +16,10 @@ mod light;
 mod marks;
 mod preview;
 mod quality;
+mod rules;
 mod sheet;
 mod skew;
+mod stamps;
 mod upright;
 
 pub use preview::preview;
@@ -337,9 +339,11 @@ fn drawn(picture: &RgbImage, there: Projection, target: (u32, u32), scale: f32) 
     drawn
 }
 
-/// A page in the grey that a reading program wants: even light, no leaders, no rules.
+/// A page in the grey that a reading program wants: even light, no seals, no leaders, no rules.
 pub fn for_reading(page: &RgbImage) -> GrayImage {
-    let mut grey = light::flatten(&imageops::grayscale(page));
+    let mut grey = imageops::grayscale(page);
+    stamps::fade(page, &mut grey);
+    let mut grey = light::flatten(&grey);
     let marks = marks::of(&grey, leaders::INK);
     if let Some(letter) = marks::letter_height(&marks) {
         leaders::erase(&mut grey, &marks, letter);
