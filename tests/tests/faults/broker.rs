@@ -87,7 +87,7 @@ async fn a_broker_killed_again_and_again_loses_nothing_while_acts_go_on() {
             async || rows.seen("echo").await,
         )
         .await;
-        servers.broker.kill().await;
+        servers.kill_broker().await;
         asking.until_asked(50).await;
         servers.broker.start_again().await;
     }

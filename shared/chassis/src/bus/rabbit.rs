@@ -48,6 +48,9 @@ enum Trouble {
     Broker(#[from] lapin::Error),
     #[error("the broker did not answer within {} s", ANSWER.as_secs())]
     Silent(#[from] tokio::time::error::Elapsed),
+    /// A quorum queue without a leader answers nobody.
+    #[error("the queue {0} did not answer within {limit} s: it may have no leader (docs/runbooks/broker-away.md)", limit = ANSWER.as_secs())]
+    SilentQueue(String),
     #[error("the stream of deliveries ended")]
     Ended,
     #[error("its address is not one")]
@@ -318,7 +321,9 @@ async fn consume_until_trouble(
 async fn start(channel: &Channel, queue: &str, prefetch: u16) -> Result<Consumer, Trouble> {
     answered(channel.basic_qos(prefetch, BasicQosOptions::default())).await?;
     let options = BasicConsumeOptions::default();
-    answered(channel.basic_consume(queue.into(), "".into(), options, FieldTable::default())).await
+    let consuming = channel.basic_consume(queue.into(), "".into(), options, FieldTable::default());
+    let consumer = timeout(ANSWER, consuming).await;
+    Ok(consumer.map_err(|_| Trouble::SilentQueue(queue.to_owned()))??)
 }
 
 type Chunks = futures::stream::ReadyChunks<Consumer>;
