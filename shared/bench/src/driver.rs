@@ -41,7 +41,7 @@ pub struct Options {
     /// Messages that wait in the first queue before the workers start, then drained; 0 leaves it out.
     #[arg(long, default_value_t = 0)]
     backlog: usize,
-    /// Keeps a writing transaction open during the run: it must cost almost nothing.
+    /// Keeps a writing transaction open while the backlog is drained, and measures the rate again before and after it ends.
     #[arg(long)]
     hold_transaction: bool,
     /// Leaves the bare chain out.
@@ -167,12 +167,6 @@ async fn measure(
         seen: HashMap::new(),
         latencies: Vec::new(),
     };
-    let holding = if options.hold_transaction {
-        Some((hold(&options.database_url).await?, Instant::now()))
-    } else {
-        None
-    };
-
     // A little run first: connections, statements and pages are warm.
     send_and_count(options, &channel, &mut sink, 500).await?;
     sink.latencies.clear();
@@ -198,17 +192,29 @@ async fn measure(
         );
     }
     say_memory(workers);
+    let peak = per_second(options.messages, took);
+    let holding = if options.hold_transaction {
+        Some((hold(&options.database_url).await?, Instant::now()))
+    } else {
+        None
+    };
     if options.backlog > 0 {
-        let peak = per_second(options.messages, took);
         drain_backlog(options, &channel, &mut sink, workers, peak).await?;
         say_memory(workers);
     }
-    if let Some((_transaction, since)) = &holding {
+    if let Some((transaction, since)) = holding {
         let held = since.elapsed().as_secs();
+        let took = send_and_count(options, &channel, &mut sink, options.messages).await?;
+        let under = per_second(options.messages, took);
+        transaction.rollback().await.map_err(db_because)?;
+        let took = send_and_count(options, &channel, &mut sink, options.messages).await?;
+        let after = per_second(options.messages, took);
         println!(
-            "a transaction was held open for {} min {} s",
+            "with a transaction open for {} min {} s: {:.2} of the peak, {:.2} of the rate after it ended",
             held / 60,
-            held % 60
+            held % 60,
+            under / peak,
+            under / after
         );
     }
     check(db, &sink).await
