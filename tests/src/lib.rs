@@ -27,6 +27,9 @@ pub async fn eventually<T: PartialEq + Debug>(what: &str, expected: T, look: imp
 }
 
 /// Waits until what `look` sees is `enough`, and returns it; fails with what it saw last.
+///
+/// # Panics
+/// When that takes longer than [`PATIENCE`], a single look included.
 pub async fn until<T: Debug>(
     what: &str,
     enough: impl Fn(&T) -> bool,
@@ -34,7 +37,8 @@ pub async fn until<T: Debug>(
 ) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {
-        let seen = look().await;
+        let seen = tokio::time::timeout(PATIENCE, look()).await;
+        let seen = seen.unwrap_or_else(|_| panic!("{what}: looking takes for ever"));
         if enough(&seen) {
             return seen;
         }

@@ -16,6 +16,7 @@ use lapin::{
     },
     types::{AMQPValue, FieldTable},
 };
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::PATIENCE;
@@ -115,7 +116,11 @@ pub struct Wire {
 impl Wire {
     /// Connects.
     pub async fn open(url: &str) -> lapin::Result<Self> {
-        let connection = Connection::connect(url, ConnectionProperties::default()).await?;
+        // A proxy before a broker that does not listen yet takes the line and drops it, of which lapin may never hear.
+        let connecting = Connection::connect(url, ConnectionProperties::default());
+        let connection = timeout(Duration::from_secs(5), connecting)
+            .await
+            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))?;
         let channel = connection.create_channel().await?;
         channel
             .confirm_select(ConfirmSelectOptions::default())

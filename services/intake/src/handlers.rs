@@ -39,6 +39,7 @@ pub async fn document_checked(heard: DocumentChecked, tx: Tx) -> Result<(), Fail
                 reason_en,
             } => Some(Refused::because(reason_vi, reason_en)),
         },
+        flaws: heard.flaws,
     };
     if store::documents::check(tx.db(), heard.document, &document, heard.checked_at).await? {
         return Ok(());

@@ -4,8 +4,11 @@ use chassis::Migration;
 
 /// Every migration, oldest first.
 pub fn all() -> Vec<Migration> {
-    vec![Migration::new(
-        "m0001_dossiers",
-        include_str!("migrations/m0001_dossiers.sql"),
-    )]
+    vec![
+        Migration::new(
+            "m0001_dossiers",
+            include_str!("migrations/m0001_dossiers.sql"),
+        ),
+        Migration::new("m0002_flaws", include_str!("migrations/m0002_flaws.sql")),
+    ]
 }

@@ -1,18 +1,22 @@
 //! What scan does when it hears: it reads a document, and says what became of it.
 
 use chassis::{Failure, Tx, Work};
-use contracts::scan::{DocumentChecked, ReadDocument, Verdict};
+use chrono::{DateTime, Utc};
+use contracts::{
+    Refused,
+    scan::{DocumentChecked, FlawWeight, MOST_FLAWS, PageFlaw, ReadDocument, Verdict},
+};
 
 use crate::{
     child,
     clamd::{self, Opinion},
-    domain::{AlreadyChecked, Finding, infected},
+    domain::{AlreadyChecked, Finding, Page, Weight, infected},
     files::{self, Files},
     own::ExpireUpload,
     reading::{self, Reader},
     rescan::Scanner,
     store::{
-        self,
+        self, Document,
         safety::{self, Noted},
         uploads,
     },
@@ -89,24 +93,75 @@ pub async fn judge(command: ReadDocument, seen: Option<Seen>, tx: Tx) -> Result<
     }
     safety::note(tx.db(), document.id, &noted).await?;
     tx.part::<Scanner>().begin_rescans(&tx).await?;
+    let verdict = match finding.rejection() {
+        None => Verdict::Accepted,
+        Some((_, reason)) => rejected(reason),
+    };
+    let pages = u32::try_from(finding.pages().len()).unwrap_or(u32::MAX);
     tx.say(&DocumentChecked {
+        letters: finding.letters(),
+        flaws: told(finding.pages()),
+        ..checked(&document, pages, verdict, tx.now())
+    });
+    Ok(())
+}
+
+/// What is said of a document whose verdict is this.
+pub fn checked(
+    document: &Document,
+    pages: u32,
+    verdict: Verdict,
+    now: DateTime<Utc>,
+) -> DocumentChecked {
+    DocumentChecked {
         document: document.id,
         owner: document.owner,
         sha256: document.hash.as_str().to_owned(),
         media_type: document.media_type.as_str().to_owned(),
         bytes: document.bytes,
-        pages: u32::try_from(finding.pages().len()).unwrap_or(u32::MAX),
-        letters: finding.letters(),
-        checked_at: tx.now(),
-        verdict: match finding.rejection() {
-            None => Verdict::Accepted,
-            Some((_, reason)) => Verdict::Rejected {
-                reason_vi: reason.vi.into_owned(),
-                reason_en: reason.en.into_owned(),
-            },
-        },
+        pages,
+        letters: document.letters.unwrap_or_default(),
+        verdict,
+        flaws: Vec::new(),
+        checked_at: now,
+    }
+}
+
+/// The verdict that something is wrong.
+pub fn rejected(reason: Refused) -> Verdict {
+    Verdict::Rejected {
+        reason_vi: reason.vi.into_owned(),
+        reason_en: reason.en.into_owned(),
+    }
+}
+
+/// The flaws worth telling; the worst, where there are too many.
+fn told(pages: &[Page]) -> Vec<PageFlaw> {
+    let weighty = pages.iter().zip(1..).flat_map(|(page, number)| {
+        let weighed = page.flaws.iter().filter_map(|flaw| {
+            let weight = match flaw.weight {
+                Weight::Note => return None,
+                Weight::Advice => FlawWeight::Advice,
+                Weight::Unusable => FlawWeight::Unusable,
+            };
+            Some((flaw.kind, weight))
+        });
+        weighed.map(move |(kind, weight)| {
+            let (vi, en) = kind.words();
+            PageFlaw {
+                page: number,
+                kind: kind.as_str().to_owned(),
+                weight,
+                advice_vi: vi.to_owned(),
+                advice_en: en.to_owned(),
+            }
+        })
     });
-    Ok(())
+    let mut told: Vec<PageFlaw> = weighty.collect();
+    told.sort_by_key(|flaw| flaw.weight == FlawWeight::Advice);
+    told.truncate(MOST_FLAWS);
+    told.sort_by_key(|flaw| flaw.page);
+    told
 }
 
 /// Removes what has come of an upload whose time is over, outside any transaction. Of one that has ended nothing lies there.

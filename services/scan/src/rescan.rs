@@ -2,12 +2,12 @@
 
 use chassis::{Failure, Tx, Work};
 use chrono::TimeDelta;
-use contracts::scan::{DocumentChecked, Verdict};
 
 use crate::{
     clamd::{self, Clamd, Opinion},
     domain::infected,
     files::Files,
+    handlers::{checked, rejected},
     own::ScanAgain,
     store::{self, Document, safety},
 };
@@ -100,21 +100,8 @@ async fn withdraw(tx: &Tx, document: Document, threat: &str) -> Result<(), Failu
         return Ok(());
     }
     tracing::warn!(document = %document.id, threat, "an accepted document is infected and is taken back");
-    let pages = store::pages(tx.db(), document.id).await?.len();
-    tx.say(&DocumentChecked {
-        document: document.id,
-        owner: document.owner,
-        sha256: document.hash.as_str().to_owned(),
-        media_type: document.media_type.as_str().to_owned(),
-        bytes: document.bytes,
-        pages: u32::try_from(pages).unwrap_or(u32::MAX),
-        letters: document.letters.unwrap_or_default(),
-        checked_at: tx.now(),
-        verdict: Verdict::Rejected {
-            reason_vi: reason.vi.into_owned(),
-            reason_en: reason.en.into_owned(),
-        },
-    });
+    let pages = store::page_count(tx.db(), document.id).await?;
+    tx.say(&checked(&document, pages, rejected(reason), tx.now()));
     Ok(())
 }
 

@@ -28,6 +28,36 @@ pub enum Verdict {
     },
 }
 
+/// How much it matters that a page's picture has a flaw.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum FlawWeight {
+    /// Another picture would be better; this one may pass.
+    Advice,
+    /// Nobody can work with it.
+    Unusable,
+}
+
+/// What is wrong with the picture of a page, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct PageFlaw {
+    /// The page, from 1.
+    pub page: u32,
+    /// What, in a word: `blur`, `dark`, `glare`, `coarse`, `cut`, `blank`; more may come.
+    pub kind: String,
+    /// How much it matters.
+    pub weight: FlawWeight,
+    /// What its sender is told, in Vietnamese.
+    pub advice_vi: String,
+    /// What its sender is told, in English.
+    pub advice_en: String,
+}
+
+/// The most flaws that a message names; what nobody can work with is among them.
+pub const MOST_FLAWS: usize = 20;
+
 /// A document was checked and read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 pub struct DocumentChecked {
@@ -48,6 +78,9 @@ pub struct DocumentChecked {
     /// The verdict.
     #[serde(flatten)]
     pub verdict: Verdict,
+    /// What is wrong with the pictures of its pages, in their order; at most [`MOST_FLAWS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flaws: Vec<PageFlaw>,
     /// When.
     pub checked_at: DateTime<Utc>,
 }

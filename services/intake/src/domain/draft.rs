@@ -5,7 +5,9 @@ mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contracts::{AccountId, Delivery, DocumentId, Refused, Text, intake::SealedDocument};
+use contracts::{
+    AccountId, Delivery, DocumentId, Refused, Text, intake::SealedDocument, scan::PageFlaw,
+};
 use procedure::{
     Description, FieldError, Form,
     description::{Component, Handling},
@@ -58,6 +60,8 @@ pub struct Document {
     pub sha256: String,
     /// Why it cannot be used, if so.
     pub rejected: Option<Refused>,
+    /// What is wrong with the pictures of its pages.
+    pub flaws: Vec<PageFlaw>,
 }
 
 /// What scan said about documents, by id; one that is still being checked is not among them.

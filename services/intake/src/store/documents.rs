@@ -10,6 +10,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::{read, written};
 use crate::domain::draft::{Checked, Document};
 
 mod rows {
@@ -24,6 +25,7 @@ mod rows {
         pub sha256: String,
         pub reason_vi: Option<String>,
         pub reason_en: Option<String>,
+        pub flaws: String,
         pub checked_at: DateTimeUtc,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -49,6 +51,7 @@ pub async fn check(
         sha256: Set(document.sha256.clone()),
         reason_vi: Set(reason_vi),
         reason_en: Set(reason_en),
+        flaws: Set(written(&document.flaws)?),
         checked_at: Set(checked_at),
     };
     let known = rows::Entity::find_by_id(id.0)
@@ -89,8 +92,9 @@ pub async fn checked(
             owner: AccountId(row.owner),
             sha256: row.sha256,
             rejected: rejected.map(|(vi, en)| Refused::because(vi, en)),
+            flaws: read(&row.flaws, "documents.flaws")?,
         };
-        (DocumentId(row.id), known)
+        Ok((DocumentId(row.id), known))
     };
-    Ok(rows.into_iter().map(document).collect())
+    rows.into_iter().map(document).collect()
 }

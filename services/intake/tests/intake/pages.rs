@@ -5,7 +5,9 @@ use contracts::{
     DossierId,
     desk::SupplementRequested,
     intake::{DossierSubmitted, DossierSupplemented},
+    scan::{DocumentChecked, FlawWeight, PageFlaw},
 };
+use testkit::Stage;
 
 use crate::{
     browser::{Browser, browser},
@@ -360,4 +362,44 @@ async fn tracking_and_the_style_sheet_are_for_anybody() {
         (style.header("content-type"), style.header("cache-control")),
         ("text/css; charset=utf-8", "public, max-age=3600")
     );
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_picture_is_told_with_the_picture() {
+    let mut stage = stage().await;
+    let flaw = |page, kind: &str, advice_vi: &str| PageFlaw {
+        page,
+        kind: kind.to_owned(),
+        weight: FlawWeight::Advice,
+        advice_vi: advice_vi.to_owned(),
+        advice_en: String::new(),
+    };
+    let heard = DocumentChecked {
+        flaws: vec![
+            flaw(2, "dark", "Chụp lại ở nơi sáng hơn"),
+            flaw(2, "cut", "Chụp lại cho thấy đủ bốn mép giấy"),
+            flaw(3, "blur", "Chụp lại, giữ máy thật chắc"),
+        ],
+        ..accepted(&stage, DOCUMENT, Stage::account(CITIZEN))
+    };
+    stage.say("scan", &heard).await;
+    stage.settle().await;
+    let id = open(&stage, CITIZEN).await;
+    assert_eq!(save(&stage, id, &full()).await.status, 200);
+    let browser = Browser {
+        token: Some(stage.citizen(CITIZEN)),
+        stage: &stage,
+    };
+    let page = browser.see(&format!("/intake/dossiers/{id}/papers")).await;
+    assert!(
+        page.contains(
+            "<b>Trang 2.</b> Chụp lại ở nơi sáng hơn. Chụp lại cho thấy đủ bốn mép giấy."
+        ),
+        "{page}"
+    );
+    assert!(page.contains("<b>Trang 3.</b> Chụp lại, giữ máy thật chắc."));
+    assert_eq!(page.matches("<figure").count(), 2, "one picture a page");
+    let picture = format!("src=\"/scan/documents/{DOCUMENT}/pages/2/preview\"");
+    assert!(page.contains(&picture), "{page}");
+    assert!(page.contains("Tệp này dùng được"), "advice is no refusal");
 }

@@ -26,6 +26,7 @@ pub fn accepted(stage: &Stage, document: DocumentId, owner: AccountId) -> Docume
         pages: 1,
         letters: 200,
         verdict: Verdict::Accepted,
+        flaws: Vec::new(),
         checked_at: stage.now(),
     }
 }

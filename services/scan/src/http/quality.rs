@@ -12,10 +12,7 @@ use chassis::{
     http::{Act, Answer, Json, Path, Problem},
 };
 use chrono::{DateTime, Utc};
-use contracts::{
-    DocumentId, Text,
-    scan::{DocumentChecked, Verdict},
-};
+use contracts::{DocumentId, Text, scan::Verdict};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -25,7 +22,7 @@ use super::{View, open_to};
 use crate::{
     domain::{Flaw, Rejection},
     files::Files,
-    handlers::preview_name,
+    handlers::{checked, preview_name},
     store::{self, Document},
 };
 
@@ -186,17 +183,8 @@ async fn overrule(
                     "Only a document rejected for its pictures can be taken in spite of them",
                 ));
             }
-            tx.say(&DocumentChecked {
-                document: id,
-                owner: document.owner,
-                sha256: document.hash.as_str().to_owned(),
-                media_type: document.media_type.as_str().to_owned(),
-                bytes: document.bytes,
-                pages: store::page_count(db, id).await?,
-                letters: document.letters.unwrap_or_default(),
-                verdict: Verdict::Accepted,
-                checked_at: now,
-            });
+            let pages = store::page_count(db, id).await?;
+            tx.say(&checked(&document, pages, Verdict::Accepted, now));
             let document = store::find(db, id).await?.ok_or_else(Problem::not_found)?;
             Ok(Answer::json(StatusCode::OK, &View::from(document)))
         })

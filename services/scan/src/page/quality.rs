@@ -1,6 +1,9 @@
 //! Whether a picture shows its page well enough to be read: judged on the untouched picture, before the light is made
 //! even, in a fraction of the time that reading takes.
 
+#[cfg(test)]
+mod tests;
+
 use image::{GrayImage, RgbImage, imageops};
 use imageproc::{filter::box_filter, geometric_transformations::Projection};
 

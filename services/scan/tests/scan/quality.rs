@@ -1,7 +1,10 @@
 //! What a citizen is told about a bad picture, what is shown of it, and an officer's word against it.
 
 use axum::http::StatusCode;
-use contracts::{DocumentId, scan::Verdict};
+use contracts::{
+    DocumentId,
+    scan::{FlawWeight, Verdict},
+};
 use image::{DynamicImage, ImageFormat, RgbImage, imageops};
 use serde_json::{Value, json};
 use testkit::{Answer, Stage};
@@ -58,6 +61,12 @@ async fn a_picture_nobody_can_read_is_told_so_until_an_officer_takes_it() {
         matches!(&said.verdict, Verdict::Rejected { reason_vi, .. } if reason_vi.starts_with("Trang 1: Chụp lại")),
         "{said:?}"
     );
+    let flaws: Vec<_> = said
+        .flaws
+        .iter()
+        .map(|flaw| (flaw.page, &*flaw.kind, flaw.weight))
+        .collect();
+    assert_eq!(flaws, [(1, "blur", FlawWeight::Unusable)]);
     let before = view(&stage, document).await;
     assert_eq!(
         (&before["state"], &before["fault"]),

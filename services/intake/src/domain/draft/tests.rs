@@ -49,6 +49,7 @@ fn checked(owner: AccountId, rejected: Option<Refused>) -> Checked {
             owner,
             sha256,
             rejected,
+            flaws: Vec::new(),
         },
     )])
 }

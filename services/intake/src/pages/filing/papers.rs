@@ -11,7 +11,7 @@ use chassis::{
     auth::Citizen,
     http::{Act, Answer, Form, Path, Problem, Query},
 };
-use contracts::{DocumentId, DossierId};
+use contracts::{DocumentId, DossierId, scan::PageFlaw};
 use procedure::{Description, description::Component};
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +35,26 @@ struct Paper<'a> {
     /// `missing`, `checking`, `accepted` or `rejected`.
     state: &'static str,
     reason: Option<&'a str>,
+    /// What is wrong with the pictures of its pages, each with its page's number.
+    flawed: Vec<FlawedPage<'a>>,
     document: Option<DocumentId>,
+}
+
+/// A page whose picture shall be seen, and what is wrong with it.
+struct FlawedPage<'a> {
+    number: u32,
+    advice: Vec<&'a str>,
+}
+
+impl<'a> FlawedPage<'a> {
+    fn all(flaws: &'a [PageFlaw]) -> Vec<Self> {
+        let same_page = |one: &PageFlaw, other: &PageFlaw| one.page == other.page;
+        let page = |flaws: &'a [PageFlaw]| Self {
+            number: flaws[0].page,
+            advice: flaws.iter().map(|flaw| flaw.advice_vi.as_str()).collect(),
+        };
+        flaws.chunk_by(same_page).map(page).collect()
+    }
 }
 
 /// The papers that this form asks for, and how each stands.
@@ -60,6 +79,7 @@ pub async fn show(
                 _ => "rejected",
             },
             reason: rejected.map(|reason| &*reason.vi),
+            flawed: known.map_or_else(Vec::new, |known| FlawedPage::all(&known.flaws)),
             document,
         }
     });
