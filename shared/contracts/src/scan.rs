@@ -78,7 +78,7 @@ pub struct DocumentChecked {
     /// The verdict.
     #[serde(flatten)]
     pub verdict: Verdict,
-    /// What is wrong with the pictures of its pages, in their order; at most [`MOST_FLAWS`].
+    /// What is wrong with the pictures of its pages, in their order; the worst 20 of more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flaws: Vec<PageFlaw>,
     /// When.

@@ -63,6 +63,7 @@ fn sealed(description: &Description, mut draft: Draft) {
             owner: OWNER,
             sha256: "0".repeat(64),
             rejected: None,
+            flaws: Vec::new(),
         };
         checked.insert(id, accepted);
         draft.documents.insert(component.id.clone(), id);
