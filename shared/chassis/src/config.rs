@@ -108,10 +108,14 @@ impl Settings {
         {
             builder = builder.add_source(File::new(file, FileFormat::Toml));
         }
-        let settings: Self = read(
+        let mut settings: Self = read(
             "the chassis",
             builder.add_source(Environment::default().source(Some(relevant))),
         )?;
+        let port = settings.http_listen.port().to_string();
+        for url in [&mut settings.public_url, &mut settings.jwks_url] {
+            *url = url.replace("{port}", &port);
+        }
         // What is wrong with it is not repeated: it may hold a password.
         if settings.bus_url != LOCAL && rabbit::address(&settings.bus_url).is_none() {
             return Err(Error::new(
@@ -239,6 +243,16 @@ mod tests {
     #[test]
     fn the_defaults_are_complete() {
         assert!(Settings::load(&Variables::new()).is_ok());
+    }
+
+    #[test]
+    fn addresses_of_this_process_follow_its_port() {
+        let settings = Settings::load(&variables(&[("HTTP_LISTEN", "127.0.0.1:8099")])).unwrap();
+        assert_eq!(settings.public("/x"), "http://localhost:8099/x");
+        assert_eq!(
+            settings.jwks_url,
+            "http://127.0.0.1:8099/identity/.well-known/jwks.json"
+        );
     }
 
     #[test]

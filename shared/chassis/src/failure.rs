@@ -4,6 +4,18 @@ use std::{error::Error as StdError, time::Duration};
 
 use sea_orm::DbErr;
 
+/// An error and what is behind it, in one line.
+pub(crate) fn with_causes(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
 /// Why a handler could not finish, said as what to do next.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {

@@ -16,6 +16,7 @@ use crate::{
     Envelope, Failure, Migration, Tx,
     app::{App, Work},
     config::{self, Settings, Variables},
+    failure::with_causes,
 };
 
 type Shared = Arc<dyn Any + Send + Sync>;
@@ -82,14 +83,7 @@ impl StartError {
 
     /// An error with all that lies behind it, on one line.
     pub fn because(what: &str, error: &dyn StdError) -> Self {
-        let mut text = format!("{what}: {error}");
-        let mut source = error.source();
-        while let Some(error) = source {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            source = error.source();
-        }
-        Self::new(text)
+        Self::new(format!("{what}: {}", with_causes(error)))
     }
 }
 

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::RwLock;
 
 use super::Claims;
+use crate::failure::with_causes;
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -184,7 +185,11 @@ impl Keys {
                         .json::<Jwks>()
                         .await
                 };
-                cache.keys = index(&fetched.await.map_err(|_| Unbelieved::NoKeys)?);
+                let jwks: Jwks = fetched.await.map_err(|error| {
+                    tracing::warn!(url, error = %with_causes(&error), "identity's keys (JWKS_URL) are not to be had: nobody who is signed in is let in");
+                    Unbelieved::NoKeys
+                })?;
+                cache.keys = index(&jwks);
                 cache.fetched = Some(Instant::now());
                 cache.keys.get(kid).copied().ok_or(Unbelieved::UnknownKey)
             }
