@@ -9,7 +9,7 @@ use crate::{
     child::Surroundings,
     clamd::Clamd,
     domain::{Limits, Quota},
-    reading::Reader,
+    reading::{Gate, Reader},
     rescan::Scanner,
 };
 
@@ -23,6 +23,8 @@ pub struct Config {
     language: String,
     page_seconds: u32,
     document_seconds: u32,
+    page_workers: u32,
+    person_documents: u32,
     upload_seconds: u32,
     upload_hours: u32,
     person_megabytes: u32,
@@ -50,7 +52,13 @@ impl Config {
             page_time: Duration::from_secs(self.page_seconds.into()),
             document_time: Duration::from_secs(self.document_seconds.into()),
             surroundings: Surroundings::default(),
+            gate: Gate::of(usize::try_from(self.page_workers).unwrap_or_default()),
         }
+    }
+
+    /// How many documents of one person are read at once, over all replicas.
+    pub fn person_documents(&self) -> u64 {
+        self.person_documents.max(1).into()
     }
 
     /// What one person may keep here.

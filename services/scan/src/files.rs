@@ -32,6 +32,11 @@ impl Hash {
         &self.0
     }
 
+    /// The hash of these bytes.
+    pub fn of_bytes(bytes: &[u8]) -> Self {
+        Self::of(Sha256::new_with_prefix(bytes))
+    }
+
     fn of(hasher: Sha256) -> Self {
         Self(hex::encode(hasher.finalize()))
     }
@@ -115,7 +120,7 @@ impl Files {
     /// A whole file, checked against its hash.
     pub async fn load(&self, hash: &Hash) -> Result<Bytes, Error> {
         let bytes = self.store.get(&hash.place()).await?.bytes().await?;
-        if Hash::of(Sha256::new_with_prefix(&bytes)) == *hash {
+        if Hash::of_bytes(&bytes) == *hash {
             Ok(bytes)
         } else {
             Err(Error::Altered)

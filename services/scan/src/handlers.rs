@@ -6,17 +6,19 @@ use contracts::{
     Refused,
     scan::{DocumentChecked, FlawWeight, MOST_FLAWS, PageFlaw, ReadDocument, Verdict},
 };
+use tokio::task::spawn_blocking;
 
 use crate::{
+    archive::{self, Sheet},
     child,
     clamd::{self, Opinion},
     domain::{AlreadyChecked, Finding, Page, Weight, infected},
-    files::{self, Files},
+    files::{self, Files, Hash, Kept},
     own::ExpireUpload,
-    reading::{self, Reader},
+    reading::{self, Reader, Reading},
     rescan::Scanner,
     store::{
-        self, Document,
+        self, Document, archives,
         safety::{self, Noted},
         uploads,
     },
@@ -27,11 +29,17 @@ use crate::{
 pub struct Seen {
     finding: Finding,
     noted: Noted,
+    /// The archival copy that was kept.
+    archive: Option<Kept>,
 }
 
 /// Has the document scanned and reads it, outside any transaction. Nothing is found for one that has its verdict: the command
 /// came twice.
-pub async fn read(command: ReadDocument, work: Work) -> Result<Option<Seen>, Failure> {
+pub async fn read(
+    reading: &Reading,
+    command: ReadDocument,
+    work: Work,
+) -> Result<Option<Seen>, Failure> {
     let document = store::find(work.reads(), command.document)
         .await?
         .ok_or_else(|| Failure::park("there is no such document"))?;
@@ -49,12 +57,13 @@ pub async fn read(command: ReadDocument, work: Work) -> Result<Option<Seen>, Fai
             return Ok(Some(Seen {
                 finding: Finding::Unreadable(infected()),
                 noted,
+                archive: None,
             }));
         }
     }
     let mut checked = work
         .part::<Reader>()
-        .check(document.media_type, bytes)
+        .check(reading, document.media_type, bytes)
         .await?;
     let files = work.part::<Files>();
     for (number, page) in (1..).zip(checked.finding.pages_mut()) {
@@ -65,11 +74,34 @@ pub async fn read(command: ReadDocument, work: Work) -> Result<Option<Seen>, Fai
         }
     }
     noted.signed = checked.signed;
+    let archive = match checked.sheets {
+        // What is signed is its own copy: any other would not be signed.
+        sheets if checked.signed || sheets.is_empty() => None,
+        sheets => Some(keep_archive(files.as_ref(), &document.hash, sheets).await?),
+    };
     Ok(Some(Seen {
         finding: checked.finding,
         noted,
+        archive,
     }))
 }
+
+/// Writes the archival copy and keeps it beside the original.
+async fn keep_archive(files: &Files, hash: &Hash, sheets: Vec<Sheet>) -> Result<Kept, Failure> {
+    let original = hash.as_str().to_owned();
+    let copy = spawn_blocking(move || archive::written(&sheets, &original))
+        .await
+        .map_err(Failure::retry)?;
+    let kept = Kept {
+        hash: Hash::of_bytes(&copy),
+        bytes: copy.len() as u64,
+    };
+    files.keep_derived(hash, ARCHIVE, copy).await?;
+    Ok(kept)
+}
+
+/// Under which name the archival copy is kept.
+pub const ARCHIVE: &str = "archive.pdf";
 
 /// Under which name a page's preview is kept.
 pub fn preview_name(page: usize) -> String {
@@ -78,7 +110,12 @@ pub fn preview_name(page: usize) -> String {
 
 /// Saves the verdict and says it; the first one stands.
 pub async fn judge(command: ReadDocument, seen: Option<Seen>, tx: Tx) -> Result<(), Failure> {
-    let Some(Seen { finding, noted }) = seen else {
+    let Some(Seen {
+        finding,
+        noted,
+        archive,
+    }) = seen
+    else {
         return Ok(());
     };
     let document = store::find(tx.db(), command.document)
@@ -92,6 +129,9 @@ pub async fn judge(command: ReadDocument, seen: Option<Seen>, tx: Tx) -> Result<
         return Ok(());
     }
     safety::note(tx.db(), document.id, &noted).await?;
+    if let Some(copy) = &archive {
+        archives::add(tx.db(), document.id, copy).await?;
+    }
     tx.part::<Scanner>().begin_rescans(&tx).await?;
     let verdict = match finding.rejection() {
         None => Verdict::Accepted,

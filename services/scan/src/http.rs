@@ -28,9 +28,13 @@ use crate::{
     store::{self, Document},
 };
 
+mod archive;
+mod progress;
 mod quality;
 mod resumable;
 mod upload;
+
+pub use progress::Watchers;
 
 /// The most documents a list shows.
 const MOST: u64 = 200;
@@ -44,6 +48,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(show))
         .routes(routes!(file))
         .routes(routes!(text))
+        .merge(archive::routes())
+        .merge(progress::routes())
         .merge(quality::routes())
         .merge(resumable::routes())
 }

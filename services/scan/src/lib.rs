@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admission;
+mod archive;
 mod bare;
 mod child;
 mod clamd;
@@ -11,6 +12,7 @@ mod files;
 mod handlers;
 mod heif;
 mod http;
+mod in_hand;
 #[doc(hidden)]
 pub mod measured;
 mod migrations;
@@ -44,16 +46,17 @@ pub fn service() -> Service {
         .migrations(migrations::all)
         .provides(open_files)
         .provides(open_reader)
-        .provides(async |_: Setup| Ok(http::Turns::of(workers())))
+        .provides(async |_: Setup| Ok(http::Turns::of(cores())))
+        .provides(async |_: Setup| Ok(http::Watchers::default()))
         .provides(async |setup: Setup| Ok(setup.config::<Config>().scanner()))
-        .hears_slow::<ReadDocument, _, _, _, _, _>(handlers::read, handlers::judge)
+        .hears_slow::<ReadDocument, _, _, _, _, _>(in_hand::read, in_hand::judge)
         .says::<ReadDocument>()
         .says::<DocumentChecked>()
         .hears_slow::<ExpireUpload, _, _, _, _, _>(handlers::clear, handlers::forget)
         .says::<ExpireUpload>()
         .hears_slow::<ScanAgain, _, _, _, _, _>(rescan::look, rescan::conclude)
         .says::<ScanAgain>()
-        .consumes(1, workers())
+        .consumes(1, DOCUMENTS * cores())
         .serves(http::routes)
 }
 
@@ -76,8 +79,10 @@ async fn open_reader(setup: Setup) -> Result<Reader, StartError> {
     Ok(reader)
 }
 
-/// One document a core: reading is all computing.
-fn workers() -> usize {
+/// Documents in hand for each core: so that several people's are, and take turns by the page.
+const DOCUMENTS: usize = 4;
+
+fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

@@ -5,8 +5,11 @@ use chassis::StartError;
 use contracts::Refused;
 
 use crate::{
+    archive,
     config::Config,
     domain::{Finding, HEAD, MediaType},
+    files::Hash,
+    reading::Reading,
 };
 
 /// What becomes of a file, by the configuration as it ships.
@@ -41,9 +44,12 @@ pub async fn check(bytes: Bytes) -> Result<Checked, StartError> {
     };
     let checked = config
         .reader()
-        .check(kind, bytes)
+        .check(&Reading::of(uuid::Uuid::nil().into()), kind, bytes.clone())
         .await
         .map_err(|error| StartError::because("scan's reader", &error))?;
+    // What a document costs includes its archival copy.
+    let original = Hash::of_bytes(&bytes);
+    drop(archive::written(&checked.sheets, original.as_str()));
     Ok(match checked.finding {
         Finding::Unreadable(reason) => Checked::refused(reason),
         Finding::Readable(pages) => Checked {

@@ -1,4 +1,4 @@
-//! Scan's tables: documents, the text of their pages, and what is wrong with their pictures.
+//! Scan's tables: documents, the text of their pages, what is wrong with their pictures, and which are in hand.
 
 use chassis::Migration;
 
@@ -18,5 +18,9 @@ pub fn all() -> Vec<Migration> {
             include_str!("migrations/m0003_quality.sql"),
         ),
         Migration::new("m0004_safety", include_str!("migrations/m0004_safety.sql")),
+        Migration::new(
+            "m0007_readings",
+            include_str!("migrations/m0007_readings.sql"),
+        ),
     ]
 }

@@ -145,6 +145,11 @@ pub fn survey(picture: &RgbImage) -> Survey {
 }
 
 impl Survey {
+    /// How many times larger than in its picture the straightened page is.
+    pub fn scale(&self) -> f32 {
+        self.scale
+    }
+
     /// The page as it should have been photographed: upright, as far as can be told without reading it, and straight.
     pub fn straighten(&self, picture: RgbImage) -> RgbImage {
         match self.lie.quarters {
@@ -191,7 +196,7 @@ const TURNED: Flaw = Flaw {
 /// The box around a box of the small page, on the straightened one.
 fn place(
     there: Projection,
-    (left, top, right, bottom): quality::Box,
+    (left, top, right, bottom): quality::Span,
     wide: f32,
     tall: f32,
 ) -> Place {

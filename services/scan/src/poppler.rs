@@ -8,9 +8,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::{
     child::{Allowance, Error, Program, Surroundings},
-    domain::letters,
+    domain::{Word, letters},
     pages_of::Leaf,
     picture::Picture,
+    tesseract,
 };
 
 const PDFTOTEXT: Program = Program {
@@ -27,8 +28,8 @@ const BORN_DIGITAL: usize = 50;
 const MOST_TEXT: u64 = 4 * 1024 * 1024;
 /// Dots an inch that print is read best at.
 pub const FOR_READING: f32 = 300.0;
-/// Dots an inch at which a page is shown small.
-pub const FOR_A_GLANCE: f32 = 60.0;
+/// Dots an inch at which a page whose text is known is kept: printed again, it reads like the first.
+pub const FOR_THE_ARCHIVE: f32 = 200.0;
 /// Pixels drawn at most: A3 at 300 dpi and a margin. Larger sheets are drawn coarser.
 const DRAWN: f32 = 20_000_000.0;
 /// The longest side drawn, in pixels.
@@ -72,6 +73,29 @@ impl Pdf<'_> {
             }
             // What it can't find is looked for in the picture.
             Ok(_) | Err(Error::TimedOut(_) | Error::TooMuch(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The words page `number` (from 1) carries, each where it stands; none where that can't be told.
+    pub async fn words(&self, number: usize) -> Result<Vec<Word>, Error> {
+        let page = number.to_string();
+        let arguments = [
+            "-f", &page, "-l", &page, "-tsv", "-enc", "UTF-8", "-q", self.name, "-",
+        ];
+        let allowance = Allowance {
+            time: self.time,
+            output: MOST_TEXT,
+        };
+        let run = self
+            .surroundings
+            .run(PDFTOTEXT, arguments, self.folder, Bytes::new(), allowance);
+        match run.await {
+            // The same table as Tesseract's.
+            Ok(answer) if answer.status.success() => {
+                Ok(tesseract::page_of(&String::from_utf8_lossy(&answer.output)).words)
+            }
+            Ok(_) | Err(Error::TimedOut(_) | Error::TooMuch(_)) => Ok(Vec::new()),
             Err(error) => Err(error),
         }
     }

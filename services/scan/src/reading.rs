@@ -1,21 +1,27 @@
-//! The whole check of one document: lay out its pages, read each, say what was found.
+//! The whole check of one document: lay out its pages, read each, say what was found. Pages are read side by side, one a
+//! core, and come out in order.
 
 use std::{fs, io, path::Path, time::Duration};
 
 use bytes::Bytes;
-use contracts::Refused;
-use image::RgbImage;
-use tokio::{task::spawn_blocking, time::Instant};
+use contracts::{AccountId, Refused};
+use futures::{StreamExt, stream};
+use tokio::{sync::watch, task::spawn_blocking, time::Instant};
 
 use crate::{
+    archive::{A4, Sheet},
     child::{Error as Child, Surroundings},
-    domain::{Finding, Limits, MediaType, Page, Preview, Source, Weight, unreadable},
+    domain::{Finding, Limits, MediaType, Page},
     heif,
-    page::{self, Survey, preview},
     pages_of::Leaf,
-    picture::{self, Grey},
-    poppler, tesseract,
+    poppler,
 };
+
+mod gate;
+mod page;
+
+pub use gate::Gate;
+use page::{Paper, Read, born_digital, made_right};
 
 /// How documents are read.
 #[derive(Debug, Clone)]
@@ -30,6 +36,34 @@ pub struct Reader {
     pub document_time: Duration,
     /// How programs are run.
     pub surroundings: Surroundings,
+    /// What all pages of this process go through.
+    pub gate: Gate,
+}
+
+/// Whose document is read, and who is told how far that is.
+#[derive(Debug)]
+pub struct Reading {
+    /// Whose turns its pages take.
+    pub owner: AccountId,
+    /// Where it is told.
+    pub progress: watch::Sender<Progress>,
+}
+
+/// How far the reading of a document is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Pages done.
+    pub done: u32,
+    /// Pages it has; 0 while that is not known.
+    pub pages: u32,
+}
+
+impl Reading {
+    /// A reading of that person's document.
+    pub fn of(owner: AccountId) -> Self {
+        let (progress, _) = watch::channel(Progress::default());
+        Self { owner, progress }
+    }
 }
 
 /// Why nothing can be said about a document yet: never the document's fault.
@@ -50,11 +84,18 @@ pub struct Checked {
     pub finding: Finding,
     /// Whether it carries an electronic signature.
     pub signed: bool,
+    /// Its pages for the archival copy; none where one of them could not be looked at.
+    pub sheets: Vec<Sheet>,
 }
 
 impl Reader {
     /// Checks and reads a document.
-    pub async fn check(&self, kind: MediaType, bytes: Bytes) -> Result<Checked, Error> {
+    pub async fn check(
+        &self,
+        reading: &Reading,
+        kind: MediaType,
+        bytes: Bytes,
+    ) -> Result<Checked, Error> {
         let admission = self.surroundings.admit(kind, bytes.clone(), self.limits);
         let admitted = match admission.await? {
             Ok(admitted) => admitted,
@@ -62,445 +103,154 @@ impl Reader {
                 return Ok(Checked {
                     finding: Finding::Unreadable(reason),
                     signed: false,
+                    sheets: Vec::new(),
                 });
             }
         };
+        let read = self.read(reading, kind, bytes, admitted.leaves).await?;
+        let (finding, sheets) = match read {
+            Ok(read) => {
+                let (pages, sheets): (Vec<Page>, Vec<_>) = read.into_iter().unzip();
+                let whole: Option<Vec<Sheet>> = sheets.into_iter().collect();
+                (Finding::Readable(pages), whole.unwrap_or_default())
+            }
+            Err(reason) => (Finding::Unreadable(reason), Vec::new()),
+        };
         Ok(Checked {
-            finding: self.read(kind, bytes, admitted.leaves).await?,
+            finding,
             signed: admitted.signed,
+            sheets,
         })
     }
 
     /// Reads the pages of a document that may come in.
     async fn read(
         &self,
+        reading: &Reading,
         kind: MediaType,
         bytes: Bytes,
         leaves: Vec<Leaf>,
-    ) -> Result<Finding, Error> {
+    ) -> Result<Result<Vec<Read>, Refused>, Error> {
+        let room = bytes.len() / leaves.len().max(1) * 6 / 5;
+        let count = u32::try_from(leaves.len()).unwrap_or(u32::MAX);
+        reading.progress.send_modify(|told| told.pages = count);
         let folder = tempfile::Builder::new().prefix("scan-").tempdir()?;
-        let folder = folder.path();
-        let (kind, bytes) = if kind == MediaType::Heic {
-            match heif::to_jpeg(&self.surroundings, bytes, self.page_time).await? {
-                Ok(jpeg) => (MediaType::Jpeg, jpeg),
-                Err(reason) => return Ok(Finding::Unreadable(reason)),
+        let (kind, bytes) = match kind {
+            MediaType::Heic => {
+                match heif::to_jpeg(&self.surroundings, bytes, self.page_time).await? {
+                    Ok(jpeg) => (MediaType::Jpeg, jpeg),
+                    Err(reason) => return Ok(Err(reason)),
+                }
             }
-        } else {
-            (kind, bytes)
+            MediaType::Pdf => {
+                let path = folder.path().join(PDF);
+                spawn_blocking(move || fs::write(path, bytes))
+                    .await
+                    .map_err(io::Error::other)??;
+                // Drawn from the disk: many documents are in hand at once.
+                (kind, Bytes::new())
+            }
+            kind => (kind, bytes),
         };
-        let name = "document.pdf";
-        if kind == MediaType::Pdf {
-            let (path, bytes) = (folder.join(name), bytes.clone());
-            spawn_blocking(move || fs::write(path, bytes))
-                .await
-                .map_err(io::Error::other)??;
-        }
-        let pdf = poppler::Pdf {
-            surroundings: &self.surroundings,
-            folder,
-            name,
-            time: self.page_time,
+        let document = Opened {
+            kind,
+            bytes,
+            folder: folder.path(),
+            end: Instant::now() + self.document_time,
+            room,
         };
-        let end = Instant::now() + self.document_time;
-        let mut pages = Vec::with_capacity(leaves.len());
-        for (at, leaf) in leaves.into_iter().enumerate() {
-            let picture = match leaf {
-                _ if Instant::now() >= end => {
-                    pages.push(Page::unread());
-                    continue;
-                }
-                Leaf::Drawn { .. } => {
-                    if let Some(text) = pdf.text(at + 1).await? {
-                        let glance = pdf.draw(at + 1, leaf, poppler::FOR_A_GLANCE).await?;
-                        pages.push(born_digital(text, glance).await);
-                        continue;
-                    }
-                    pdf.draw(at + 1, leaf, poppler::FOR_READING).await?
-                }
-                Leaf::Picture { .. } => {
-                    self.surroundings
-                        .decode(kind, bytes.clone(), leaf, self.limits)
-                        .await?
-                }
-            };
-            let made = match picture {
-                Ok(picture) => made_right(picture).await,
-                Err(reason) => Err(reason),
-            };
-            match made {
-                Ok(made) => pages.push(self.page(folder, made).await?),
-                Err(reason) => return Ok(Finding::Unreadable(reason)),
+        let leaves = leaves.into_iter().enumerate();
+        let mut read = stream::iter(leaves)
+            .map(|(at, leaf)| self.leaf(reading, &document, at, leaf))
+            .buffered(self.gate.most());
+        let mut pages = Vec::new();
+        // The first page that can't be used ends it all: those behind it are let go.
+        while let Some(page) = read.next().await {
+            match page? {
+                Ok(page) => pages.push(page),
+                Err(reason) => return Ok(Err(reason)),
             }
         }
-        Ok(Finding::Readable(pages))
+        Ok(Ok(pages))
     }
 
-    /// Reads a page that was made right; both ways up where it is not certain which is, and keeps the better reading.
-    async fn page(&self, folder: &Path, made: Made) -> Result<Page, Child> {
-        let read = async |grey: Grey| {
-            tesseract::read(
-                &self.surroundings,
-                folder,
-                grey,
-                &self.language,
-                self.page_time,
-            )
-            .await
+    /// Reads one page when it is its owner's turn.
+    async fn leaf(
+        &self,
+        reading: &Reading,
+        document: &Opened<'_>,
+        at: usize,
+        leaf: Leaf,
+    ) -> Result<Result<Read, Refused>, Error> {
+        let _pass = self.gate.pass(reading.owner).await;
+        let page = if Instant::now() >= document.end {
+            Ok((Page::unread(), None))
+        } else {
+            self.open(document, at + 1, leaf).await?
         };
-        let Made {
-            mut survey,
-            mut straight,
-            grey,
-        } = made;
-        let turned = grey.turned();
-        let mut page = read(grey).await?;
-        if page.source == Source::Ocr && !survey.is_settled_by(page.confidence) {
-            let other = read(turned).await?;
-            if sense(&other) > sense(&page) {
-                page = other;
-                survey = survey.turned();
-                straight = spawn_blocking(move || image::imageops::rotate180(&straight))
-                    .await
-                    .map_err(|error| Child::Io("image", io::Error::other(error)))?;
-            }
-        }
-        // What was read well is not illegible, whatever it looks like.
-        for flaw in &mut survey.flaws {
-            if flaw.weight == Weight::Unusable && is_legible(&page) {
-                flaw.weight = Weight::Advice;
-            }
-        }
-        let flaws = survey.flaws.clone();
-        page.preview = spawn_blocking(move || preview(&straight, &flaws))
-            .await
-            .unwrap_or(Preview(Vec::new()));
-        page.lie = Some(survey.lie);
-        page.flaws = survey.flaws;
+        reading.progress.send_modify(|told| told.done += 1);
         Ok(page)
     }
-}
 
-/// A page whose text the file carried.
-async fn born_digital(text: String, glance: Result<picture::Picture, Refused>) -> Page {
-    let preview = match glance {
-        Ok(picture) => spawn_blocking(move || preview(&picture.0, &[])).await,
-        // A page whose text is known is no worse for not being shown.
-        Err(_) => Ok(Preview(Vec::new())),
-    };
-    Page {
-        text,
-        preview: preview.unwrap_or(Preview(Vec::new())),
-        ..Page::of(Source::Embedded)
-    }
-}
-
-/// A page made right for reading.
-struct Made {
-    survey: Survey,
-    straight: RgbImage,
-    grey: Grey,
-}
-
-impl Made {
-    fn of(picture: picture::Picture) -> Self {
-        let survey = page::survey(&picture.0);
-        let straight = survey.straighten(picture.0);
-        let grey = Grey(page::for_reading(&straight));
-        Self {
-            survey,
-            straight,
-            grey,
+    /// Draws or decodes page `number` (from 1) and reads it.
+    async fn open(
+        &self,
+        document: &Opened<'_>,
+        number: usize,
+        leaf: Leaf,
+    ) -> Result<Result<Read, Refused>, Error> {
+        let paper = |longer| Paper {
+            longer,
+            room: document.room,
+        };
+        let (paper, picture) = match leaf {
+            Leaf::Drawn { width, height } => {
+                let paper = paper(width.max(height));
+                let pdf = poppler::Pdf {
+                    surroundings: &self.surroundings,
+                    folder: document.folder,
+                    name: PDF,
+                    time: self.page_time,
+                };
+                if let Some(text) = pdf.text(number).await? {
+                    let words = pdf.words(number).await?;
+                    let drawn = pdf.draw(number, leaf, poppler::FOR_THE_ARCHIVE).await?;
+                    return Ok(Ok(born_digital(text, words, drawn, paper).await));
+                }
+                (paper, pdf.draw(number, leaf, poppler::FOR_READING).await?)
+            }
+            Leaf::Picture { .. } => {
+                let bytes = document.bytes.clone();
+                let kind = document.kind;
+                let decoded = self.surroundings.decode(kind, bytes, leaf, self.limits);
+                (paper(A4), decoded.await?)
+            }
+        };
+        let made = match picture {
+            Ok(picture) => made_right(picture).await,
+            Err(reason) => Err(reason),
+        };
+        match made {
+            Ok(made) => Ok(Ok(self.page(document.folder, made, paper).await?)),
+            Err(reason) => Ok(Err(reason)),
         }
     }
 }
 
-/// Makes a page right, off the async threads. What comes here are pixels that a worker has decoded, and no stranger's bytes.
-async fn made_right(picture: picture::Picture) -> Result<Made, Refused> {
-    spawn_blocking(move || Made::of(picture))
-        .await
-        .map_err(|_| unreadable())
-}
+/// A PDF's name in the folder of its document.
+const PDF: &str = "document.pdf";
 
-/// How much sense a reading makes: letters, by how sure their reader is of them.
-fn sense(page: &Page) -> f32 {
-    let letters = u16::try_from(page.letters()).unwrap_or(u16::MAX);
-    let sure = page.confidence.unwrap_or(0.0) / 100.0;
-    f32::from(letters) * sure * sure
-}
-
-/// Whether a page's text is good enough to work with.
-fn is_legible(page: &Page) -> bool {
-    page.letters() >= 40 && page.confidence.is_some_and(|mean| mean >= 75.0)
+/// A document about to be read.
+struct Opened<'a> {
+    kind: MediaType,
+    /// A picture file's; a PDF lies in the folder.
+    bytes: Bytes,
+    folder: &'a Path,
+    /// From when on pages stay unread.
+    end: Instant,
+    /// Bytes that the archival copy of one page may take: a little more than the page brought.
+    room: usize,
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Cursor;
-
-    use image::{DynamicImage, GrayImage};
-    use lopdf::{Document, Object, Stream, dictionary};
-
-    use super::*;
-
-    const PHOTO: &[u8] = include_bytes!("../../../examples/to-khai-trich-luc.jpg");
-    const FORM: &[u8] = include_bytes!("../../../examples/to-khai-trich-luc.pdf");
-    const LOCKED: &[u8] = include_bytes!("../../../examples/co-mat-khau.pdf");
-    const CUT: &[u8] = include_bytes!("../../../examples/anh-bi-cut.jpg");
-
-    fn reader() -> Reader {
-        Reader {
-            limits: Limits {
-                bytes: 50 * 1024 * 1024,
-                pages: 100,
-                pixels: 80_000_000,
-            },
-            language: "vie".to_owned(),
-            page_time: Duration::from_mins(2),
-            document_time: Duration::from_mins(10),
-            surroundings: Surroundings::default(),
-        }
-    }
-
-    async fn pages(reader: &Reader, kind: MediaType, bytes: impl Into<Bytes>) -> Vec<Page> {
-        match reader.check(kind, bytes.into()).await.unwrap().finding {
-            Finding::Readable(pages) => pages,
-            Finding::Unreadable(reason) => panic!("{reason}"),
-        }
-    }
-
-    async fn reason(kind: MediaType, bytes: &'static [u8]) -> String {
-        match reader()
-            .check(kind, Bytes::from_static(bytes))
-            .await
-            .unwrap()
-            .finding
-        {
-            Finding::Readable(_) => "readable".to_owned(),
-            Finding::Unreadable(reason) => reason.en.into_owned(),
-        }
-    }
-
-    /// What a scanner's software makes: the photo as the only thing on a page.
-    fn scanned_pdf() -> Vec<u8> {
-        let mut pdf = Document::with_version("1.5");
-        let tree = pdf.new_object_id();
-        let photo = dictionary! {
-            "Type" => "XObject", "Subtype" => "Image", "Width" => 1900, "Height" => 2620,
-            "ColorSpace" => "DeviceRGB", "BitsPerComponent" => 8, "Filter" => "DCTDecode",
-        };
-        let photo = pdf.add_object(Stream::new(photo, PHOTO.to_vec()).with_compression(false));
-        let content = pdf.add_object(Stream::new(
-            dictionary! {},
-            b"595 0 0 842 0 0 cm /P Do".to_vec(),
-        ));
-        let page = pdf.add_object(dictionary! {
-            "Type" => "Page", "Parent" => tree, "Contents" => content,
-            "Resources" => dictionary! { "XObject" => dictionary! { "P" => photo } },
-        });
-        pdf.objects.insert(
-            tree,
-            Object::Dictionary(dictionary! {
-                "Type" => "Pages", "Kids" => vec![page.into()], "Count" => 1,
-                "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
-            }),
-        );
-        let root = pdf.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
-        pdf.trailer.set("Root", root);
-        let mut file = Vec::new();
-        pdf.save_to(&mut file).unwrap();
-        file
-    }
-
-    #[tokio::test]
-    async fn a_phone_photo_of_the_form_is_read_in_vietnamese() {
-        let pages = pages(&reader(), MediaType::Jpeg, PHOTO).await;
-        let [page] = pages.as_slice() else {
-            panic!("{} pages", pages.len())
-        };
-        assert_eq!(page.source, Source::Ocr);
-        for said in [
-            "TỜ KHAI CẤP BẢN SAO TRÍCH LỤC HỘ TỊCH",
-            "066190001234",
-            "15/01/1990",
-            "Độc lập - Tự do - Hạnh phúc",
-        ] {
-            assert!(page.text.contains(said), "{said} is not in: {}", page.text);
-        }
-        assert!(
-            page.confidence.is_some_and(|mean| mean > 80.0),
-            "{:?}",
-            page.confidence
-        );
-        assert!(page.letters() > 600, "{}", page.letters());
-    }
-
-    #[tokio::test]
-    async fn a_born_digital_form_is_read_from_its_own_text() {
-        let pages = pages(&reader(), MediaType::Pdf, FORM).await;
-        assert_eq!(pages.len(), 2);
-        assert!(
-            pages
-                .iter()
-                .all(|page| page.source == Source::Embedded && page.confidence.is_none())
-        );
-        assert!(
-            pages[0]
-                .text
-                .contains("Họ, chữ đệm, tên người yêu cầu: NGUYỄN THỊ VÍ DỤ"),
-            "{}",
-            pages[0].text
-        );
-        assert!(
-            pages[1].text.contains("Lệ phí 8.000 đồng một bản"),
-            "{}",
-            pages[1].text
-        );
-    }
-
-    #[tokio::test]
-    async fn a_scanned_pdf_is_drawn_and_read() {
-        let pages = pages(&reader(), MediaType::Pdf, scanned_pdf()).await;
-        assert_eq!(pages.len(), 1);
-        assert_eq!(pages[0].source, Source::Ocr);
-        assert!(pages[0].text.contains("066190001234"), "{}", pages[0].text);
-    }
-
-    #[tokio::test]
-    async fn every_page_of_a_tiff_is_read() {
-        // Two one-page files joined: the second's directory is chained to the first's, its offsets moved.
-        let photo = image::load_from_memory(PHOTO).unwrap().into_luma8();
-        let white = GrayImage::from_pixel(800, 1100, image::Luma([255]));
-        let one = |page: GrayImage| {
-            let mut file = Cursor::new(Vec::new());
-            DynamicImage::ImageLuma8(page)
-                .write_to(&mut file, image::ImageFormat::Tiff)
-                .unwrap();
-            file.into_inner()
-        };
-        let file = joined(one(white), &one(photo));
-        let pages = pages(&reader(), MediaType::Tiff, file).await;
-        assert_eq!(pages.len(), 2);
-        assert_eq!((pages[0].letters(), pages[0].confidence), (0, None));
-        assert!(pages[1].text.contains("066190001234"), "{}", pages[1].text);
-    }
-
-    /// Appends a little-endian one-page TIFF to another.
-    fn joined(mut first: Vec<u8>, second: &[u8]) -> Vec<u8> {
-        let long = |file: &[u8], at: usize| {
-            u32::from_le_bytes(file[at..at + 4].try_into().unwrap()) as usize
-        };
-        let short = |file: &[u8], at: usize| {
-            usize::from(u16::from_le_bytes(file[at..at + 2].try_into().unwrap()))
-        };
-        let shift = first.len();
-        let mut moved = second.to_vec();
-        let mut put = |at: usize, value: usize| {
-            moved[at..at + 4].copy_from_slice(&u32::try_from(value).unwrap().to_le_bytes());
-        };
-        let directory = long(second, 4);
-        for entry in (0..short(second, directory)).map(|entry| directory + 2 + entry * 12) {
-            let (tag, kind, count) = (
-                short(second, entry),
-                short(second, entry + 2),
-                long(second, entry + 4),
-            );
-            let size = count * [0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8][kind];
-            let value = long(second, entry + 8);
-            if size > 4 {
-                put(entry + 8, value + shift);
-                // Where the strips are: places themselves.
-                for place in (0..count)
-                    .map(|strip| value + strip * 4)
-                    .filter(|_| tag == 273)
-                {
-                    put(place, long(second, place) + shift);
-                }
-            } else if tag == 273 {
-                put(entry + 8, value + shift);
-            }
-        }
-        let last = long(&first, 4);
-        let link = last + 2 + short(&first, last) * 12;
-        first[link..link + 4]
-            .copy_from_slice(&u32::try_from(directory + shift).unwrap().to_le_bytes());
-        first.extend(moved);
-        first
-    }
-
-    #[tokio::test]
-    async fn what_cannot_be_opened_is_unreadable_with_its_reason() {
-        assert!(reason(MediaType::Pdf, LOCKED).await.contains("password"));
-        assert!(reason(MediaType::Jpeg, CUT).await.contains("damaged"));
-        assert!(
-            reason(MediaType::Tiff, b"II*\0\x08\0\0\0\0\0\0\0\0\0")
-                .await
-                .contains("no pages")
-                || reason(MediaType::Tiff, b"II*\0\x08\0\0\0\0\0\0\0\0\0")
-                    .await
-                    .contains("damaged")
-        );
-    }
-
-    #[tokio::test]
-    async fn a_missing_program_is_no_verdict() {
-        let reader = Reader {
-            surroundings: Surroundings {
-                path: "/nonexistent".into(),
-                ..Surroundings::default()
-            },
-            ..reader()
-        };
-        for (kind, bytes, package) in [
-            (MediaType::Jpeg, PHOTO, "tesseract-ocr"),
-            (MediaType::Pdf, FORM, "poppler-utils"),
-        ] {
-            let error = reader
-                .check(kind, Bytes::from_static(bytes))
-                .await
-                .unwrap_err();
-            let cause = std::error::Error::source(&error)
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            assert!(cause.contains(package), "{cause}");
-        }
-    }
-
-    #[tokio::test]
-    async fn a_missing_language_model_is_no_verdict() {
-        let reader = Reader {
-            language: "xyz".to_owned(),
-            ..reader()
-        };
-        let error = reader
-            .check(MediaType::Jpeg, Bytes::from_static(PHOTO))
-            .await
-            .unwrap_err();
-        assert!(
-            matches!(error, Error::Program(Child::Missing { package, .. }) if package == "tesseract-ocr-xyz")
-        );
-    }
-
-    #[tokio::test]
-    async fn pages_there_is_no_time_for_stay_unread_and_say_so() {
-        let hasty = Reader {
-            document_time: Duration::ZERO,
-            ..reader()
-        };
-        assert_eq!(
-            pages(&hasty, MediaType::Pdf, FORM).await,
-            [Page::unread(), Page::unread()]
-        );
-        // That a picture took too long to read is no reason not to show it.
-        let impatient = Reader {
-            page_time: Duration::from_millis(1),
-            ..reader()
-        };
-        let pages = pages(&impatient, MediaType::Jpeg, PHOTO).await;
-        assert_eq!(pages.len(), 1);
-        assert_eq!(
-            (pages[0].source, pages[0].text.as_str()),
-            (Source::Unread, "")
-        );
-        assert!(!pages[0].preview.0.is_empty());
-    }
-}
+mod tests;

@@ -14,7 +14,9 @@ use crate::{
     files::{Hash, Kept},
 };
 
+pub mod archives;
 pub mod quality;
+pub mod readings;
 pub mod safety;
 pub mod uploads;
 
@@ -299,4 +301,24 @@ impl TryFrom<document::Model> for Document {
 /// A column with a value that no version of this service ever wrote.
 fn senseless(column: &str) -> DbErr {
     DbErr::Type(format!("{column} holds a value that makes no sense"))
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// An upload unlike those of other numbers.
+    pub fn upload(owner: AccountId, number: u8) -> Upload {
+        let hash = Hash::parse(&format!("{number:02x}").repeat(32));
+        Upload {
+            owner,
+            kind: None,
+            name: FileName::of(None, MediaType::Pdf),
+            file: Kept {
+                hash: hash.expect("64 digits"),
+                bytes: 1,
+            },
+            media_type: MediaType::Pdf,
+        }
+    }
 }

@@ -16,6 +16,8 @@ const TESSERACT: Program = Program {
 };
 /// A page of the densest print is about 200 KB in this format.
 const MOST: u64 = 8 * 1024 * 1024;
+/// More than any page has, across or down.
+const MOST_PIXELS: f32 = 65_535.0;
 /// One column of text of varying sizes: what forms and certificates are read best as (measured on 24 pages).
 const LAYOUT: &str = "4";
 
@@ -103,8 +105,9 @@ fn row(row: &str) -> Option<Row<'_>> {
 
 fn area<'a>(columns: &mut impl Iterator<Item = &'a str>) -> Option<[f32; 4]> {
     let mut side = || {
-        let pixels: u16 = columns.next()?.parse().ok()?;
-        Some(f32::from(pixels))
+        // Poppler's table has fractions.
+        let side: f32 = columns.next()?.parse().ok()?;
+        (0.0..=MOST_PIXELS).contains(&side).then_some(side)
     };
     Some([side()?, side()?, side()?, side()?])
 }
@@ -205,6 +208,15 @@ mod tests {
                 ("07", 2, 0.0, 0.09)
             ]
         );
+    }
+
+    #[test]
+    fn the_table_that_poppler_writes_is_read_too() {
+        let table = "1\t1\t0\t0\t0\t0\t0.000000\t0.000000\t200.000000\t400.500000\t-1\t###PAGE###\n\
+            5\t1\t0\t0\t0\t0\t50.00\t100.125\t25.50\t40.05\t100\tHọ\n";
+        let page = page_of(table);
+        assert_eq!(page.text, "Họ");
+        assert_eq!(page.words[0].place, Place::clamped(0.25, 0.25, 0.1275, 0.1));
     }
 
     #[test]

@@ -403,3 +403,38 @@ async fn what_is_wrong_with_a_picture_is_told_with_the_picture() {
     assert!(page.contains(&picture), "{page}");
     assert!(page.contains("Tệp này dùng được"), "advice is no refusal");
 }
+
+/// Without a script a page that can only wait comes again by itself; while a file may be being chosen it stays.
+#[tokio::test]
+async fn the_papers_come_again_by_themselves_only_while_there_is_nothing_to_do_but_wait() {
+    let mut stage = stage().await;
+    let id = open(&stage, CITIZEN).await;
+    let mut answers = full();
+    answers["documents"] = serde_json::json!({});
+    assert_eq!(save(&stage, id, &answers).await.status, 200);
+    let again = "<meta http-equiv=\"refresh\"";
+    let papers = format!("/intake/dossiers/{id}/papers");
+    let browser = Browser {
+        token: Some(stage.citizen(CITIZEN)),
+        stage: &stage,
+    };
+    assert!(
+        !browser.see(&papers).await.contains(again),
+        "a file is to be chosen"
+    );
+    assert_eq!(save(&stage, id, &full()).await.status, 200);
+    let page = browser.see(&papers).await;
+    assert!(
+        page.contains("Đang kiểm tra") && page.contains(again),
+        "{page}"
+    );
+    let heard = accepted(&stage, DOCUMENT, Stage::account(CITIZEN));
+    stage.say("scan", &heard).await;
+    stage.settle().await;
+    let browser = Browser {
+        token: Some(stage.citizen(CITIZEN)),
+        stage: &stage,
+    };
+    let page = browser.see(&papers).await;
+    assert!(page.contains("Đã nhận") && !page.contains(again), "{page}");
+}

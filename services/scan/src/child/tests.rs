@@ -1,7 +1,10 @@
 //! What becomes of programs that misbehave: each its own end, and nobody else's.
 
 use super::*;
-use crate::domain::{Finding, MediaType};
+use crate::{
+    domain::{Finding, MediaType},
+    reading::Reading,
+};
 use std::time::Instant;
 
 const SHELL: Program = Program {
@@ -290,9 +293,10 @@ async fn a_decoder_in_a_strangers_hands_is_no_trouble_for_its_neighbour() {
         bad.surroundings.path = std::env::join_paths(paths).unwrap();
         bad.page_time = Duration::from_secs(3);
         let document = Bytes::from_static(form);
+        let [one, another] = [1, 2].map(|who| Reading::of(uuid::Uuid::from_u128(who).into()));
         let (bad, good) = tokio::join!(
-            bad.check(MediaType::Pdf, document.clone()),
-            good.check(MediaType::Pdf, document)
+            bad.check(&one, MediaType::Pdf, document.clone()),
+            good.check(&another, MediaType::Pdf, document)
         );
         let Finding::Unreadable(reason) = bad.unwrap().finding else {
             panic!("{hostile}")

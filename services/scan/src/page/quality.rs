@@ -33,7 +33,7 @@ const PITCH_DARK: u8 = 28;
 const WRITTEN: usize = 8;
 
 /// A box on the small page, in its pixels: left, top, right, bottom.
-pub type Box = (f32, f32, f32, f32);
+pub type Span = (f32, f32, f32, f32);
 
 /// Something wrong, on the small page.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,7 +43,7 @@ pub struct Seen {
     /// How much it matters.
     pub weight: Weight,
     /// Where.
-    pub area: Box,
+    pub area: Span,
 }
 
 /// A page as the small picture shows it, and the way back to the picture it comes from.
@@ -361,7 +361,7 @@ fn largest(squares: &GrayImage, is: impl Fn(u32, u32) -> bool) -> Option<Mark> {
         .max_by_key(|mark| mark.ink)
 }
 
-fn scaled(group: Mark, square: u32) -> Box {
+fn scaled(group: Mark, square: u32) -> Span {
     let scaled = |side: u32| (side * square) as f32;
     (
         scaled(group.left),

@@ -9,6 +9,7 @@ use contracts::{
 use serde_json::Value;
 use testkit::{Answer, Stage};
 
+mod archive;
 mod corpus;
 mod quality;
 mod refusals;
@@ -281,6 +282,24 @@ async fn a_command_heard_twice_gives_one_verdict() {
     assert!(stage.parked("scan").await.is_empty());
 }
 
+/// Of one person a few documents are in hand at a time; the others are called.
+#[tokio::test]
+async fn many_documents_of_one_person_are_all_read_and_nobody_need_wait_for_a_clock() {
+    let mut stage = stage().await;
+    for number in 0..7 {
+        // What stands behind a JPEG's end is nobody's page: these are seven files, each refused for it.
+        taken(&stage, "a.jpg", &[PHOTO, &[number]].concat()).await;
+    }
+    stage.settle().await;
+    assert_eq!(verdicts(&stage).await.len(), 7);
+    let list = stage.get(UPLOAD, Some(&stage.citizen(ONE))).await.json();
+    let states: Vec<_> = list.as_array().into_iter().flatten().collect();
+    assert!(
+        states.iter().all(|view| view["state"] != "stored"),
+        "{list}"
+    );
+}
+
 #[tokio::test]
 async fn a_command_for_no_document_is_parked() {
     let mut stage = stage().await;
@@ -353,9 +372,11 @@ fn the_api_is_described() {
         [
             "/scan/documents",
             "/scan/documents/{id}",
+            "/scan/documents/{id}/archive",
             "/scan/documents/{id}/file",
             "/scan/documents/{id}/overrule",
             "/scan/documents/{id}/pages/{page}/preview",
+            "/scan/documents/{id}/progress",
             "/scan/documents/{id}/text",
             "/scan/uploads",
             "/scan/uploads/{id}"

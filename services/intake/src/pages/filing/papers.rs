@@ -26,6 +26,9 @@ struct PapersPage<'a> {
     asked: &'a [String],
     papers: Vec<Paper<'a>>,
     checking: bool,
+    /// Whether there is nothing to do here but to wait: then the page comes again by itself. Never while a file may be being chosen,
+    /// which that would lose.
+    waits: bool,
     key: String,
 }
 
@@ -84,11 +87,13 @@ pub async fn show(
         }
     });
     let papers: Vec<Paper<'_>> = papers.collect();
+    let any = |state| papers.iter().any(|paper| paper.state == state);
     let page = PapersPage {
         id,
         procedure: &open.description,
         asked: open.asked(),
-        checking: papers.iter().any(|paper| paper.state == "checking"),
+        checking: any("checking"),
+        waits: any("checking") && !any("missing") && !any("rejected"),
         papers,
         key: app.clock().new_id().to_string(),
     };

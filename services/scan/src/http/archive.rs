@@ -1,0 +1,66 @@
+//! The archival copy of a document.
+
+use axum::{body::Body, extract::State, response::Response};
+use chassis::{
+    App, Failure,
+    auth::Person,
+    http::{Path, Problem},
+};
+use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
+
+use super::{accepted, handed_out};
+use crate::{
+    domain::{FileName, MediaType},
+    files::{self, Files, Hash},
+    handlers::ARCHIVE,
+    store::archives,
+};
+
+/// The endpoint.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(archive))
+}
+
+/// The archival copy: a PDF/A-2b of the straightened pages in order, searchable, without anything that the original tells about its
+/// maker. A signed PDF is its own copy and comes as it is: any other would not be signed.
+#[utoipa::path(
+    get,
+    path = "/scan/documents/{id}/archive",
+    params(("id" = Uuid, Path)),
+    responses(
+        (status = OK, content_type = "application/pdf", description = "The copy"),
+        (status = NOT_FOUND, body = Problem, description = "No such document, or not all of its pages could be copied"),
+        (status = CONFLICT, body = Problem, description = "It is not checked yet, or rejected"),
+    )
+)]
+async fn archive(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<Uuid>,
+) -> Result<Response, Problem> {
+    let document = accepted(&claims, &app, id).await?;
+    let files = app.part::<Files>();
+    if document.signed {
+        let bytes = files.load(&document.hash).await.map_err(Failure::from)?;
+        let (length, kind) = (document.bytes, document.media_type);
+        return Ok(handed_out(Body::from(bytes), length, kind, &document.name));
+    }
+    let copy = archives::find(app.db().reads(), document.id).await?;
+    let copy = copy.ok_or_else(Problem::not_found)?;
+    let bytes = files.derived(&document.hash, ARCHIVE).await;
+    let bytes = bytes.map_err(Failure::from)?;
+    let bytes = bytes.ok_or_else(Problem::not_found)?;
+    if Hash::of_bytes(&bytes) != copy.hash {
+        return Err(Failure::from(files::Error::Altered).into());
+    }
+    let stem = document.name.as_str().rsplit_once('.');
+    let stem = stem.map_or(document.name.as_str(), |(stem, _)| stem);
+    let name = FileName::of(Some(&format!("{stem}.pdf")), MediaType::Pdf);
+    Ok(handed_out(
+        Body::from(bytes),
+        copy.bytes,
+        MediaType::Pdf,
+        &name,
+    ))
+}
