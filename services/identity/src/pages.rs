@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::{
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use chassis::{
@@ -55,15 +55,26 @@ struct SignInPage<'a> {
     responses((status = OK, content_type = "text/html")))]
 async fn sign_in_form(
     visitor: Visitor,
+    headers: HeaderMap,
     Query(Back { back }): Query<Back>,
 ) -> Result<Response, Problem> {
+    let named = Some(back.as_str()).filter(|back| !back.is_empty());
     let page = SignInPage {
-        back: own_path(&back),
+        back: own_path(named.or_else(|| page_before(&headers)).unwrap_or_default()),
         login: "",
         wrong: false,
         wait: None,
     };
     web::page(visitor, &page)
+}
+
+/// The page of this site on which a link was followed that names no place to come back to, as the browser tells it. Not one
+/// of ours: whoever came from here wants to go on elsewhere.
+fn page_before(headers: &HeaderMap) -> Option<&str> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let (_, address) = text(header::REFERER)?.split_once("://")?;
+    let path = address.strip_prefix(text(header::HOST)?)?;
+    (!path.starts_with("/identity/")).then_some(path)
 }
 
 /// The form, filled in.

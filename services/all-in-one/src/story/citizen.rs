@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 
 use super::{
     Options, PROCEDURE, Telling,
-    client::{Client, Trouble, text},
+    client::{Client, Trouble, moment, text},
 };
 
 /// An invented citizen, found in the example register of the civil-status agency.
@@ -188,7 +188,7 @@ impl Telling {
         for entry in shown["time_line"].as_array().into_iter().flatten() {
             println!(
                 "  {}  {}",
-                entry["at"].as_str().unwrap_or_default(),
+                moment(entry, "at")?,
                 entry["text_vi"].as_str().unwrap_or_default()
             );
         }

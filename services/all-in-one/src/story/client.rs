@@ -3,6 +3,7 @@
 use std::{path::Path, time::Duration};
 
 use chassis::StartError;
+use chrono::{DateTime, Utc};
 use reqwest::{Method, RequestBuilder, header, multipart};
 use serde_json::Value;
 
@@ -29,6 +30,15 @@ pub fn text(value: &Value, field: &str) -> Result<String, Trouble> {
         .as_str()
         .map(str::to_owned)
         .ok_or_else(|| Trouble::new(format!("an answer has no {field}: {value}")))
+}
+
+/// A field that is a moment, as people in Vietnam read it.
+pub fn moment(value: &Value, field: &str) -> Result<String, Trouble> {
+    let written = text(value, field)?;
+    let at: DateTime<Utc> = written
+        .parse()
+        .map_err(|_| Trouble::new(format!("{field} is no moment: {written}")))?;
+    Ok(web::moment(at))
 }
 
 /// What was answered.

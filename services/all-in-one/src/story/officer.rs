@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{
     Options, Telling,
-    client::{Client, Trouble, text},
+    client::{Client, Trouble, moment, text},
 };
 
 impl Telling {
@@ -40,7 +40,7 @@ impl Telling {
         let received = officer.post(&format!("{path}/receive"), &json!({})).await?;
         received.expect(200, "receiving")?;
         let item = officer.get(&path).await?.expect(200, "the work item")?;
-        let (code, due) = (text(&item, "code")?, text(&item, "due_at")?);
+        let (code, due) = (text(&item, "code")?, moment(&item, "due_at")?);
         self.step(&format!("received: {code}, due {due}"));
         Ok(())
     }

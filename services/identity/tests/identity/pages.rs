@@ -3,6 +3,40 @@
 use super::*;
 
 #[tokio::test]
+async fn a_link_that_names_no_place_leads_back_to_the_page_it_was_followed_on() {
+    let stage = stage().await;
+    for (referer, query, back) in [
+        (
+            "http://localhost/intake/procedures/2.000635",
+            "",
+            "/intake/procedures/2.000635",
+        ),
+        (
+            "http://localhost/intake/procedures/2.000635",
+            "?back=/desk/",
+            "/desk/",
+        ),
+        (
+            "http://elsewhere/intake/procedures/2.000635",
+            "",
+            "/intake/",
+        ),
+        ("http://localhost.evil/x", "", "/intake/"),
+        ("http://localhost//evil", "", "/intake/"),
+        ("http://localhost/identity/register", "", "/intake/"),
+    ] {
+        let request = Request::get(format!("/identity/sign-in{query}"))
+            .header("host", "localhost")
+            .header("accept", "text/html")
+            .header("referer", referer);
+        let answer = stage.request(request.body(Body::empty()).unwrap()).await;
+        let page = answer.text();
+        let named = format!("name=\"back\" value=\"{back}\"");
+        assert!(page.contains(&named), "{referer}{query}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn a_person_registers_and_signs_in_on_the_pages_and_comes_back_to_where_they_were() {
     let stage = stage().await;
     let page = stage
