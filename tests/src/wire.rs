@@ -1,9 +1,6 @@
 //! Raw AMQP, as a stranger speaks it: messages published by hand, queues looked at, envelopes read off the wire.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use contracts::Message;
 use futures::{StreamExt, stream::FuturesOrdered};
@@ -16,16 +13,16 @@ use lapin::{
     },
     types::{AMQPValue, FieldTable},
 };
-use tokio::time::timeout;
+use tokio::{sync::Mutex, time::timeout};
 use uuid::Uuid;
 
-use crate::PATIENCE;
+use crate::eventually;
 
 /// The exchange that everything goes through.
 const EXCHANGE: &str = "motcua";
 
 /// A message as bytes.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Raw {
     /// The routing key.
     pub key: String,
@@ -137,13 +134,13 @@ impl Wire {
     /// # Panics
     /// When the broker does not take one, or nobody ever hears it.
     pub async fn publish(&self, messages: impl IntoIterator<Item = Raw>) {
-        let mut left = self.publish_once(messages.into_iter().collect()).await;
-        let deadline = Instant::now() + PATIENCE;
-        while !left.is_empty() {
-            assert!(Instant::now() < deadline, "nobody hears {:?}", left[0]);
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            left = self.publish_once(left).await;
-        }
+        let left = Mutex::new(messages.into_iter().collect());
+        let unheard = async || {
+            let mut left = left.lock().await;
+            *left = self.publish_once(std::mem::take(&mut *left)).await;
+            left.first().cloned()
+        };
+        eventually("somebody hears each message", None, unheard).await;
     }
 
     /// Returns those that nobody hears.

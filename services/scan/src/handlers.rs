@@ -1,22 +1,18 @@
 //! What scan does when it hears: it reads a document, and says what became of it.
 
 use chassis::{Failure, Tx, Work};
-use chrono::{DateTime, Utc};
-use contracts::{
-    Refused,
-    scan::{DocumentChecked, FlawWeight, MOST_FLAWS, PageFlaw, ReadDocument, Verdict},
-};
 use tokio::task::spawn_blocking;
 
 use crate::{
     archive::{self, Sheet},
     child,
     clamd::{self, Opinion},
-    domain::{AlreadyChecked, Finding, Page, Weight, infected},
+    domain::{AlreadyChecked, Finding, infected},
     files::{self, Files, Hash, Kept},
     own::ExpireUpload,
     reading::{self, Reader, Reading},
     rescan::Scanner,
+    said,
     store::{
         self, Document, archives,
         safety::{self, Noted},
@@ -33,19 +29,8 @@ pub struct Seen {
     archive: Option<Kept>,
 }
 
-/// Has the document scanned and reads it, outside any transaction. Nothing is found for one that has its verdict: the command
-/// came twice.
-pub async fn read(
-    reading: &Reading,
-    command: ReadDocument,
-    work: Work,
-) -> Result<Option<Seen>, Failure> {
-    let document = store::find(work.reads(), command.document)
-        .await?
-        .ok_or_else(|| Failure::park("there is no such document"))?;
-    if document.checked_at.is_some() {
-        return Ok(None);
-    }
+/// Has a document scanned and reads it, outside any transaction.
+pub async fn read(reading: &Reading, document: &Document, work: &Work) -> Result<Seen, Failure> {
     let bytes = work.part::<Files>().load(&document.hash).await?;
     let mut noted = Noted::default();
     if let Some(clamd) = &work.part::<Scanner>().clamd {
@@ -54,11 +39,11 @@ pub async fn read(
         if let Opinion::Found(threat) = clamd.scan(&bytes).await? {
             tracing::warn!(document = %document.id, threat, "an uploaded document is infected");
             noted.threat = Some(threat);
-            return Ok(Some(Seen {
+            return Ok(Seen {
                 finding: Finding::Unreadable(infected()),
                 noted,
                 archive: None,
-            }));
+            });
         }
     }
     let mut checked = work
@@ -79,11 +64,11 @@ pub async fn read(
         sheets if checked.signed || sheets.is_empty() => None,
         sheets => Some(keep_archive(files.as_ref(), &document.hash, sheets).await?),
     };
-    Ok(Some(Seen {
+    Ok(Seen {
         finding: checked.finding,
         noted,
         archive,
-    }))
+    })
 }
 
 /// Writes the archival copy and keeps it beside the original.
@@ -109,18 +94,12 @@ pub fn preview_name(page: usize) -> String {
 }
 
 /// Saves the verdict and says it; the first one stands.
-pub async fn judge(command: ReadDocument, seen: Option<Seen>, tx: Tx) -> Result<(), Failure> {
-    let Some(Seen {
+pub async fn judge(document: &Document, seen: Seen, tx: Tx) -> Result<(), Failure> {
+    let Seen {
         finding,
         noted,
         archive,
-    }) = seen
-    else {
-        return Ok(());
-    };
-    let document = store::find(tx.db(), command.document)
-        .await?
-        .ok_or_else(|| Failure::park("there is no such document"))?;
+    } = seen;
     let verdict = match document.state.judge(&finding) {
         Ok(verdict) => verdict,
         Err(AlreadyChecked(_)) => return Ok(()),
@@ -133,75 +112,8 @@ pub async fn judge(command: ReadDocument, seen: Option<Seen>, tx: Tx) -> Result<
         archives::add(tx.db(), document.id, copy).await?;
     }
     tx.part::<Scanner>().begin_rescans(&tx).await?;
-    let verdict = match finding.rejection() {
-        None => Verdict::Accepted,
-        Some((_, reason)) => rejected(reason),
-    };
-    let pages = u32::try_from(finding.pages().len()).unwrap_or(u32::MAX);
-    tx.say(&DocumentChecked {
-        letters: finding.letters(),
-        flaws: told(finding.pages()),
-        ..checked(&document, pages, verdict, tx.now())
-    });
+    tx.say(&said::judged(document, &finding, tx.now()));
     Ok(())
-}
-
-/// What is said of a document whose verdict is this.
-pub fn checked(
-    document: &Document,
-    pages: u32,
-    verdict: Verdict,
-    now: DateTime<Utc>,
-) -> DocumentChecked {
-    DocumentChecked {
-        document: document.id,
-        owner: document.owner,
-        sha256: document.hash.as_str().to_owned(),
-        media_type: document.media_type.as_str().to_owned(),
-        bytes: document.bytes,
-        pages,
-        letters: document.letters.unwrap_or_default(),
-        verdict,
-        flaws: Vec::new(),
-        checked_at: now,
-    }
-}
-
-/// The verdict that something is wrong.
-pub fn rejected(reason: Refused) -> Verdict {
-    Verdict::Rejected {
-        reason_vi: reason.vi.into_owned(),
-        reason_en: reason.en.into_owned(),
-    }
-}
-
-/// The flaws worth telling; the worst, where there are too many.
-fn told(pages: &[Page]) -> Vec<PageFlaw> {
-    let weighty = pages.iter().zip(1..).flat_map(|(page, number)| {
-        let weighed = page.flaws.iter().filter_map(|flaw| {
-            let weight = match flaw.weight {
-                Weight::Note => return None,
-                Weight::Advice => FlawWeight::Advice,
-                Weight::Unusable => FlawWeight::Unusable,
-            };
-            Some((flaw.kind, weight))
-        });
-        weighed.map(move |(kind, weight)| {
-            let (vi, en) = kind.words();
-            PageFlaw {
-                page: number,
-                kind: kind.as_str().to_owned(),
-                weight,
-                advice_vi: vi.to_owned(),
-                advice_en: en.to_owned(),
-            }
-        })
-    });
-    let mut told: Vec<PageFlaw> = weighty.collect();
-    told.sort_by_key(|flaw| flaw.weight == FlawWeight::Advice);
-    told.truncate(MOST_FLAWS);
-    told.sort_by_key(|flaw| flaw.page);
-    told
 }
 
 /// Removes what has come of an upload whose time is over, outside any transaction. Of one that has ended nothing lies there.

@@ -285,14 +285,15 @@ async fn file(
     if document.owner != claims.sub && !document.signed {
         return bare_file(&app, document).await;
     }
+    original(&app, &document).await
+}
+
+/// The bytes that were sent.
+async fn original(app: &App, document: &Document) -> Result<Response, Problem> {
     let stream = app.part::<Files>().stream(&document.hash).await;
     let body = Body::from_stream(stream.map_err(Failure::from)?);
-    Ok(handed_out(
-        body,
-        document.bytes,
-        document.media_type,
-        &document.name,
-    ))
+    let (length, kind) = (document.bytes, document.media_type);
+    Ok(handed_out(body, length, kind, &document.name))
 }
 
 /// How many files are made bare at once; who comes later waits for a turn.

@@ -6,13 +6,14 @@ use std::time::Duration;
 use chassis::{App, Failure, Tx, Work};
 use chrono::TimeDelta;
 use contracts::{DocumentId, scan::ReadDocument};
+use sea_orm::ConnectionTrait;
 use tokio::sync::watch;
 
 use crate::{
     config::Config,
     handlers::{self, Seen},
     reading::{Progress, Reading},
-    store::{self, readings},
+    store::{self, Document, readings},
 };
 
 /// The least time between two notes of how far a document is: who watches wants no more, and each is a write.
@@ -25,7 +26,7 @@ const LONGEST: u64 = 60;
 /// What came of a document's asking to be read.
 #[derive(Debug)]
 pub enum Turn {
-    /// It was in hand, and this was seen.
+    /// It was in hand, and this was seen; nothing where it has its verdict: the command came twice.
     Had(Option<Seen>),
     /// Enough of its owner's are in hand; it is called, and should that fail it asks again after this time.
     Later(TimeDelta),
@@ -33,9 +34,7 @@ pub enum Turn {
 
 /// Reads a document if it is its owner's turn, outside any transaction.
 pub async fn read(command: ReadDocument, work: Work) -> Result<Turn, Failure> {
-    let document = store::find(work.reads(), command.document)
-        .await?
-        .ok_or_else(|| Failure::park("there is no such document"))?;
+    let document = found(work.reads(), command.document).await?;
     if document.checked_at.is_some() {
         return Ok(Turn::Had(None));
     }
@@ -50,34 +49,40 @@ pub async fn read(command: ReadDocument, work: Work) -> Result<Turn, Failure> {
     let reading = Reading::of(owner);
     // It ends by itself when the reading is dropped.
     tokio::spawn(note(app.clone(), id, reading.progress.subscribe()));
-    let seen = handlers::read(&reading, command, work).await;
+    let seen = handlers::read(&reading, &document, &work).await;
     if seen.is_err() {
         // It waits for its next attempt, and nobody need wait for it.
         let end = async |tx: Tx| Ok(readings::end(tx.db(), id).await?);
         app.transact(end).await?;
     }
-    seen.map(Turn::Had)
+    seen.map(|seen| Turn::Had(Some(seen)))
 }
 
 /// Saves the verdict and calls the owner's next document, or says that this one asks again.
 pub async fn judge(command: ReadDocument, turn: Turn, tx: Tx) -> Result<(), Failure> {
     match turn {
         Turn::Had(seen) => {
-            readings::end(tx.db(), command.document).await?;
-            if let Some(document) = store::find(tx.db(), command.document).await? {
-                // Whoever waits need not wait until it asks again by itself.
-                let next = readings::next(tx.db(), document.owner, tx.now()).await?;
-                if let Some(document) = next {
-                    tx.say(&ReadDocument { document });
-                }
+            let document = found(tx.db(), command.document).await?;
+            readings::end(tx.db(), document.id).await?;
+            // Whoever waits need not wait until it asks again by itself.
+            if let Some(document) = readings::next(tx.db(), document.owner, tx.now()).await? {
+                tx.say(&ReadDocument { document });
             }
-            handlers::judge(command, seen, tx).await
+            match seen {
+                Some(seen) => handlers::judge(&document, seen, tx).await,
+                None => Ok(()),
+            }
         }
         Turn::Later(wait) => {
             tx.send_at(tx.now() + wait, &command);
             Ok(())
         }
     }
+}
+
+async fn found(db: &impl ConnectionTrait, id: DocumentId) -> Result<Document, Failure> {
+    let document = store::find(db, id).await?;
+    document.ok_or_else(|| Failure::park("there is no such document"))
 }
 
 /// How long a document stays away that has so many of its owner's ahead, of which so many are read at once: a second or two

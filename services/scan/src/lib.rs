@@ -24,6 +24,7 @@ mod picture;
 mod poppler;
 mod reading;
 mod rescan;
+mod said;
 mod store;
 mod tesseract;
 mod worker;

@@ -19,8 +19,8 @@ pub fn all() -> Vec<Migration> {
         ),
         Migration::new("m0004_safety", include_str!("migrations/m0004_safety.sql")),
         Migration::new(
-            "m0007_readings",
-            include_str!("migrations/m0007_readings.sql"),
+            "m0005_readings",
+            include_str!("migrations/m0005_readings.sql"),
         ),
     ]
 }

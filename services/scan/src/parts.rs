@@ -192,7 +192,7 @@ mod tests {
             (1, b"rest".as_slice())
         );
 
-        let heif = b"\0\0\0\x0CftypheicXXXX\0\0\0\x08mdat";
+        let heif = b"\0\0\0\x0Cftypheicmif1\0\0\0\x08mdat";
         assert_eq!(boxes(heif, 0..heif.len()), None);
         let heif = b"\0\0\0\x0Cftypheic\0\0\0\0mdatpixels";
         assert_eq!(

@@ -7,8 +7,8 @@ use crate::{
     clamd::{self, Clamd, Opinion},
     domain::infected,
     files::Files,
-    handlers::{checked, rejected},
     own::ScanAgain,
+    said,
     store::{self, Document, safety},
 };
 
@@ -101,7 +101,7 @@ async fn withdraw(tx: &Tx, document: Document, threat: &str) -> Result<(), Failu
     }
     tracing::warn!(document = %document.id, threat, "an accepted document is infected and is taken back");
     let pages = store::page_count(tx.db(), document.id).await?;
-    tx.say(&checked(&document, pages, rejected(reason), tx.now()));
+    tx.say(&said::withdrawn(&document, pages, reason, tx.now()));
     Ok(())
 }
 

@@ -20,7 +20,7 @@ use clap::Args;
 use serde::{Deserialize, Serialize};
 
 use chance::Chance;
-pub use files::{Sample, samples};
+pub use files::{Sample, of_scans, samples};
 use press::Press;
 use wear::Wear;
 

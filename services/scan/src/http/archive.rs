@@ -9,7 +9,7 @@ use chassis::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{accepted, handed_out};
+use super::{accepted, handed_out, original};
 use crate::{
     domain::{FileName, MediaType},
     files::{self, Files, Hash},
@@ -40,15 +40,12 @@ async fn archive(
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
     let document = accepted(&claims, &app, id).await?;
-    let files = app.part::<Files>();
     if document.signed {
-        let bytes = files.load(&document.hash).await.map_err(Failure::from)?;
-        let (length, kind) = (document.bytes, document.media_type);
-        return Ok(handed_out(Body::from(bytes), length, kind, &document.name));
+        return original(&app, &document).await;
     }
     let copy = archives::find(app.db().reads(), document.id).await?;
     let copy = copy.ok_or_else(Problem::not_found)?;
-    let bytes = files.derived(&document.hash, ARCHIVE).await;
+    let bytes = app.part::<Files>().derived(&document.hash, ARCHIVE).await;
     let bytes = bytes.map_err(Failure::from)?;
     let bytes = bytes.ok_or_else(Problem::not_found)?;
     if Hash::of_bytes(&bytes) != copy.hash {

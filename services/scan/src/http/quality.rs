@@ -12,7 +12,7 @@ use chassis::{
     http::{Act, Answer, Json, Path, Problem},
 };
 use chrono::{DateTime, Utc};
-use contracts::{DocumentId, Text, scan::Verdict};
+use contracts::{DocumentId, Text};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -22,7 +22,8 @@ use super::{View, open_to};
 use crate::{
     domain::{Flaw, Rejection},
     files::Files,
-    handlers::{checked, preview_name},
+    handlers::preview_name,
+    said,
     store::{self, Document},
 };
 
@@ -184,7 +185,7 @@ async fn overrule(
                 ));
             }
             let pages = store::page_count(db, id).await?;
-            tx.say(&checked(&document, pages, Verdict::Accepted, now));
+            tx.say(&said::overruled(&document, pages, now));
             let document = store::find(db, id).await?.ok_or_else(Problem::not_found)?;
             Ok(Answer::json(StatusCode::OK, &View::from(document)))
         })

@@ -9,6 +9,8 @@ use std::{
 use contracts::AccountId;
 use tokio::sync::oneshot::{self, Sender};
 
+use crate::cores;
+
 /// The gate that every page of this process goes through. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Gate {
@@ -30,7 +32,6 @@ pub struct Pass(Gate);
 impl Gate {
     /// Lets through as many pages at once as that; 0 is one a core.
     pub fn of(most: usize) -> Self {
-        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         let most = if most == 0 { cores() } else { most };
         let queue = Queue {
             free: most,

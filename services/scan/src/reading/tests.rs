@@ -2,8 +2,8 @@
 
 use std::io::Cursor;
 
+use bench::corpus::of_scans;
 use image::{DynamicImage, GrayImage};
-use lopdf::{Document, Object, Stream, dictionary};
 
 use super::*;
 use crate::domain::Source;
@@ -56,37 +56,6 @@ async fn reason(kind: MediaType, bytes: &'static [u8]) -> String {
     }
 }
 
-/// What a scanner's software makes: the photo as the only thing on a page.
-fn scanned_pdf() -> Vec<u8> {
-    let mut pdf = Document::with_version("1.5");
-    let tree = pdf.new_object_id();
-    let photo = dictionary! {
-        "Type" => "XObject", "Subtype" => "Image", "Width" => 1900, "Height" => 2620,
-        "ColorSpace" => "DeviceRGB", "BitsPerComponent" => 8, "Filter" => "DCTDecode",
-    };
-    let photo = pdf.add_object(Stream::new(photo, PHOTO.to_vec()).with_compression(false));
-    let content = pdf.add_object(Stream::new(
-        dictionary! {},
-        b"595 0 0 842 0 0 cm /P Do".to_vec(),
-    ));
-    let page = pdf.add_object(dictionary! {
-        "Type" => "Page", "Parent" => tree, "Contents" => content,
-        "Resources" => dictionary! { "XObject" => dictionary! { "P" => photo } },
-    });
-    pdf.objects.insert(
-        tree,
-        Object::Dictionary(dictionary! {
-            "Type" => "Pages", "Kids" => vec![page.into()], "Count" => 1,
-            "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
-        }),
-    );
-    let root = pdf.add_object(dictionary! { "Type" => "Catalog", "Pages" => tree });
-    pdf.trailer.set("Root", root);
-    let mut file = Vec::new();
-    pdf.save_to(&mut file).unwrap();
-    file
-}
-
 #[tokio::test]
 async fn a_phone_photo_of_the_form_is_read_in_vietnamese() {
     let pages = pages(&reader(), MediaType::Jpeg, PHOTO).await;
@@ -135,7 +104,12 @@ async fn a_born_digital_form_is_read_from_its_own_text() {
 
 #[tokio::test]
 async fn a_scanned_pdf_is_drawn_and_read() {
-    let pages = pages(&reader(), MediaType::Pdf, scanned_pdf()).await;
+    let pages = pages(
+        &reader(),
+        MediaType::Pdf,
+        of_scans(&[PHOTO.to_vec()]).unwrap(),
+    )
+    .await;
     assert_eq!(pages.len(), 1);
     assert_eq!(pages[0].source, Source::Ocr);
     assert!(pages[0].text.contains("066190001234"), "{}", pages[0].text);

@@ -43,20 +43,11 @@ fn a_good_picture_has_no_flaw() {
 
 #[test]
 fn a_picture_in_the_dusk_is_dark_and_one_in_the_night_unusable() {
-    let dusk = lit(|shade, _, _| shade * 0.22);
-    assert_eq!(
-        the_one(&dusk, FlawKind::Dark).weight,
-        Weight::Advice,
-        "{:?}",
-        told(&dusk)
-    );
-    let night = lit(|shade, _, _| shade * 0.06);
-    assert_eq!(
-        the_one(&night, FlawKind::Dark).weight,
-        Weight::Unusable,
-        "{:?}",
-        told(&night)
-    );
+    for (light, weight) in [(0.22, Weight::Advice), (0.06, Weight::Unusable)] {
+        let picture = lit(|shade, _, _| shade * light);
+        let seen = the_one(&picture, FlawKind::Dark).weight;
+        assert_eq!(seen, weight, "{:?}", told(&picture));
+    }
 }
 
 #[test]
