@@ -1,6 +1,12 @@
 //! Chromium under its `chromedriver`: a window with a profile of its own for everybody who asks for one.
 
-use std::{io, path::PathBuf, process::Stdio, sync::Mutex, time::Duration};
+use std::{
+    io,
+    path::{Path, PathBuf},
+    process::Stdio,
+    sync::Mutex,
+    time::Duration,
+};
 
 use reqwest::Client;
 use serde_json::json;
@@ -20,6 +26,9 @@ const INSTALL: &str = "install Debian's packages chromium and chromium-driver (w
 
 /// How long anything in a browser may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How often Chromium is started before it counts as broken.
+const STARTS: usize = 3;
 
 /// A window's size in CSS pixels.
 #[derive(Debug, Clone, Copy)]
@@ -85,13 +94,25 @@ impl Chromium {
     /// Opens a window with a profile of its own: no cookie and no cache is shared with another.
     pub async fn window(&self, owner: &str, screen: Screen) -> Window {
         let downloads = self.scratch.path().join(owner);
-        let capabilities = capabilities(screen, &downloads).expect("what Chromium is asked for");
-        let opening = WebDriver::builder(&self.address, capabilities)
+        let mut refused = None;
+        // Chromium itself ends while it starts, once in some hundred times: no page of ours has been asked for by then.
+        for _ in 0..STARTS {
+            match self.start_window(screen, &downloads).await {
+                Ok(web) => return self.ready(owner, web, downloads).await,
+                Err(error) => refused = Some(error),
+            }
+        }
+        panic!("Chromium does not start: {refused:?}; {INSTALL}");
+    }
+
+    async fn start_window(&self, screen: Screen, downloads: &Path) -> WebDriverResult<WebDriver> {
+        WebDriver::builder(&self.address, capabilities(screen, downloads)?)
             .client(self.client.clone())
             .request_timeout(PATIENCE)
-            .await;
-        let web =
-            opening.unwrap_or_else(|error| panic!("Chromium does not start: {error}; {INSTALL}"));
+            .await
+    }
+
+    async fn ready(&self, owner: &str, web: WebDriver, downloads: PathBuf) -> Window {
         self.remember(owner, &web);
         let limits =
             TimeoutConfiguration::new(Some(PATIENCE), Some(PATIENCE), Some(Duration::ZERO));
@@ -131,10 +152,7 @@ async fn port(words: &mut Lines<BufReader<ChildStdout>>) -> io::Result<u16> {
     Err(io::ErrorKind::UnexpectedEof.into())
 }
 
-fn capabilities(
-    screen: Screen,
-    downloads: &std::path::Path,
-) -> WebDriverResult<ChromeCapabilities> {
+fn capabilities(screen: Screen, downloads: &Path) -> WebDriverResult<ChromeCapabilities> {
     let mut asked = ChromeCapabilities::new();
     for argument in [
         "--headless=new",

@@ -109,7 +109,11 @@ impl Phone {
         self.web().execute(script, vec![]).await?.convert()
     }
 
+    /// The page is there for who wants to use it: what is pressed before its first paint, the browser drops.
     async fn arrived(&self) {
+        let painted = "return performance.getEntriesByType('paint').length > 0";
+        let looking = async || self.ask(painted, vec![]).await;
+        until("the page is painted", |painted: &bool| *painted, looking).await;
         if let Some(inspector) = &self.inspector {
             inspector.look_at(self).await;
         }
