@@ -16,7 +16,10 @@ pub struct Motcua {
 }
 
 /// The built program beside this test.
-fn program() -> PathBuf {
+///
+/// # Panics
+/// When it is not built.
+pub fn program() -> PathBuf {
     let test = std::env::current_exe().expect("this test is a file");
     let program = test
         .ancestors()

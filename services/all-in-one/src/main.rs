@@ -63,9 +63,10 @@ async fn done(command: Command) -> Result<(), StartError> {
         Command::Story(options) => story::run(options).await,
         Command::Healthcheck => cli::healthcheck().await,
         Command::Config => {
-            println!("{}", chassis::config::DEFAULTS);
+            cli::print(chassis::config::DEFAULTS);
             for service in services() {
-                println!("# ---- {}\n{}", service.name(), service.config_manual());
+                cli::print(format_args!("# ---- {}", service.name()));
+                cli::print(service.config_manual());
             }
             Ok(())
         }

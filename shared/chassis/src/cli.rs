@@ -1,6 +1,10 @@
 //! The command line of a service's own binary.
 
-use std::process::ExitCode;
+use std::{
+    fmt::Display,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::{Parser, Subcommand};
 use uuid::Uuid;
@@ -105,6 +109,17 @@ pub fn exit(outcome: Result<(), StartError>) -> ExitCode {
     }
 }
 
+/// Prints a line. Who reads it may have read enough, as `head` has: then there is nothing left to do, and nothing went wrong.
+pub fn print(line: impl Display) {
+    if let Err(error) = writeln!(io::stdout().lock(), "{line}") {
+        let broken = error.kind() == io::ErrorKind::BrokenPipe;
+        if !broken {
+            eprintln!("printing: {error}");
+        }
+        std::process::exit(i32::from(!broken));
+    }
+}
+
 /// Runs a future on a new runtime.
 pub fn block_on<T>(future: impl Future<Output = Result<T, StartError>>) -> Result<T, StartError> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -120,11 +135,12 @@ async fn command_of(service: Service, command: Command) -> Result<(), StartError
         Command::Run => run::run(service.name(), vec![service], axum::Router::new()).await,
         Command::Healthcheck => healthcheck().await,
         Command::Config => {
-            println!("{}\n{}", config::DEFAULTS, service.config_manual());
+            print(config::DEFAULTS);
+            print(service.config_manual());
             Ok(())
         }
         Command::Openapi => {
-            println!("{}", service.openapi().to_pretty_json().unwrap_or_default());
+            print(service.openapi().to_pretty_json().unwrap_or_default());
             Ok(())
         }
         Command::Parked { act } => parked_of(service.name(), act).await,
@@ -168,25 +184,25 @@ async fn parked_in(db: &Database, act: Parked, actor: &str) -> Result<(), parked
     match act {
         Parked::List { kind, page } => {
             for message in parked::find(db, kind.as_deref(), skip(page), PAGE).await? {
-                println!(
+                print(format_args!(
                     "{}  {}  {}  attempts {}  {}",
                     message.id, message.parked_at, message.wire, message.attempts, message.reason
-                );
+                ));
             }
         }
         Parked::Inspect { id, show } => {
             let sight = if show { Sight::Whole } else { Sight::Masked };
             let message = parked::inspect(db, &clock, id, sight, actor).await?;
             let text = serde_json::to_string_pretty(&message);
-            println!("{}", text.unwrap_or_default());
+            print(text.unwrap_or_default());
         }
         Parked::Audit { message, page } => {
             for entry in parked::trail(db, message, skip(page), PAGE).await? {
                 let action = entry.action.as_str();
-                println!(
+                print(format_args!(
                     "{}  {}  {}  {action}  {}  {}",
                     entry.at, entry.message, entry.wire, entry.actor, entry.note
-                );
+                ));
             }
         }
         Parked::Replay { id, note } => {

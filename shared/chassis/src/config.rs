@@ -204,6 +204,14 @@ pub(crate) fn of_service<C: DeserializeOwned>(
     )
 }
 
+/// A service that has nothing to be set takes no variables of its own either: one it gets is a mistake that is told.
+pub(crate) fn of_service_without(service: &str, variables: &Variables) -> Result<(), Error> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Nothing {}
+    of_service::<Nothing>(service, "", variables).map(|Nothing {}| ())
+}
+
 fn read<C: DeserializeOwned>(
     part: &str,
     builder: config::ConfigBuilder<config::builder::DefaultState>,
@@ -283,6 +291,14 @@ mod tests {
             &variables(&[("PAYMENT__GATEWAY__SECRETT", "t")]),
         );
         assert!(refused.unwrap_err().to_string().contains("secrett"));
+    }
+
+    #[test]
+    fn a_service_without_settings_refuses_any_by_name() {
+        let of = |pairs| of_service_without("civil-status", &variables(pairs));
+        assert!(of(&[("PAYMENT__PORT", "1")]).is_ok());
+        let refused = of(&[("CIVIL_STATUS__PORT", "1")]).unwrap_err().to_string();
+        assert!(refused.contains("port"), "{refused}");
     }
 
     #[test]

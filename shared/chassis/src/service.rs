@@ -148,7 +148,10 @@ impl Service {
     pub fn new(name: &'static str) -> Self {
         Self {
             name,
-            configure: Box::new(|_| Ok(Arc::new(()))),
+            configure: Box::new(move |variables| {
+                config::of_service_without(name, variables)?;
+                Ok(Arc::new(()))
+            }),
             config_manual: "",
             migrations: Vec::new(),
             hears: Vec::new(),

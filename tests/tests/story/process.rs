@@ -3,7 +3,14 @@
 use std::{collections::BTreeMap, fs};
 
 use chassis::Clock;
-use journeys::{eventually, motcua::Motcua, rows::Rows, servers::Servers, until, wire::Raw};
+use journeys::{
+    eventually,
+    motcua::{Motcua, program, root},
+    rows::Rows,
+    servers::Servers,
+    until,
+    wire::Raw,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -24,6 +31,21 @@ const PERSONAL: [&str; 10] = [
     "Trần Văn Mẫu",
     "to-khai",
 ];
+
+#[test]
+fn who_reads_no_more_of_what_is_printed_ends_the_program_and_nothing_went_wrong() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut motcua = std::process::Command::new(program());
+    let done = motcua
+        .arg("config")
+        .current_dir(root())
+        .stdout(writer)
+        .output()
+        .unwrap();
+    let complaint = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && complaint.is_empty(), "{complaint}");
+}
 
 /// `motcua` with a collector beside it that misses nothing, and a view of its tables.
 struct Observed {
