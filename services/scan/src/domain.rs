@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_has_at_least_one_page_and_at_most_a_hundred() {
+    fn a_document_has_at_least_one_page_and_no_more_than_are_allowed() {
         assert!(LIMITS.take_pages(0).is_err());
         assert_eq!(LIMITS.take_pages(1), Ok(1));
         assert_eq!(LIMITS.take_pages(100), Ok(100));
