@@ -252,7 +252,7 @@ fn the_service_answers_the_desk_and_nobody_else() {
 )]
 async fn a_procedure_that_nobody_described_does_not_start() {
     let catalogue = tempfile::tempdir().expect("a folder");
-    for folder in ["calendars", "procedures"] {
+    for folder in ["calendars", "papers", "procedures"] {
         std::fs::create_dir(catalogue.path().join(folder)).expect("a folder");
     }
     std::fs::write(catalogue.path().join("organisations.yaml"), "[]").expect("written");

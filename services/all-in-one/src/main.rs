@@ -44,8 +44,17 @@ enum Command {
     Bench {
         /// What to measure.
         #[command(subcommand)]
-        command: bench::Command,
+        command: Bench,
     },
+}
+
+/// What can be measured.
+#[derive(Subcommand)]
+enum Bench {
+    #[command(flatten)]
+    Hop(bench::Command),
+    #[command(flatten)]
+    Documents(bench::scan::Command),
 }
 
 fn main() -> ExitCode {
@@ -79,6 +88,9 @@ async fn done(command: Command) -> Result<(), StartError> {
             }
             cli::parked_of(&service, act).await
         }
-        Command::Bench { command } => bench::run(command, Some(reading::one)).await,
+        Command::Bench { command } => match command {
+            Bench::Hop(command) => bench::run(command).await,
+            Bench::Documents(command) => bench::scan::run(command, reading::one).await,
+        },
     }
 }

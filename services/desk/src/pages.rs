@@ -9,7 +9,11 @@ use chassis::{
 };
 use chrono::{DateTime, Utc};
 use contracts::{DossierId, Text, desk::Outcome};
-use procedure::description::FieldKind;
+use procedure::{
+    Description,
+    description::{FieldKind, FormField},
+    reading::{Readings, told},
+};
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 use utoipa::ToSchema;
@@ -78,7 +82,7 @@ struct ViewPage {
     item: Detail,
     state: State,
     /// The form's questions and answers in Vietnamese.
-    answers: Vec<(String, String)>,
+    answers: Vec<Answered>,
     /// What the papers are called.
     papers: Vec<Paper>,
     /// The answers as a first draft of the result.
@@ -112,7 +116,7 @@ async fn view(
     let answers = answers(&app.part::<Office>(), &item);
     let draft = answers
         .iter()
-        .map(|(label, value)| (label.as_str(), value.as_str()));
+        .map(|answer| (answer.label.as_str(), answer.value.as_str()));
     let page = ViewPage {
         dossier: id,
         state: State::named(item.listed.standing.state).unwrap_or(State::AwaitingAssessment),
@@ -127,32 +131,81 @@ async fn view(
     web::page(&claims, &page)
 }
 
-fn answers(office: &Office, item: &Detail) -> Vec<(String, String)> {
+/// A question, its answer, and what a paper says to it.
+struct Answered {
+    label: String,
+    value: String,
+    read: Option<Read>,
+}
+
+/// What a paper says where the form asks.
+struct Read {
+    value: String,
+    /// Whether that is what was answered.
+    agrees: bool,
+    /// Whether it need not be looked at again.
+    certain: bool,
+    /// What the paper is called.
+    paper: String,
+    /// Where it can be seen.
+    href: String,
+}
+
+fn answers(office: &Office, item: &Detail) -> Vec<Answered> {
     let form = &item.application.form;
     let Some(procedure) = office.procedure(&item.application) else {
-        return form.clone().into_iter().collect();
+        let bare = |(label, value): (&String, &String)| Answered {
+            label: label.clone(),
+            value: value.clone(),
+            read: None,
+        };
+        return form.iter().map(bare).collect();
     };
     let asked = procedure.form.iter();
     let answered = asked.filter_map(|field| Some((field, form.get(&field.id)?)));
     answered
-        .map(|(field, answer)| {
-            let shown = match &field.kind {
-                FieldKind::Choice { options } => {
-                    let chosen = options.iter().find(|option| option.value == *answer);
-                    chosen.map(|option| option.label.vi.clone())
-                }
-                FieldKind::Date => {
-                    let date = answer.parse::<chrono::NaiveDate>().ok();
-                    date.map(web::date)
-                }
-                _ => None,
-            };
-            (
-                field.label.vi.clone(),
-                shown.unwrap_or_else(|| answer.clone()),
-            )
+        .map(|(field, answer)| Answered {
+            label: field.label.vi.clone(),
+            value: in_words(&field.kind, answer),
+            read: read(procedure, field, answer, item),
         })
         .collect()
+}
+
+/// What the enclosed papers say to an answer.
+fn read(procedure: &Description, field: &FormField, answer: &str, item: &Detail) -> Option<Read> {
+    item.application.documents.iter().find_map(|sealed| {
+        let component = procedure.component(&sealed.component)?;
+        let paper = component.paper.as_ref()?;
+        let readings = Readings::from([(paper.clone(), sealed.read.clone())]);
+        let told = told(field, &readings)?;
+        Some(Read {
+            agrees: field.kind.agree(answer, &told.value),
+            value: in_words(&field.kind, &told.value),
+            certain: told.certain,
+            paper: component.name.vi.clone(),
+            href: format!(
+                "/scan/documents/{}/pages/{}/preview",
+                sealed.document, told.page
+            ),
+        })
+    })
+}
+
+/// An answer as people read it.
+fn in_words(kind: &FieldKind, answer: &str) -> String {
+    let shown = match kind {
+        FieldKind::Choice { options } => {
+            let chosen = options.iter().find(|option| option.value == *answer);
+            chosen.map(|option| option.label.vi.clone())
+        }
+        FieldKind::Date => {
+            let date = answer.parse::<chrono::NaiveDate>().ok();
+            date.map(web::date)
+        }
+        _ => None,
+    };
+    shown.unwrap_or_else(|| answer.to_owned())
 }
 
 fn papers(office: &Office, item: &Detail) -> Vec<Paper> {

@@ -40,6 +40,8 @@ pub async fn document_checked(heard: DocumentChecked, tx: Tx) -> Result<(), Fail
             } => Some(Refused::because(reason_vi, reason_en)),
         },
         flaws: heard.flaws,
+        kind: heard.kind,
+        fields: heard.fields,
     };
     if store::documents::check(tx.db(), heard.document, &document, heard.checked_at).await? {
         return Ok(());

@@ -10,5 +10,9 @@ pub fn all() -> Vec<Migration> {
             include_str!("migrations/m0001_dossiers.sql"),
         ),
         Migration::new("m0002_flaws", include_str!("migrations/m0002_flaws.sql")),
+        Migration::new(
+            "m0003_read_fields",
+            include_str!("migrations/m0003_read_fields.sql"),
+        ),
     ]
 }

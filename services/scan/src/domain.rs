@@ -5,18 +5,26 @@ use std::fmt;
 use contracts::Refused;
 use serde::{Deserialize, Serialize};
 
+mod card;
+mod code;
+mod fields;
 mod finding;
 mod media;
 mod name;
 mod quality;
 mod quota;
 pub mod tus;
+mod zone;
 
+pub use card::{CardCode, agrees};
+pub use code::{Code, MOST_CODES};
+pub use fields::{CERTAIN, Field, Origin, other_paper, paper_of, read as fields_on};
 pub use finding::{Finding, Page, Rejection, Source, Word, letters};
 pub use media::{HEAD, MediaType, begins_foreign};
 pub use name::FileName;
 pub use quality::{Flaw, FlawKind, Lie, Place, Preview, Weight};
 pub use quota::Quota;
+pub use zone::{LETTERS as ZONE_LETTERS, Zone};
 
 /// How much of anything one upload may bring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

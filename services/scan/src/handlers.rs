@@ -1,20 +1,24 @@
 //! What scan does when it hears: it reads a document, and says what became of it.
 
 use chassis::{Failure, Tx, Work};
+use procedure::Catalogue;
 use tokio::task::spawn_blocking;
 
 use crate::{
     archive::{self, Sheet},
     child,
     clamd::{self, Opinion},
-    domain::{AlreadyChecked, Finding, infected},
+    domain::{
+        AlreadyChecked, Field, Finding, Flaw, FlawKind, Place, Weight, fields_on, infected,
+        other_paper,
+    },
     files::{self, Files, Hash, Kept},
     own::ExpireUpload,
     reading::{self, Reader, Reading},
     rescan::Scanner,
     said,
     store::{
-        self, Document, archives,
+        self, Document, archives, fields,
         safety::{self, Noted},
         uploads,
     },
@@ -27,6 +31,8 @@ pub struct Seen {
     noted: Noted,
     /// The archival copy that was kept.
     archive: Option<Kept>,
+    /// What was read on it, where its kind of paper is known.
+    fields: Vec<Field>,
 }
 
 /// Has a document scanned and reads it, outside any transaction.
@@ -43,6 +49,7 @@ pub async fn read(reading: &Reading, document: &Document, work: &Work) -> Result
                 finding: Finding::Unreadable(infected()),
                 noted,
                 archive: None,
+                fields: Vec::new(),
             });
         }
     }
@@ -50,6 +57,12 @@ pub async fn read(reading: &Reading, document: &Document, work: &Work) -> Result
         .part::<Reader>()
         .check(reading, document.media_type, bytes)
         .await?;
+    let (kind, catalogue) = (document.kind.clone(), work.part::<Catalogue>());
+    let (finding, fields) =
+        spawn_blocking(move || recognised(kind.as_deref(), checked.finding, &catalogue))
+            .await
+            .map_err(Failure::retry)?;
+    checked.finding = finding;
     let files = work.part::<Files>();
     for (number, page) in (1..).zip(checked.finding.pages_mut()) {
         let preview = std::mem::take(&mut page.preview.0);
@@ -68,7 +81,30 @@ pub async fn read(reading: &Reading, document: &Document, work: &Work) -> Result
         finding: checked.finding,
         noted,
         archive,
+        fields,
     })
+}
+
+/// What stands on a paper of a known kind; and if it is of another, that is a flaw of its first page.
+fn recognised(
+    kind: Option<&str>,
+    mut finding: Finding,
+    catalogue: &Catalogue,
+) -> (Finding, Vec<Field>) {
+    let Some(paper) = kind.and_then(|kind| catalogue.paper(kind)) else {
+        return (finding, Vec::new());
+    };
+    if other_paper(paper, catalogue.papers(), finding.pages()).is_some()
+        && let Some(first) = finding.pages_mut().first_mut()
+    {
+        first.flaws.push(Flaw {
+            kind: FlawKind::OtherPaper,
+            weight: Weight::Advice,
+            place: Place::WHOLE,
+        });
+    }
+    let fields = fields_on(paper, finding.pages());
+    (finding, fields)
 }
 
 /// Writes the archival copy and keeps it beside the original.
@@ -99,6 +135,7 @@ pub async fn judge(document: &Document, seen: Seen, tx: Tx) -> Result<(), Failur
         finding,
         noted,
         archive,
+        fields,
     } = seen;
     let verdict = match document.state.judge(&finding) {
         Ok(verdict) => verdict,
@@ -108,11 +145,12 @@ pub async fn judge(document: &Document, seen: Seen, tx: Tx) -> Result<(), Failur
         return Ok(());
     }
     safety::note(tx.db(), document.id, &noted).await?;
+    fields::add(tx.db(), document.id, &fields).await?;
     if let Some(copy) = &archive {
         archives::add(tx.db(), document.id, copy).await?;
     }
     tx.part::<Scanner>().begin_rescans(&tx).await?;
-    tx.say(&said::judged(document, &finding, tx.now()));
+    tx.say(&said::judged(document, &finding, &fields, tx.now()));
     Ok(())
 }
 

@@ -29,6 +29,7 @@ use crate::{
 };
 
 mod archive;
+mod fields;
 mod progress;
 mod quality;
 mod resumable;
@@ -77,6 +78,9 @@ struct View {
     /// The officer's word by which it was taken in spite of its pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
     overruled: Option<quality::OverruleView>,
+    /// What was read on it, field by field, where its kind of paper is known; once it is checked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fields: Vec<fields::FieldView>,
     /// What its owner calls the paper.
     #[serde(skip_serializing_if = "Option::is_none")]
     kind: Option<String>,
@@ -118,6 +122,7 @@ impl From<Document> for View {
             fault: document.fault.map(Rejection::as_str),
             flaws: Vec::new(),
             overruled: None,
+            fields: Vec::new(),
             kind: document.kind,
             name: document.name.as_str().to_owned(),
             sha256: document.hash.as_str().to_owned(),

@@ -5,6 +5,7 @@ mod archive;
 mod bare;
 mod child;
 mod clamd;
+mod codes;
 mod config;
 mod domain;
 mod fence;
@@ -45,6 +46,7 @@ pub fn service() -> Service {
     Service::new("scan")
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
+        .provides(procedure::catalogue)
         .provides(open_files)
         .provides(open_reader)
         .provides(async |_: Setup| Ok(http::Turns::of(cores())))

@@ -1,4 +1,5 @@
-//! Scan's tables: documents, the text of their pages, what is wrong with their pictures, and which are in hand.
+//! Scan's tables: documents, the text of their pages, what is wrong with their pictures, what was read on them, and
+//! which are in hand.
 
 use chassis::Migration;
 
@@ -22,5 +23,6 @@ pub fn all() -> Vec<Migration> {
             "m0005_readings",
             include_str!("migrations/m0005_readings.sql"),
         ),
+        Migration::new("m0006_fields", include_str!("migrations/m0006_fields.sql")),
     ]
 }

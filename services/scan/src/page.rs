@@ -150,6 +150,19 @@ impl Survey {
         self.scale
     }
 
+    /// Where on the straightened page a place in the picture of so many pixels is.
+    pub fn straightened(&self, place: Place, (width, height): (u32, u32)) -> Place {
+        let (width, height) = (width as f32, height as f32);
+        let (left, top) = (place.left * width, place.top * height);
+        let span = (
+            left,
+            top,
+            left + place.width * width,
+            top + place.height * height,
+        );
+        self::place(self.there, span, self.size.0 as f32, self.size.1 as f32)
+    }
+
     /// The page as it should have been photographed: upright, as far as can be told without reading it, and straight.
     pub fn straighten(&self, picture: RgbImage) -> RgbImage {
         match self.lie.quarters {

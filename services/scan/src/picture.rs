@@ -31,6 +31,12 @@ impl Grey {
         file
     }
 
+    /// Reads a binary PGM of 256 shades.
+    pub fn from_pgm(file: &[u8]) -> Option<Self> {
+        let (width, height, shades) = netpbm(file, b"P5", 1)?;
+        GrayImage::from_raw(width, height, shades.to_vec()).map(Self)
+    }
+
     /// The same page on its head.
     #[must_use]
     pub fn turned(&self) -> Self {
@@ -48,6 +54,11 @@ impl Grey {
 pub struct Picture(pub RgbImage);
 
 impl Picture {
+    /// The page in shades of grey.
+    pub fn grey(&self) -> Grey {
+        Grey(imageops::grayscale(&self.0))
+    }
+
     /// The page as a binary PPM.
     pub fn into_ppm(self) -> Vec<u8> {
         let mut file = format!("P6\n{} {}\n255\n", self.0.width(), self.0.height()).into_bytes();
@@ -57,32 +68,35 @@ impl Picture {
 
     /// Reads a binary PPM of 256 shades, as `pdftoppm` writes it.
     pub fn from_ppm(file: &[u8]) -> Option<Self> {
-        let mut rest = file.strip_prefix(b"P6")?;
-        let mut number = || -> Option<u32> {
-            let from = rest.iter().position(|byte| !byte.is_ascii_whitespace())?;
-            let digits = rest
-                .get(from..)?
-                .iter()
-                .take_while(|byte| byte.is_ascii_digit())
-                .count();
-            let number = std::str::from_utf8(rest.get(from..from + digits)?)
-                .ok()?
-                .parse()
-                .ok()?;
-            rest = rest.get(from + digits..)?;
-            Some(number)
-        };
-        let (width, height, shades) = (number()?, number()?, number()?);
-        let pixels = rest.get(1..)?;
-        let whole = u64::from(width)
-            .checked_mul(u64::from(height))
-            .and_then(|pixels| pixels.checked_mul(3))?
-            == u64::try_from(pixels.len()).ok()?;
-        if shades != 255 || !whole || pixels.is_empty() {
-            return None;
-        }
-        RgbImage::from_raw(width, height, pixels.to_vec()).map(Self)
+        let (width, height, shades) = netpbm(file, b"P6", 3)?;
+        RgbImage::from_raw(width, height, shades.to_vec()).map(Self)
     }
+}
+
+/// Width, height and pixels of a binary picture of 256 shades, of so many bytes each.
+fn netpbm<'a>(file: &'a [u8], magic: &[u8], depth: u64) -> Option<(u32, u32, &'a [u8])> {
+    let mut rest = file.strip_prefix(magic)?;
+    let mut number = || -> Option<u32> {
+        let from = rest.iter().position(|byte| !byte.is_ascii_whitespace())?;
+        let digits = rest
+            .get(from..)?
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        let number = std::str::from_utf8(rest.get(from..from + digits)?)
+            .ok()?
+            .parse()
+            .ok()?;
+        rest = rest.get(from + digits..)?;
+        Some(number)
+    };
+    let (width, height, shades) = (number()?, number()?, number()?);
+    let pixels = rest.get(1..)?;
+    let whole = u64::from(width)
+        .checked_mul(u64::from(height))
+        .and_then(|pixels| pixels.checked_mul(depth))?
+        == u64::try_from(pixels.len()).ok()?;
+    (shades == 255 && whole && !pixels.is_empty()).then_some((width, height, pixels))
 }
 
 /// Decodes one page of a picture file. Takes time: call it where blocking is allowed.

@@ -11,9 +11,10 @@ use tokio::{sync::watch, task::spawn_blocking, time::Instant};
 use crate::{
     archive::{A4, Sheet},
     child::{Error as Child, Surroundings},
-    domain::{Finding, Limits, MediaType, Page},
+    domain::{Code, Finding, Limits, MediaType, Page},
     heif,
     pages_of::Leaf,
+    picture::Picture,
     poppler,
 };
 
@@ -215,7 +216,8 @@ impl Reader {
                 if let Some(text) = pdf.text(number).await? {
                     let words = pdf.words(number).await?;
                     let drawn = pdf.draw(number, leaf, poppler::FOR_THE_ARCHIVE).await?;
-                    return Ok(Ok(born_digital(text, words, drawn, paper).await));
+                    let (drawn, codes) = self.codes(drawn).await?;
+                    return Ok(Ok(born_digital(text, words, drawn, codes, paper).await));
                 }
                 (paper, pdf.draw(number, leaf, poppler::FOR_READING).await?)
             }
@@ -226,14 +228,29 @@ impl Reader {
                 (paper(A4), decoded.await?)
             }
         };
+        let (picture, codes) = self.codes(picture).await?;
         let made = match picture {
-            Ok(picture) => made_right(picture).await,
+            Ok(picture) => made_right(picture, codes).await,
             Err(reason) => Err(reason),
         };
         match made {
             Ok(made) => Ok(Ok(self.page(document.folder, made, paper).await?)),
             Err(reason) => Ok(Err(reason)),
         }
+    }
+
+    /// The QR codes in a picture, if there is one.
+    async fn codes(
+        &self,
+        picture: Result<Picture, Refused>,
+    ) -> Result<(Result<Picture, Refused>, Vec<Code>), Error> {
+        let Ok(picture) = picture else {
+            return Ok((picture, Vec::new()));
+        };
+        let grey = spawn_blocking(move || (picture.grey(), picture)).await;
+        let (grey, picture) = grey.map_err(io::Error::other)?;
+        let codes = self.surroundings.codes(grey).await?;
+        Ok((Ok(picture), codes))
     }
 }
 

@@ -3,16 +3,21 @@
 use chrono::{DateTime, Utc};
 use contracts::{
     Refused,
-    scan::{DocumentChecked, FlawWeight, MOST_FLAWS, PageFlaw, Verdict},
+    scan::{DocumentChecked, FlawWeight, MOST_FLAWS, PageFlaw, PagePlace, ReadField, Verdict},
 };
 
 use crate::{
-    domain::{Finding, Page, Weight},
+    domain::{CERTAIN, Field, Finding, Page, Place, Weight},
     store::Document,
 };
 
 /// It was looked at, and this was found.
-pub fn judged(document: &Document, finding: &Finding, now: DateTime<Utc>) -> DocumentChecked {
+pub fn judged(
+    document: &Document,
+    finding: &Finding,
+    fields: &[Field],
+    now: DateTime<Utc>,
+) -> DocumentChecked {
     let verdict = match finding.rejection() {
         None => Verdict::Accepted,
         Some((_, reason)) => rejected(reason),
@@ -21,13 +26,22 @@ pub fn judged(document: &Document, finding: &Finding, now: DateTime<Utc>) -> Doc
     DocumentChecked {
         letters: finding.letters(),
         flaws: told(finding.pages()),
+        fields: fields.iter().map(read).collect(),
         ..checked(document, pages, verdict, now)
     }
 }
 
 /// It is accepted in spite of its pictures.
-pub fn overruled(document: &Document, pages: u32, now: DateTime<Utc>) -> DocumentChecked {
-    checked(document, pages, Verdict::Accepted, now)
+pub fn overruled(
+    document: &Document,
+    pages: u32,
+    fields: &[Field],
+    now: DateTime<Utc>,
+) -> DocumentChecked {
+    DocumentChecked {
+        fields: fields.iter().map(read).collect(),
+        ..checked(document, pages, Verdict::Accepted, now)
+    }
 }
 
 /// It was accepted and is taken back.
@@ -50,6 +64,7 @@ fn checked(
     DocumentChecked {
         document: document.id,
         owner: document.owner,
+        kind: document.kind.clone(),
         sha256: document.hash.as_str().to_owned(),
         media_type: document.media_type.as_str().to_owned(),
         bytes: document.bytes,
@@ -57,7 +72,36 @@ fn checked(
         letters: document.letters.unwrap_or_default(),
         verdict,
         flaws: Vec::new(),
+        fields: Vec::new(),
         checked_at: now,
+    }
+}
+
+/// Something that was read, as others hear it.
+fn read(field: &Field) -> ReadField {
+    ReadField {
+        name: field.name.clone(),
+        value: field.value.clone(),
+        confidence: field.confidence,
+        certain: field.confidence >= CERTAIN,
+        disputed: field.disputed,
+        page: field.page,
+        place: place(field.place),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "fractions of a page"
+)]
+fn place(place: Place) -> PagePlace {
+    let thousandths = |part: f32| (part.clamp(0.0, 1.0) * 1000.0).round() as u16;
+    PagePlace {
+        left: thousandths(place.left),
+        top: thousandths(place.top),
+        width: thousandths(place.width),
+        height: thousandths(place.height),
     }
 }
 

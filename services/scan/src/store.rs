@@ -15,6 +15,7 @@ use crate::{
 };
 
 pub mod archives;
+pub mod fields;
 pub mod quality;
 pub mod readings;
 pub mod safety;

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::{
     child::{Allowance, Error, Program, Surroundings},
-    domain::{Page, Place, Source, Word},
+    domain::{Page, Place, Source, Word, ZONE_LETTERS},
     picture::Grey,
 };
 
@@ -20,6 +20,27 @@ const MOST: u64 = 8 * 1024 * 1024;
 const MOST_PIXELS: f32 = 65_535.0;
 /// One column of text of varying sizes: what forms and certificates are read best as (measured on 24 pages).
 const LAYOUT: &str = "4";
+/// One even block of text: what the lines of a zone are.
+const BLOCK: &str = "6";
+/// The model for capitals and digits, which comes with the program.
+const PLAIN: &str = "eng";
+
+/// Reads what stands on a strip of print by which machines know an identity card.
+pub async fn zone(
+    surroundings: &Surroundings,
+    folder: &Path,
+    strip: Grey,
+    time: Duration,
+) -> Result<String, Error> {
+    let letters = format!("tessedit_char_whitelist={ZONE_LETTERS}");
+    let arguments = [
+        "stdin", "stdout", "-l", PLAIN, "--psm", BLOCK, "--dpi", "300", "-c", &letters,
+    ];
+    let answer = answer(surroundings, folder, strip, PLAIN, arguments, time).await?;
+    Ok(answer.map_or_else(String::new, |answer| {
+        String::from_utf8_lossy(&answer).into_owned()
+    }))
+}
 
 /// Reads one page in `language` (a model's name such as `vie`). A page that takes too long or ends the program is
 /// unread; a missing program or model is an error.
@@ -34,23 +55,33 @@ pub async fn read(
     let arguments = [
         "stdin", "stdout", "-l", language, "--psm", LAYOUT, "--dpi", &dpi, "tsv",
     ];
+    let table = answer(surroundings, folder, page, language, arguments, time).await?;
+    Ok(table.map_or_else(Page::unread, |table| {
+        page_of(&String::from_utf8_lossy(&table))
+    }))
+}
+
+/// What Tesseract says of a picture; nothing where the picture takes too long or ends it.
+async fn answer<'a>(
+    surroundings: &Surroundings,
+    folder: &Path,
+    picture: Grey,
+    language: &str,
+    arguments: impl IntoIterator<Item = &'a str>,
+    time: Duration,
+) -> Result<Option<Vec<u8>>, Error> {
     let allowance = Allowance { time, output: MOST };
+    let input = picture.into_pgm().into();
     let answer = match surroundings
-        .run(
-            TESSERACT,
-            arguments,
-            folder,
-            page.into_pgm().into(),
-            allowance,
-        )
+        .run(TESSERACT, arguments, folder, input, allowance)
         .await
     {
         Ok(answer) => answer,
-        Err(Error::TimedOut(_) | Error::TooMuch(_)) => return Ok(Page::unread()),
+        Err(Error::TimedOut(_) | Error::TooMuch(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
     if answer.status.success() {
-        return Ok(page_of(&String::from_utf8_lossy(&answer.output)));
+        return Ok(Some(answer.output));
     }
     if answer.complaint.contains(".traineddata")
         || answer.complaint.contains("Failed loading language")
@@ -61,8 +92,8 @@ pub async fn read(
         });
     }
     match answer.status.code() {
-        // Ended by a signal: a crash on this very page.
-        None => Ok(Page::unread()),
+        // Ended by a signal: a crash on this very picture.
+        None => Ok(None),
         Some(_) => Err(Error::Failed {
             program: TESSERACT.name,
             status: answer.status,

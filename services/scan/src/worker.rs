@@ -23,11 +23,12 @@ use crate::{
     admission::{self, Admitted},
     bare,
     child::{Allowance, Error, Surroundings},
-    domain::{Limits, MediaType, unreadable},
+    codes,
+    domain::{Code, Limits, MediaType, unreadable},
     fence::{Enforced, Fence, MEMORY},
     heif,
     pages_of::Leaf,
-    picture::{self, Picture},
+    picture::{self, Grey, Picture},
     reading,
 };
 
@@ -37,6 +38,8 @@ pub const WORKER: &str = "scan-worker";
 pub const UNFENCED: u8 = 125;
 /// Time for one task: the largest file taken needs about two seconds.
 const OPENING: Duration = Duration::from_secs(30);
+/// Time to look for codes in one picture: a tenth of a second is usual.
+const LOOKING: Duration = Duration::from_secs(10);
 /// What a decoded picture has beside its pixels: a header.
 const HEADER: u64 = 1024;
 
@@ -58,6 +61,8 @@ pub enum Task {
     },
     /// The file without what it tells about its maker.
     Bare { kind: MediaType },
+    /// The QR codes in a picture of shades of grey.
+    Codes,
 }
 
 impl Task {
@@ -65,7 +70,7 @@ impl Task {
     pub fn memory(self) -> u64 {
         match self {
             Self::Report | Self::Admit { .. } => MEMORY / 2,
-            Self::Decode { .. } | Self::Bare { .. } => MEMORY,
+            Self::Decode { .. } | Self::Bare { .. } | Self::Codes => MEMORY,
         }
     }
 }
@@ -79,6 +84,8 @@ pub enum Reply {
     Admitted(Admitted),
     /// The bytes are all.
     Bytes,
+    /// What was found.
+    Codes(Vec<Code>),
 }
 
 /// What a task ends with: a reply and bytes, or why the file can't be used.
@@ -97,6 +104,10 @@ fn perform(task: Task, input: Vec<u8>, enforced: Enforced) -> Done {
             Ok((Reply::Bytes, picture.into_ppm()))
         }
         Task::Bare { kind } => Ok((Reply::Bytes, bare::bare(kind, input)?)),
+        Task::Codes => {
+            let picture = Grey::from_pgm(&input).ok_or_else(unreadable)?;
+            Ok((Reply::Codes(codes::find(&picture.0)), Vec::new()))
+        }
     }
 }
 
@@ -117,7 +128,7 @@ impl Surroundings {
         let done = self.work(task, bytes, allowance).await?;
         Ok(done.and_then(|(reply, _)| match reply {
             Reply::Admitted(admitted) => Ok(admitted),
-            Reply::Fence(_) | Reply::Bytes => Err(unreadable()),
+            _ => Err(unreadable()),
         }))
     }
 
@@ -136,6 +147,21 @@ impl Surroundings {
         let task = Task::Decode { kind, leaf, limits };
         let done = self.work(task, bytes, allowance).await?;
         Ok(done.and_then(|(_, file)| Picture::from_ppm(&file).ok_or_else(unreadable)))
+    }
+
+    /// The QR codes in a picture; none where looking for them ends its worker.
+    pub async fn codes(&self, picture: Grey) -> Result<Vec<Code>, Error> {
+        let allowance = Allowance {
+            time: LOOKING,
+            output: 1024 * 1024,
+        };
+        let done = self
+            .work(Task::Codes, picture.into_pgm().into(), allowance)
+            .await?;
+        Ok(match done {
+            Ok((Reply::Codes(codes), _)) => Code::believed(codes),
+            _ => Vec::new(),
+        })
     }
 
     /// A file as people other than its owner get it, and of what kind that is: a HEIC picture becomes a JPEG, which every

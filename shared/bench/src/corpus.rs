@@ -106,6 +106,11 @@ pub fn make(options: &Options) -> Result<(), StartError> {
     Ok(())
 }
 
+/// The identity cards of a corpus alone, each with its truth.
+pub fn cards(seed: u64, folder: &Path) -> Result<(), StartError> {
+    cards::make(&Press::new(None)?, seed, folder)
+}
+
 /// A clean scan of ten pages in one PDF, as a copier makes it: pictures alone.
 fn ten(press: &Press, seed: u64, folder: &Path) -> Result<(), StartError> {
     let mut scans = Vec::new();

@@ -3,19 +3,21 @@
 
 mod bare;
 mod chain;
+#[cfg(feature = "documents")]
 pub mod corpus;
 mod driver;
 mod machine;
+#[cfg(feature = "documents")]
 pub mod scan;
 
-use std::{path::PathBuf, time::Duration};
+use std::path::PathBuf;
 
 use chassis::StartError;
 use clap::Subcommand;
 
 pub use chain::{HOPS, service};
 
-/// What can be measured.
+/// What can be measured of the hop.
 #[derive(Subcommand)]
 pub enum Command {
     /// Starts five workers, sends messages through them, and prints the figures.
@@ -26,44 +28,12 @@ pub enum Command {
         #[arg(long)]
         service: usize,
     },
-    /// Makes a corpus of Vietnamese pages, identity cards and hostile files, each with its truth.
-    Corpus(corpus::Options),
-    /// Reads a corpus and says how well and at what cost, beside OCRmyPDF in the same run.
-    Scan(scan::Options),
-    /// Reads one file of a corpus and prints what was read.
-    #[command(hide = true)]
-    Read {
-        /// Which one.
-        file: PathBuf,
-    },
-    /// Runs a program and tells its cost on the last line of standard error.
-    #[command(hide = true)]
-    Weigh {
-        /// Seconds it may take.
-        #[arg(long)]
-        seconds: u64,
-        /// The program and its arguments.
-        #[arg(last = true)]
-        command: Vec<String>,
-    },
 }
 
-/// Does it. This crate names no service: what reads documents is handed in by the program that has it.
-pub async fn run(command: Command, reader: Option<scan::Reader>) -> Result<(), StartError> {
-    let reader = || {
-        reader.ok_or_else(|| StartError::new("this program has no reader: run `motcua bench scan`"))
-    };
+/// Measures it.
+pub async fn run(command: Command) -> Result<(), StartError> {
     match command {
         Command::Run(options) => driver::run(options).await,
-        Command::Corpus(options) => corpus::make(&options),
-        Command::Scan(options) => {
-            reader()?;
-            scan::measure(options).await
-        }
-        Command::Read { file } => scan::read(reader()?, &file).await,
-        Command::Weigh { seconds, command } => {
-            scan::weigh(&command, Duration::from_secs(seconds)).await
-        }
         Command::Worker { service } => {
             let name = chain::name(service)?;
             chassis::run(name, vec![chain::service(service)?], axum::Router::new()).await

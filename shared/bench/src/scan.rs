@@ -14,16 +14,54 @@ use std::{
 };
 
 use chassis::StartError;
-use clap::Args;
+use clap::{Args, Subcommand};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use crate::machine;
+use crate::{corpus as papers, machine};
 use corpus::Corpus;
 use peer::Peer;
 use report::{Card, File, Page, Read, Report, Ten};
 
-pub use weigh::weigh;
+/// What can be measured of the reading of documents.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Makes a corpus of Vietnamese pages, identity cards and hostile files, each with its truth.
+    Corpus(papers::Options),
+    /// Reads a corpus and says how well and at what cost, beside OCRmyPDF in the same run.
+    Scan(Options),
+    /// Reads one file of a corpus and prints what was read.
+    #[command(hide = true)]
+    Read {
+        /// The catalogue, by which papers are known.
+        #[arg(long)]
+        catalogue: PathBuf,
+        /// Which one.
+        file: PathBuf,
+    },
+    /// Runs a program and tells its cost on the last line of standard error.
+    #[command(hide = true)]
+    Weigh {
+        /// Seconds it may take.
+        #[arg(long)]
+        seconds: u64,
+        /// The program and its arguments.
+        #[arg(last = true)]
+        command: Vec<String>,
+    },
+}
+
+/// Measures it. This crate names no service: what reads documents is handed in by the program that has it.
+pub async fn run(command: Command, reader: Reader) -> Result<(), StartError> {
+    match command {
+        Command::Corpus(options) => papers::make(&options),
+        Command::Scan(options) => measure(options).await,
+        Command::Read { catalogue, file } => read(reader, catalogue, &file).await,
+        Command::Weigh { seconds, command } => {
+            weigh::weigh(&command, Duration::from_secs(seconds)).await
+        }
+    }
+}
 
 /// What to measure.
 #[derive(Args)]
@@ -42,6 +80,9 @@ pub struct Options {
     /// Only this part of the corpus: pages, cards, files or ten.
     #[arg(long, value_enum)]
     only: Option<Part>,
+    /// The catalogue, by which papers are known.
+    #[arg(long, env = "CATALOGUE_DIR", default_value = "catalogue")]
+    catalogue: PathBuf,
     /// Writes every figure there, too.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -65,16 +106,29 @@ pub struct Reading {
     pub pages: Vec<String>,
     /// What QR codes and machine-readable zones say.
     pub codes: Vec<String>,
+    /// What was made out field by field, where the kind of paper is known by its head.
+    pub told: Vec<Told>,
 }
 
-/// Reads one file as the service does. This crate names no service: `motcua` hands the reader in.
-pub type Reader = fn(Vec<u8>) -> BoxFuture<'static, Result<Reading, StartError>>;
+/// A field that was made out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Told {
+    /// Which.
+    pub name: String,
+    /// What it says.
+    pub value: String,
+    /// Whether that is shown as certain.
+    pub certain: bool,
+}
+
+/// Reads one file as the service does, with the catalogue in that folder. This crate names no service: `motcua` hands the reader in.
+pub type Reader = fn(Vec<u8>, PathBuf) -> BoxFuture<'static, Result<Reading, StartError>>;
 
 /// One file, in a process of its own that can be weighed.
-pub async fn read(reader: Reader, file: &Path) -> Result<(), StartError> {
+async fn read(reader: Reader, catalogue: PathBuf, file: &Path) -> Result<(), StartError> {
     let bytes =
         fs::read(file).map_err(|error| StartError::because(&file.display().to_string(), &error))?;
-    let reading = reader(bytes).await?;
+    let reading = reader(bytes, catalogue).await?;
     let text = serde_json::to_string(&reading)
         .map_err(|error| StartError::because("the reading", &error))?;
     println!("{text}");
@@ -82,9 +136,11 @@ pub async fn read(reader: Reader, file: &Path) -> Result<(), StartError> {
 }
 
 /// Measures and prints.
-pub async fn measure(options: Options) -> Result<(), StartError> {
+async fn measure(options: Options) -> Result<(), StartError> {
     let folder = fs::canonicalize(&options.folder)
         .map_err(|error| StartError::because("the corpus's folder", &error))?;
+    let catalogue = fs::canonicalize(&options.catalogue)
+        .map_err(|error| StartError::because("the catalogue (--catalogue)", &error))?;
     let corpus = Corpus::open(&folder)?;
     let wanted = |part| options.only.is_none_or(|only| only == part);
     let peer = if options.no_peer {
@@ -103,12 +159,12 @@ pub async fn measure(options: Options) -> Result<(), StartError> {
         for page in &corpus.pages {
             report
                 .pages
-                .push(read_page(page, peer.as_ref(), limit).await?);
+                .push(read_page(page, peer.as_ref(), &catalogue, limit).await?);
         }
     }
     if wanted(Part::Cards) {
         for card in &corpus.cards {
-            let (reading, cost) = weighed(&card.file, limit).await?;
+            let (reading, cost) = weighed(&card.file, &catalogue, limit).await?;
             let codes = reading.unwrap_or_default().codes;
             report.cards.push(Card {
                 name: card.name.clone(),
@@ -120,13 +176,17 @@ pub async fn measure(options: Options) -> Result<(), StartError> {
     }
     if wanted(Part::Files) {
         for file in &corpus.files {
-            let (reading, cost) =
-                weighed(&corpus.folder.join("files").join(&file.file), limit).await?;
+            let (reading, cost) = weighed(
+                &corpus.folder.join("files").join(&file.file),
+                &catalogue,
+                limit,
+            )
+            .await?;
             report.files.push(File::judged(file, reading, cost));
         }
     }
     if let Some(ten) = corpus.ten.as_ref().filter(|_| wanted(Part::Ten)) {
-        let (reading, cost) = weighed(ten, limit).await?;
+        let (reading, cost) = weighed(ten, &catalogue, limit).await?;
         report.ten = Some(Ten {
             pages: reading.map_or(0, |reading| reading.pages.len()),
             cost,
@@ -154,12 +214,12 @@ pub async fn measure(options: Options) -> Result<(), StartError> {
 async fn read_page(
     page: &corpus::Page,
     peer: Option<&Peer>,
+    catalogue: &Path,
     limit: Duration,
 ) -> Result<Page, StartError> {
-    let (reading, cost) = weighed(&page.file, limit).await?;
-    let text = reading
-        .map(|reading| reading.pages.join("\n"))
-        .unwrap_or_default();
+    let (reading, cost) = weighed(&page.file, catalogue, limit).await?;
+    let reading = reading.unwrap_or_default();
+    let text = reading.pages.join("\n");
     let theirs = match peer {
         None => None,
         Some(peer) => {
@@ -189,6 +249,7 @@ async fn read_page(
         name: page.name.clone(),
         class: page.truth.class.clone(),
         fields: page.truth.fields.len(),
+        told: score::told(&page.truth.fields, &page.text, &reading.told),
         ours,
         theirs,
     })
@@ -197,11 +258,17 @@ async fn read_page(
 /// One file through the reader, on the scale; no reading if it crashed or took longer than it may.
 async fn weighed(
     file: &Path,
+    catalogue: &Path,
     limit: Duration,
 ) -> Result<(Option<Reading>, weigh::Cost), StartError> {
     let (this, prefix) = crate::this_program()?;
     let mut arguments: Vec<&OsStr> = prefix.iter().map(OsStr::new).collect();
-    arguments.extend([OsStr::new("read"), file.as_os_str()]);
+    arguments.extend([
+        OsStr::new("read"),
+        OsStr::new("--catalogue"),
+        catalogue.as_os_str(),
+    ]);
+    arguments.push(file.as_os_str());
     let run = weigh::run(this.as_os_str(), &arguments, &std::env::temp_dir(), limit).await?;
     let reading = match run.code {
         Some(0) => serde_json::from_slice(&run.output).ok(),

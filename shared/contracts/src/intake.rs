@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AccountId, Channel, CitizenId, Delivery, DocumentId, DossierId, PersonName, PhoneNumber,
-    ProcedureCode, Text, message::messages,
+    ProcedureCode, Text, message::messages, scan::ReadField,
 };
 
 /// The person a dossier is for, with what is needed to reach them.
@@ -40,6 +40,9 @@ pub struct SealedDocument {
     pub document: DocumentId,
     /// SHA-256 of the original, lower hex.
     pub sha256: String,
+    /// What was read on it, as far as the form asks for it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub read: Vec<ReadField>,
 }
 
 /// A citizen submitted a dossier; its papers are sealed by their hashes.

@@ -58,6 +58,41 @@ pub struct PageFlaw {
 /// The most flaws that a message names; what nobody can work with is among them.
 pub const MOST_FLAWS: usize = 20;
 
+/// A place on a straightened page, in thousandths of its width and height.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema,
+)]
+pub struct PagePlace {
+    /// From the left edge.
+    pub left: u16,
+    /// From the upper edge.
+    pub top: u16,
+    /// How wide.
+    pub width: u16,
+    /// How high.
+    pub height: u16,
+}
+
+/// Something that was read on a document whose kind of paper is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct ReadField {
+    /// Which field, as the paper's file in the catalogue calls it.
+    pub name: String,
+    /// What it says, in the form in which a form's answer is kept.
+    pub value: String,
+    /// How sure that is, 0 to 100.
+    pub confidence: u8,
+    /// Whether it need not be looked at again: a code or check digits say so, and nothing speaks against it.
+    pub certain: bool,
+    /// Whether something else in the document says otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disputed: bool,
+    /// The page, from 1.
+    pub page: u32,
+    /// Where on it.
+    pub place: PagePlace,
+}
+
 /// A document was checked and read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 pub struct DocumentChecked {
@@ -65,6 +100,9 @@ pub struct DocumentChecked {
     pub document: DocumentId,
     /// Whose it is.
     pub owner: AccountId,
+    /// As what kind of paper it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// SHA-256 of the original, lower hex.
     pub sha256: String,
     /// Media type by content.
@@ -81,6 +119,9 @@ pub struct DocumentChecked {
     /// What is wrong with the pictures of its pages, in their order; the worst 20 of more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub flaws: Vec<PageFlaw>,
+    /// What was read on it, 40 fields at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<ReadField>,
     /// When.
     pub checked_at: DateTime<Utc>,
 }

@@ -83,6 +83,7 @@ pub mod sample {
             component: component.to_owned(),
             document: Uuid::nil().into(),
             sha256: "0".repeat(64),
+            read: Vec::new(),
         }
     }
 }

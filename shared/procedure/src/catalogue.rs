@@ -12,7 +12,9 @@ use chrono::NaiveDate;
 use contracts::{OrganisationCode, ProcedureCode};
 use serde::de::DeserializeOwned;
 
-use crate::{Description, Invalid, Organisation, description::read_yaml, fold};
+use crate::{
+    Description, Invalid, Organisation, Paper, description::read_yaml, fold, paper::PaperFieldName,
+};
 
 /// What the folder `catalogue/` says. Read once, when a service starts.
 #[derive(Debug, Default)]
@@ -20,6 +22,7 @@ pub struct Catalogue {
     procedures: BTreeMap<ProcedureCode, Vec<Entry>>,
     organisations: BTreeMap<OrganisationCode, Office>,
     calendars: BTreeMap<String, Calendar>,
+    papers: BTreeMap<String, Paper>,
 }
 
 /// One version with the folded words it is found by.
@@ -59,7 +62,7 @@ pub enum Error {
 }
 
 impl Catalogue {
-    /// Reads `procedures/*.yaml`, `organisations.yaml` and `calendars/*.yaml` under `dir`.
+    /// Reads `procedures/*.yaml`, `papers/*.yaml`, `organisations.yaml` and `calendars/*.yaml` under `dir`.
     pub fn load(dir: &Path) -> Result<Self, Error> {
         let mut catalogue = Self::default();
         for path in yaml_files(&dir.join("calendars"))? {
@@ -80,9 +83,17 @@ impl Catalogue {
         catalogue
             .check_parents()
             .map_err(|reason| Error::Invalid { path, reason })?;
+        for path in yaml_files(&dir.join("papers"))? {
+            let paper = Paper::from_yaml(&text(&path)?);
+            let added = paper.and_then(|paper| catalogue.add_paper(paper));
+            added.map_err(|reason| Error::Invalid { path, reason })?;
+        }
         for path in yaml_files(&dir.join("procedures"))? {
             let description = Description::from_yaml(&text(&path)?);
-            let added = description.and_then(|description| catalogue.add(description));
+            let added = description.and_then(|description| {
+                catalogue.check_papers(&description)?;
+                catalogue.add(description)
+            });
             added.map_err(|reason| Error::Invalid { path, reason })?;
         }
         Ok(catalogue)
@@ -184,6 +195,51 @@ impl Catalogue {
     /// A calendar by the name of its file.
     pub fn calendar(&self, name: &str) -> Option<&Calendar> {
         self.calendars.get(name)
+    }
+
+    /// A kind of paper that can be read by machine.
+    pub fn paper(&self, id: &str) -> Option<&Paper> {
+        self.papers.get(id)
+    }
+
+    /// All of them, by id.
+    pub fn papers(&self) -> impl Iterator<Item = &Paper> {
+        self.papers.values()
+    }
+
+    fn add_paper(&mut self, paper: Paper) -> Result<(), Invalid> {
+        if self.papers.contains_key(&paper.id) {
+            return sense("id", format!("there is a paper {} already", paper.id));
+        }
+        self.papers.insert(paper.id.clone(), paper);
+        Ok(())
+    }
+
+    /// A procedure names kinds of papers, and fields on them, that there are.
+    fn check_papers(&self, description: &Description) -> Result<(), Invalid> {
+        for component in &description.documents {
+            if let Some(paper) = &component.paper
+                && self.paper(paper).is_none()
+            {
+                return sense(
+                    format!("documents.{}.paper", component.id),
+                    format!("there is no papers/{paper}.yaml"),
+                );
+            }
+        }
+        let known = |name: &PaperFieldName| {
+            let paper = self.paper(&name.paper);
+            paper.is_some_and(|paper| paper.field(&name.field).is_some())
+        };
+        for field in &description.form {
+            if let Some(name) = field.from.iter().find(|name| !known(name)) {
+                return sense(
+                    format!("form.{}.from", field.id),
+                    format!("no paper has a field {name}"),
+                );
+            }
+        }
+        Ok(())
     }
 
     fn add_organisation(&mut self, organisation: Organisation) -> Result<(), Invalid> {

@@ -14,6 +14,7 @@ mod form;
 mod level;
 mod when;
 
+pub(crate) use check::is_id;
 pub use check::{Invalid, read_yaml};
 pub use documents::{Component, Handling};
 pub use fee::{FeeRule, FeeTable, Piece, Quantity, Quote, Step, Unpriced};

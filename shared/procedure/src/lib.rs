@@ -6,6 +6,8 @@ mod case;
 pub mod catalogue;
 pub mod description;
 mod organisation;
+pub mod paper;
+pub mod reading;
 mod words;
 
 pub use agency::{Agency, Procedure, agency, catalogue};
@@ -13,4 +15,5 @@ pub use case::{Case, sample};
 pub use catalogue::Catalogue;
 pub use description::{Authority, Description, FieldError, Form, Invalid, Level, Quote};
 pub use organisation::{Organisation, Role};
+pub use paper::Paper;
 pub use words::{Bilingual, fold, spelling};

@@ -186,7 +186,7 @@ fn load(
     calendar: &[u8],
     organisations: &[u8],
 ) -> Result<Catalogue, procedure::catalogue::Error> {
-    for name in ["calendars", "procedures"] {
+    for name in ["calendars", "papers", "procedures"] {
         fs::create_dir(folder.join(name)).expect("a folder");
     }
     fs::write(folder.join("calendars/mau.yaml"), calendar).expect("a file");

@@ -64,6 +64,8 @@ fn sealed(description: &Description, mut draft: Draft) {
             sha256: "0".repeat(64),
             rejected: None,
             flaws: Vec::new(),
+            kind: None,
+            fields: Vec::new(),
         };
         checked.insert(id, accepted);
         draft.documents.insert(component.id.clone(), id);

@@ -1,7 +1,10 @@
 //! Officers' and signers' acts: who may, when, and once; through the API and the pages.
 
 use chassis::auth::Role;
-use contracts::desk::DossierReceived;
+use contracts::{
+    desk::DossierReceived,
+    scan::{PagePlace, ReadField},
+};
 use serde_json::{Value, json};
 
 use crate::counter::{Counter, EXTRACT, MARITAL, dossier, submitted};
@@ -380,4 +383,41 @@ async fn an_office_that_nobody_knows_is_refused_at_the_start() {
         refused.as_deref(),
         Some("DESK__ORGANISATION: catalogue/organisations.yaml has no H99")
     );
+}
+
+#[tokio::test]
+async fn what_papers_say_stands_beside_the_answers() {
+    let mut counter = Counter::open().await;
+    let read = |name: &str, value: &str, certain| ReadField {
+        name: name.to_owned(),
+        value: value.to_owned(),
+        confidence: if certain { 99 } else { 85 },
+        certain,
+        disputed: false,
+        page: 2,
+        place: PagePlace {
+            left: 0,
+            top: 0,
+            width: 1000,
+            height: 1000,
+        },
+    };
+    let mut dossier_in = submitted(1, EXTRACT);
+    dossier_in.documents[0].read = vec![
+        read("ho_ten", "NGUYỄN THỊ VÍ DỤNG", false),
+        read("ngay_sinh", "1990-01-15", true),
+    ];
+    let document = dossier_in.documents[0].document;
+    counter.hears(&dossier_in).await;
+    let officer = counter.officer();
+    let page = counter
+        .stage
+        .get(&format!("/desk/view/{}", dossier(1)), Some(&officer))
+        .await
+        .text();
+    assert_eq!(page.matches("Khác</span>").count(), 1, "{page}");
+    assert_eq!(page.matches("Khớp</span>").count(), 1, "{page}");
+    assert!(page.contains("NGUYỄN THỊ VÍ DỤNG"));
+    assert_eq!(page.matches("máy đọc, chưa chắc").count(), 1, "{page}");
+    assert!(page.contains(&format!("/scan/documents/{document}/pages/2/preview")));
 }

@@ -98,6 +98,7 @@ fn papers() -> Vec<SealedDocument> {
         component: "to-khai".to_owned(),
         document: DocumentId(Uuid::from_u128(5)),
         sha256: "0".repeat(64),
+        read: Vec::new(),
     }]
 }
 

@@ -6,11 +6,14 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::{
-    AccountId, Delivery, DocumentId, Refused, Text, intake::SealedDocument, scan::PageFlaw,
+    AccountId, Delivery, DocumentId, Refused, Text,
+    intake::SealedDocument,
+    scan::{PageFlaw, ReadField},
 };
 use procedure::{
     Description, FieldError, Form,
     description::{Component, Handling},
+    reading::{Readings, asked_for},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -62,6 +65,10 @@ pub struct Document {
     pub rejected: Option<Refused>,
     /// What is wrong with the pictures of its pages.
     pub flaws: Vec<PageFlaw>,
+    /// As what kind of paper it was sent.
+    pub kind: Option<String>,
+    /// What was read on it.
+    pub fields: Vec<ReadField>,
 }
 
 /// What scan said about documents, by id; one that is still being checked is not among them.
@@ -189,6 +196,9 @@ impl Draft {
                         component: component.id.clone(),
                         document: *id,
                         sha256: known.sha256.clone(),
+                        read: known.kind.as_ref().map_or_else(Vec::new, |kind| {
+                            asked_for(description, kind, &known.fields)
+                        }),
                     }),
                 },
             }
@@ -229,6 +239,15 @@ impl Draft {
     pub fn papers<'a>(&self, description: &'a Description) -> Vec<&'a Component> {
         let form = description.validate_form(&self.form).ok();
         self.asked(description, form.as_ref())
+    }
+
+    /// What was read on the papers that are enclosed, as far as they may be used.
+    pub fn readings(&self, checked: &Checked) -> Readings {
+        let usable = self.documents.values().filter_map(|id| {
+            let known = checked.get(id).filter(|known| known.rejected.is_none())?;
+            Some((known.kind.clone()?, known.fields.clone()))
+        });
+        usable.collect()
     }
 
     /// The documents it names.

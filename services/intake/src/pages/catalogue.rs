@@ -119,7 +119,7 @@ fn fill_in(
     let errors: Vec<FieldError> = errors.iter().map(named).collect();
     let page = Blank {
         procedure: description,
-        fields: fields::to_fill_in(description, answers, &errors),
+        fields: fields::to_fill_in(description, answers, &errors, None),
         mistakes: fields::mistakes(description, &errors),
     };
     web::page(visitor, &page)

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use procedure::{
-    Description, FieldError,
+    Catalogue, Description, FieldError,
     description::{FieldKind, FormField},
+    reading::{Mismatch, Readings, mismatches, told},
 };
 
 /// A field to fill in.
@@ -25,6 +26,17 @@ pub struct Field {
     pub options: Vec<Choice>,
     /// Whom it concerns, when not everybody.
     pub only_if: Option<String>,
+    /// What a paper says here.
+    pub read: Option<Read>,
+}
+
+/// What a paper says where a field asks.
+#[derive(Debug)]
+pub struct Read {
+    /// What the paper is called.
+    pub paper: String,
+    /// What it says, where something else was answered; none where it was filled in.
+    pub instead: Option<String>,
 }
 
 /// One answer of a choice.
@@ -40,9 +52,15 @@ pub fn to_fill_in(
     description: &Description,
     answers: &BTreeMap<String, String>,
     errors: &[FieldError],
+    papers: Option<&Papers<'_>>,
 ) -> Vec<Field> {
     let field = |field: &FormField| {
-        let answer = answers.get(&field.id).map_or("", String::as_str);
+        let answered = answers.get(&field.id).map(String::as_str);
+        let (answer, read) = match papers {
+            Some(papers) => papers.fill_in(field, answered),
+            None => (answered.unwrap_or_default().to_owned(), None),
+        };
+        let answer = answer.as_str();
         let name = format!("form.{}", field.id);
         let wrong = errors
             .iter()
@@ -59,10 +77,72 @@ pub fn to_fill_in(
             error: wrong.map(|error| error.reason.vi.to_string()),
             options: options(&field.kind, answer),
             only_if: only_if(description, field),
+            read,
             name,
         }
     };
     description.form.iter().map(field).collect()
+}
+
+/// What was read on a person's papers, and what these are called.
+pub struct Papers<'a> {
+    pub catalogue: &'a Catalogue,
+    pub readings: Readings,
+}
+
+impl Papers<'_> {
+    /// A field's answer: what was answered, else what a paper says; and what is to be said of that.
+    fn fill_in(&self, field: &FormField, answer: Option<&str>) -> (String, Option<Read>) {
+        let Some(told) = told(field, &self.readings) else {
+            return (answer.unwrap_or_default().to_owned(), None);
+        };
+        let read = |instead| Read {
+            paper: self.name(&told.paper),
+            instead,
+        };
+        match answer {
+            None => (told.value.clone(), Some(read(None))),
+            Some(answer) if field.kind.agree(answer, &told.value) => (answer.to_owned(), None),
+            Some(answer) => {
+                let instead = in_words(&field.kind, &told.value, true);
+                (answer.to_owned(), Some(read(Some(instead))))
+            }
+        }
+    }
+
+    /// The answers that a paper contradicts, in words.
+    pub fn mismatches(
+        &self,
+        description: &Description,
+        answers: &BTreeMap<String, String>,
+    ) -> Vec<Contradiction> {
+        let all = mismatches(description, answers, &self.readings).into_iter();
+        let in_words = |Mismatch { field, told }: Mismatch| {
+            let field = description.form_field(&field)?;
+            Some(Contradiction {
+                id: format!("form.{}", field.id),
+                label: field.label.vi.clone(),
+                paper: self.name(&told.paper),
+                says: in_words(&field.kind, &told.value, true),
+            })
+        };
+        all.filter_map(in_words).collect()
+    }
+
+    fn name(&self, paper: &str) -> String {
+        let known = self.catalogue.paper(paper);
+        known.map_or_else(|| paper.to_owned(), |known| known.name.vi.clone())
+    }
+}
+
+/// An answer that a paper contradicts.
+#[derive(Debug)]
+pub struct Contradiction {
+    /// The field's id in the form's page.
+    pub id: String,
+    pub label: String,
+    pub paper: String,
+    pub says: String,
 }
 
 const fn shape(kind: &FieldKind) -> (&'static str, u16) {

@@ -12,8 +12,8 @@ use chassis::{
     auth::Citizen,
     http::{Act, Answer, Form, Path, Problem, Query},
 };
-use contracts::{AccountId, Delivery, DossierId, Refused};
-use procedure::{Catalogue, Description, FieldError};
+use contracts::{AccountId, Delivery, DocumentId, DossierId, Refused};
+use procedure::{Catalogue, Description, FieldError, reading::Readings};
 use serde::Deserialize;
 
 use super::fields;
@@ -77,6 +77,15 @@ impl Open {
         })
     }
 
+    /// What was read on the papers that the form names: on those enclosed, else on the owner's latest of each kind.
+    async fn readings(&self, app: &App) -> Result<Readings, Problem> {
+        let kinds = self.description.papers_read();
+        let (reads, owner) = (app.db().reads(), self.dossier.account);
+        let mut readings = store::documents::readings(reads, owner, kinds).await?;
+        readings.extend(self.dossier.draft.readings(&self.checked));
+        Ok(readings)
+    }
+
     /// What is asked to be added; nothing in a draft.
     pub fn asked(&self) -> &[String] {
         self.life.asked().map_or(&[], |(_, items)| items)
@@ -119,6 +128,8 @@ struct FormPage<'a> {
     address_error: Option<&'a Refused>,
     supplement: bool,
     key: String,
+    quick: Vec<QuickPaper>,
+    reading: Quick,
 }
 
 /// One way to get the result.
@@ -128,11 +139,70 @@ struct Way {
     chosen: bool,
 }
 
-/// Whether the page shall say what is wrong.
+/// Whether the page shall say what is wrong, and which paper was just sent to be read into it.
 #[derive(Deserialize)]
 pub struct Checking {
     #[serde(default)]
     pub check: bool,
+    pub document: Option<DocumentId>,
+}
+
+/// A paper from which the form can be filled in.
+struct QuickPaper {
+    id: String,
+    name: String,
+}
+
+fn quick_papers(description: &Description, catalogue: &Catalogue) -> Vec<QuickPaper> {
+    let known = description
+        .papers_read()
+        .into_iter()
+        .filter_map(|id| catalogue.paper(id));
+    known
+        .map(|paper| QuickPaper {
+            id: paper.id.clone(),
+            name: paper.name.vi.clone(),
+        })
+        .collect()
+}
+
+/// How far the paper is that was just sent to be read into the form.
+enum Quick {
+    /// None was sent, or it was read.
+    Done,
+    /// It is being read.
+    Waits,
+    /// It cannot be used.
+    Rejected(Refused),
+    /// Nothing on it could be made out.
+    Nothing,
+}
+
+impl Quick {
+    async fn of(
+        app: &App,
+        owner: AccountId,
+        document: Option<DocumentId>,
+    ) -> Result<Self, Problem> {
+        let Some(document) = document else {
+            return Ok(Self::Done);
+        };
+        let known = store::documents::checked(app.db().reads(), [document]).await?;
+        Ok(match known.into_values().next() {
+            None => Self::Waits,
+            // What is somebody else's is none of this page's business.
+            Some(known) if known.owner != owner => Self::Done,
+            Some(known) => match known.rejected {
+                Some(reason) => Self::Rejected(reason),
+                None if known.fields.is_empty() => Self::Nothing,
+                None => Self::Done,
+            },
+        })
+    }
+
+    const fn waits(&self) -> bool {
+        matches!(self, Self::Waits)
+    }
 }
 
 /// The form: step one.
@@ -140,7 +210,7 @@ pub async fn form(
     Citizen(claims): Citizen,
     State(app): State<App>,
     Path(id): Path<DossierId>,
-    Query(Checking { check }): Query<Checking>,
+    Query(Checking { check, document }): Query<Checking>,
 ) -> Result<Response, Problem> {
     let open = Open::load(&app, claims.sub, id).await?;
     let (draft, description) = (&open.dossier.draft, &open.description);
@@ -161,11 +231,16 @@ pub async fn form(
     let ways = WAYS
         .into_iter()
         .filter(|(_, way)| description.delivery.contains(way));
+    let catalogue = app.part::<Catalogue>();
+    let papers = fields::Papers {
+        catalogue: &catalogue,
+        readings: open.readings(&app).await?,
+    };
     let page = FormPage {
         id,
         procedure: description,
         asked: open.asked(),
-        fields: fields::to_fill_in(description, &draft.form, &errors),
+        fields: fields::to_fill_in(description, &draft.form, &errors, Some(&papers)),
         mistakes: fields::mistakes(description, &errors),
         ways: ways.map(way).collect(),
         way_error: wrong("delivery"),
@@ -177,6 +252,8 @@ pub async fn form(
         address_error: wrong("address"),
         supplement: open.is_supplement(),
         key: app.clock().new_id().to_string(),
+        quick: quick_papers(description, &catalogue),
+        reading: Quick::of(&app, claims.sub, document).await?,
     };
     web::page(&claims, &page)
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use contracts::{AccountId, DocumentId, Refused};
+use procedure::reading::Readings;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    TryInsertResult, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, TryInsertResult, sea_query::OnConflict,
 };
 use uuid::Uuid;
 
@@ -26,6 +27,8 @@ mod rows {
         pub reason_vi: Option<String>,
         pub reason_en: Option<String>,
         pub flaws: String,
+        pub kind: Option<String>,
+        pub fields: String,
         pub checked_at: DateTimeUtc,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -52,6 +55,8 @@ pub async fn check(
         reason_vi: Set(reason_vi),
         reason_en: Set(reason_en),
         flaws: Set(written(&document.flaws)?),
+        kind: Set(document.kind.clone()),
+        fields: Set(written(&document.fields)?),
         checked_at: Set(checked_at),
     };
     let known = rows::Entity::find_by_id(id.0)
@@ -93,8 +98,32 @@ pub async fn checked(
             sha256: row.sha256,
             rejected: rejected.map(|(vi, en)| Refused::because(vi, en)),
             flaws: read(&row.flaws, "documents.flaws")?,
+            kind: row.kind,
+            fields: read(&row.fields, "documents.fields")?,
         };
         Ok((DocumentId(row.id), known))
     };
     rows.into_iter().map(document).collect()
+}
+
+/// What was read on somebody's papers of these kinds: of each, on the one that was checked last and may be used.
+pub async fn readings(
+    db: &impl ConnectionTrait,
+    owner: AccountId,
+    kinds: impl IntoIterator<Item = &'_ str>,
+) -> Result<Readings, DbErr> {
+    let mut readings = Readings::new();
+    for kind in kinds.into_iter().collect::<BTreeSet<_>>() {
+        let last = rows::Entity::find()
+            .filter(rows::Column::Owner.eq(owner.0))
+            .filter(rows::Column::Kind.eq(kind))
+            .filter(rows::Column::ReasonVi.is_null())
+            .order_by_desc(rows::Column::CheckedAt)
+            .one(db)
+            .await?;
+        if let Some(row) = last {
+            readings.insert(kind.to_owned(), read(&row.fields, "documents.fields")?);
+        }
+    }
+    Ok(readings)
 }

@@ -324,7 +324,7 @@ async fn drafts_are_not_without_number() {
 #[should_panic(expected = "2.000635.yaml")]
 async fn a_catalogue_that_cannot_be_right_keeps_intake_from_starting() {
     let folder = tempfile::tempdir().unwrap();
-    for part in ["calendars", "procedures"] {
+    for part in ["calendars", "papers", "procedures"] {
         std::fs::create_dir(folder.path().join(part)).unwrap();
     }
     std::fs::write(folder.path().join("organisations.yaml"), "[]").unwrap();

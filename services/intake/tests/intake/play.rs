@@ -27,6 +27,8 @@ pub fn accepted(stage: &Stage, document: DocumentId, owner: AccountId) -> Docume
         letters: 200,
         verdict: Verdict::Accepted,
         flaws: Vec::new(),
+        kind: None,
+        fields: Vec::new(),
         checked_at: stage.now(),
     }
 }

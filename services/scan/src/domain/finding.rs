@@ -2,7 +2,7 @@
 
 use contracts::Refused;
 
-use super::{Flaw, FlawKind, Lie, Place, Preview, Weight};
+use super::{Code, Flaw, FlawKind, Lie, Place, Preview, Weight, Zone};
 
 /// How a page's text was come by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl Source {
     }
 }
 
-/// A word that was read from a picture.
+/// A word that was read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Word {
     /// The word.
@@ -56,8 +56,12 @@ pub struct Page {
     pub text: String,
     /// Mean confidence of the words read, 0 to 100; none where nothing was read from a picture.
     pub confidence: Option<f32>,
-    /// The words read from a picture, in reading order.
+    /// Its words where they stand, in reading order.
     pub words: Vec<Word>,
+    /// The QR codes on it.
+    pub codes: Vec<Code>,
+    /// The machine-readable zone on it.
+    pub zone: Option<Zone>,
     /// What is wrong with its picture.
     pub flaws: Vec<Flaw>,
     /// How it lay in its picture, if it was straightened.
@@ -74,6 +78,8 @@ impl Page {
             text: String::new(),
             confidence: None,
             words: Vec::new(),
+            codes: Vec::new(),
+            zone: None,
             flaws: Vec::new(),
             lie: None,
             preview: Preview(Vec::new()),

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use contracts::Refused;
+use serde::{Deserialize, Serialize};
 
 /// A place on a page: fractions of its width and height.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     /// From the left edge.
     pub left: f32,
@@ -56,6 +57,15 @@ impl Place {
         side(self.left, self.width) && side(self.top, self.height)
     }
 
+    /// The place around two.
+    #[must_use]
+    pub fn around(self, other: Self) -> Self {
+        let (left, top) = (self.left.min(other.left), self.top.min(other.top));
+        let right = (self.left + self.width).max(other.left + other.width);
+        let bottom = (self.top + self.height).max(other.top + other.height);
+        Self::clamped(left, top, right - left, bottom - top)
+    }
+
     /// The same place on the page turned upside down.
     #[must_use]
     pub fn turned(self) -> Self {
@@ -85,11 +95,13 @@ pub enum FlawKind {
     Blank,
     /// It lay on its head or side. It was turned.
     Turned,
+    /// Its head says that it is another kind of paper than it was sent as.
+    OtherPaper,
 }
 
 impl FlawKind {
     /// Every kind there is.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Blur,
         Self::Dark,
         Self::Glare,
@@ -97,6 +109,7 @@ impl FlawKind {
         Self::Cut,
         Self::Blank,
         Self::Turned,
+        Self::OtherPaper,
     ];
 
     /// The word it is stored and answered by.
@@ -109,6 +122,7 @@ impl FlawKind {
             Self::Cut => "cut",
             Self::Blank => "blank",
             Self::Turned => "turned",
+            Self::OtherPaper => "other-paper",
         }
     }
 
@@ -147,6 +161,10 @@ impl FlawKind {
             Self::Turned => (
                 "Trang bị xoay ngược hoặc nằm ngang; đã được xoay lại, không cần chụp lại",
                 "The page lay on its head or side; it was turned, nothing needs to be done",
+            ),
+            Self::OtherPaper => (
+                "Xem lại có chọn nhầm tệp không: đầu trang ghi tên một loại giấy tờ khác với loại cần nộp",
+                "See whether this is the right file: the head of the page names another kind of paper than is asked for",
             ),
         }
     }

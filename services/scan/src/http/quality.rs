@@ -80,7 +80,7 @@ pub struct OverruleView {
     at: DateTime<Utc>,
 }
 
-/// A document with what is wrong with it and what was said against that.
+/// A document with what is wrong with it, what was said against that, and what was read on it.
 pub async fn view(app: &App, document: Document) -> Result<View, Problem> {
     let reads = app.db().reads();
     let flaws = store::quality::flaws(reads, document.id).await?;
@@ -88,7 +88,9 @@ pub async fn view(app: &App, document: Document) -> Result<View, Problem> {
         Some(Rejection::Quality) => store::quality::overruled(reads, document.id).await?,
         _ => None,
     };
+    let fields = store::fields::of(reads, document.id).await?;
     let mut view = View::from(document);
+    view.fields = fields.into_iter().map(Into::into).collect();
     view.flaws = flaws
         .iter()
         .map(|(page, flaw)| FlawView::of(*page, flaw))
@@ -185,7 +187,8 @@ async fn overrule(
                 ));
             }
             let pages = store::page_count(db, id).await?;
-            tx.say(&said::overruled(&document, pages, now));
+            let fields = store::fields::of(tx.db(), document.id).await?;
+            tx.say(&said::overruled(&document, pages, &fields, now));
             let document = store::find(db, id).await?.ok_or_else(Problem::not_found)?;
             Ok(Answer::json(StatusCode::OK, &View::from(document)))
         })

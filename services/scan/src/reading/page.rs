@@ -1,4 +1,4 @@
-//! One page: made right, read, both ways up where need be, shown small, and kept for the archive.
+//! One page: made right, read, both ways up where need be, its codes and zone too, shown small, and kept for the archive.
 
 use std::{io, path::Path};
 
@@ -6,11 +6,13 @@ use contracts::Refused;
 use image::RgbImage;
 use tokio::task::spawn_blocking;
 
+mod strip;
+
 use super::Reader;
 use crate::{
     archive::{Picture, Sheet},
     child::Error as Child,
-    domain::{Page, Preview, Source, Weight, Word, unreadable},
+    domain::{Code, Page, Preview, Source, Weight, Word, Zone, unreadable},
     page::{self, Survey, preview},
     picture::{self, Grey},
     tesseract,
@@ -38,6 +40,7 @@ impl Reader {
             mut survey,
             mut straight,
             grey,
+            mut codes,
         } = made;
         let turned = grey.turned();
         let mut page = read(grey).await?;
@@ -46,10 +49,19 @@ impl Reader {
             if sense(&other) > sense(&page) {
                 page = other;
                 survey = survey.turned();
+                for code in &mut codes {
+                    code.place = code.place.turned();
+                }
                 straight = spawn_blocking(move || image::imageops::rotate180(&straight))
                     .await
                     .map_err(|error| Child::Io("image", io::Error::other(error)))?;
             }
+        }
+        page.codes = codes;
+        if let Some(place) = strip::place(&page, straight.dimensions()) {
+            let cut = strip::cut(&straight, place);
+            let said = tesseract::zone(&self.surroundings, folder, cut, self.page_time).await?;
+            page.zone = Zone::find(&said, place);
         }
         // What was read well is not illegible, whatever it looks like.
         for flaw in &mut survey.flaws {
@@ -99,6 +111,7 @@ pub(super) async fn born_digital(
     text: String,
     words: Vec<Word>,
     drawn: Result<picture::Picture, Refused>,
+    codes: Vec<Code>,
     paper: Paper,
 ) -> Read {
     let shown = match drawn {
@@ -115,6 +128,8 @@ pub(super) async fn born_digital(
     let (preview, picture) = shown.unwrap_or((Preview(Vec::new()), None));
     let page = Page {
         text,
+        words: words.clone(),
+        codes,
         preview,
         ..Page::of(Source::Embedded)
     };
@@ -126,24 +141,32 @@ pub(super) struct Made {
     survey: Survey,
     straight: RgbImage,
     grey: Grey,
+    codes: Vec<Code>,
 }
 
 impl Made {
-    fn of(picture: picture::Picture) -> Self {
+    fn of(picture: picture::Picture, mut codes: Vec<Code>) -> Self {
         let survey = page::survey(&picture.0);
+        for code in &mut codes {
+            code.place = survey.straightened(code.place, picture.0.dimensions());
+        }
         let straight = survey.straighten(picture.0);
         let grey = Grey(page::for_reading(&straight));
         Self {
             survey,
             straight,
             grey,
+            codes,
         }
     }
 }
 
 /// Makes a page right, off the async threads. What comes here are pixels that a worker has decoded, and no stranger's bytes.
-pub(super) async fn made_right(picture: picture::Picture) -> Result<Made, Refused> {
-    spawn_blocking(move || Made::of(picture))
+pub(super) async fn made_right(
+    picture: picture::Picture,
+    codes: Vec<Code>,
+) -> Result<Made, Refused> {
+    spawn_blocking(move || Made::of(picture, codes))
         .await
         .map_err(|_| unreadable())
 }

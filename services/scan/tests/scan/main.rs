@@ -11,6 +11,7 @@ use testkit::{Answer, Stage};
 
 mod archive;
 mod corpus;
+mod fields;
 mod quality;
 mod refusals;
 mod resumable;

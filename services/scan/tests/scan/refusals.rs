@@ -83,7 +83,7 @@ async fn nothing_is_left(stage: &Stage) {
 }
 
 /// A form of these fields, each with its name, file name and content.
-async fn post(stage: &Stage, fields: &[(&str, Option<&str>, &[u8])], end: &str) -> Answer {
+pub async fn post(stage: &Stage, fields: &[(&str, Option<&str>, &[u8])], end: &str) -> Answer {
     let mut body = Vec::new();
     for (name, file, content) in fields {
         let file = file

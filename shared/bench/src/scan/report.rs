@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{
     Reading,
-    score::{self, Rate},
+    score::{self, Rate, Values},
     weigh::Cost,
 };
 use crate::corpus::{Expected, Verdict};
@@ -32,6 +32,8 @@ pub struct Page {
     pub class: String,
     /// How many fields there are to be found.
     pub fields: usize,
+    /// What was made out of them field by field.
+    pub told: Values,
     pub ours: Read,
     pub theirs: Option<Read>,
 }
@@ -176,6 +178,7 @@ impl fmt::Display for Report {
             ),
         )?;
         self.page_table(out)?;
+        self.told_line(out)?;
         self.card_table(out)?;
         self.file_table(out)?;
         if let Some(ten) = &self.ten {
@@ -237,6 +240,26 @@ impl Report {
             )?;
         }
         writeln!(out)
+    }
+
+    fn told_line(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.pages.is_empty() {
+            return Ok(());
+        }
+        let sum = |count: fn(&Values) -> usize| {
+            self.pages
+                .iter()
+                .map(|page| count(&page.told))
+                .sum::<usize>()
+        };
+        let fields: usize = self.pages.iter().map(|page| page.fields).sum();
+        writeln!(
+            out,
+            "Made out field by field: {} of {fields} values; {} numbers of twelve digits that nobody has, {} of them certain\n",
+            sum(|told| told.right),
+            sum(|told| told.wrong),
+            sum(|told| told.certainly_wrong),
+        )
     }
 
     fn card_table(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -340,6 +363,11 @@ mod tests {
             name: format!("{class}-01"),
             class: class.to_owned(),
             fields: 2,
+            told: Values {
+                right: 1,
+                wrong: 1,
+                certainly_wrong: 0,
+            },
             ours: read,
             theirs: theirs.then_some(other),
         }
@@ -363,6 +391,7 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("CPU 0.25, CER 0.10"), "{text}");
+        assert!(text.contains("2 of 4 values; 2 numbers"), "{text}");
     }
 
     #[test]

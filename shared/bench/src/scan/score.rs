@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
+use super::Told;
+
 /// Errors out of so many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Rate {
@@ -108,9 +110,88 @@ pub fn found<'a>(fields: &'a BTreeMap<String, String>, read: &str) -> Vec<&'a st
         .collect()
 }
 
+/// How well fields were made out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Values {
+    /// Values of the truth that were told.
+    pub right: usize,
+    /// Numbers of twelve digits that were told and are nobody's.
+    pub wrong: usize,
+    /// Of these, those shown as certain.
+    pub certainly_wrong: usize,
+}
+
+/// Compares what was told with the truth: its fields, and all its text.
+pub fn told(fields: &BTreeMap<String, String>, text: &str, told: &[Told]) -> Values {
+    let said: Vec<String> = told.iter().map(|told| form(&told.value)).collect();
+    let truths: Vec<String> = fields.values().map(|value| form(value)).collect();
+    let is_number = |told: &&Told| {
+        told.value.len() == 12 && told.value.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let wrong: Vec<&Told> = told
+        .iter()
+        .filter(is_number)
+        .filter(|told| !text.contains(&told.value))
+        .collect();
+    Values {
+        right: truths.iter().filter(|truth| said.contains(truth)).count(),
+        wrong: wrong.len(),
+        certainly_wrong: wrong.iter().filter(|told| told.certain).count(),
+    }
+}
+
+/// A value as it is compared: dates and telephone numbers have several forms, spaces and case mean nothing.
+fn form(value: &str) -> String {
+    let strokes: Vec<&str> = value.split('/').collect();
+    if let [day, month, year] = strokes[..]
+        && year.len() == 4
+    {
+        return format!("{year}{month:0>2}{day:0>2}");
+    }
+    let value = value
+        .strip_prefix("+84")
+        .map_or_else(|| value.to_owned(), |rest| format!("0{rest}"));
+    let inner = value
+        .nfc()
+        .filter(|c| !c.is_whitespace() && !matches!(c, '.' | '-'));
+    inner.flat_map(char::to_lowercase).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_are_told_in_any_form_and_wrong_numbers_are_counted() {
+        let fields = [
+            ("a", "066090001234"),
+            ("b", "15/01/1990"),
+            ("c", "0912 345 678"),
+            ("d", "LÊ NGỌC"),
+        ];
+        let fields = fields
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into();
+        let said = [
+            ("1990-01-15", false),
+            ("+84912345678", false),
+            ("066090001235", true),
+            ("Lê Ngọc", false),
+        ];
+        let said = said.map(|(value, certain)| Told {
+            name: String::new(),
+            value: value.to_owned(),
+            certain,
+        });
+        assert_eq!(
+            told(&fields, "066090001234", &said),
+            Values {
+                right: 3,
+                wrong: 1,
+                certainly_wrong: 1
+            }
+        );
+    }
 
     #[test]
     fn what_counts_are_letters_and_not_how_they_are_set() {

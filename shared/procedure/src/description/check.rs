@@ -210,7 +210,8 @@ fn check_when(key: &str, when: Option<&When>, fields: &[FormField]) -> Checked {
     }
 }
 
-fn is_id(text: &str, joint: char) -> bool {
+/// Whether a text is a plain id: small letters, digits and `joint`, a letter first.
+pub(crate) fn is_id(text: &str, joint: char) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == joint;
     text.starts_with(|c: char| c.is_ascii_lowercase())
         && text.chars().all(allowed)

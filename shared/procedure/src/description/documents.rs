@@ -12,6 +12,9 @@ use crate::Bilingual;
 pub struct Component {
     /// By which sealed documents name it, e.g. `to-khai`.
     pub id: String,
+    /// Which kind of paper it is (`catalogue/papers/`), where that can be read by machine.
+    #[serde(default)]
+    pub paper: Option<String>,
     /// What it is called.
     pub name: Bilingual,
     /// Whether a dossier is incomplete without it.
@@ -42,6 +45,13 @@ pub enum Handling {
     Submit,
     /// Only shown at the desk, never uploaded (giấy tờ phải xuất trình).
     Show,
+}
+
+impl Component {
+    /// As what it is uploaded: its kind of paper, else its own id.
+    pub fn kind(&self) -> &str {
+        self.paper.as_deref().unwrap_or(&self.id)
+    }
 }
 
 impl Description {

@@ -7,7 +7,7 @@ use contracts::{CitizenId, PersonName, PhoneNumber, Refused, Text};
 use serde::{Deserialize, Serialize};
 
 use super::{Description, When};
-use crate::Bilingual;
+use crate::{Bilingual, fold, paper::PaperFieldName, spelling};
 
 /// One field of the form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub struct FormField {
     pub example: Option<String>,
     /// Whom it concerns; everybody when absent. Asks about a field above.
     pub when: Option<When>,
+    /// Where the answer may stand already: on papers that were read, the best first.
+    pub from: Vec<PaperFieldName>,
 }
 
 /// What an answer looks like.
@@ -122,6 +124,17 @@ impl Description {
         self.form.iter().find(|field| field.id == id)
     }
 
+    /// The kinds of papers on which answers may stand already, each once, in the order of the form.
+    pub fn papers_read(&self) -> Vec<&str> {
+        let mut papers: Vec<&str> = Vec::new();
+        for name in self.form.iter().flat_map(|field| &field.from) {
+            if !papers.contains(&name.paper.as_str()) {
+                papers.push(&name.paper);
+            }
+        }
+        papers
+    }
+
     /// Checks and normalises a citizen's answers, or says of every wrong one why.
     ///
     /// Blank answers count as none; answers to fields that don't concern the applicant are left out.
@@ -169,6 +182,16 @@ impl FormField {
 }
 
 impl FieldKind {
+    /// Whether two answers say the same: names and texts in another spelling do.
+    pub fn agree(&self, one: &str, other: &str) -> bool {
+        let said = |answer: &str| self.normalise(answer).unwrap_or_else(|_| answer.to_owned());
+        match self {
+            Self::Name => spelling(&said(one)) == spelling(&said(other)),
+            Self::Text { .. } | Self::Paragraph { .. } => fold(one) == fold(other),
+            _ => said(one) == said(other),
+        }
+    }
+
     /// The answer as it is stored.
     pub fn normalise(&self, answer: &str) -> Result<String, Refused> {
         match self {
@@ -240,7 +263,7 @@ fn not_asked(id: &str) -> FieldError {
 mod written {
     use serde::{Deserialize, Serialize};
 
-    use super::{Bilingual, Choice, FieldKind, FormField, When};
+    use super::{Bilingual, Choice, FieldKind, FormField, PaperFieldName, When};
 
     #[derive(Serialize, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -263,6 +286,8 @@ mod written {
         example: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         when: Option<When>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        from: Vec<PaperFieldName>,
     }
 
     #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -323,6 +348,7 @@ mod written {
                 help: field.help,
                 example: field.example,
                 when: field.when,
+                from: field.from,
             })
         }
     }
@@ -353,6 +379,7 @@ mod written {
                 help: field.help,
                 example: field.example,
                 when: field.when,
+                from: field.from,
             }
         }
     }

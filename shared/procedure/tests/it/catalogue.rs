@@ -197,7 +197,7 @@ fn a_mistake_is_told_with_its_file() {
         refused(),
         "catalogue/calendars: cannot be read (CATALOGUE_DIR names the folder)"
     );
-    for folder in ["calendars", "procedures"] {
+    for folder in ["calendars", "papers", "procedures"] {
         fs::create_dir(dir.path().join(folder)).expect("a folder");
     }
     assert_eq!(

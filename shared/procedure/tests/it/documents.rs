@@ -9,6 +9,7 @@ fn sealed(component: &str) -> SealedDocument {
         component: component.to_owned(),
         document: uuid::Uuid::nil().into(),
         sha256: "0".repeat(64),
+        read: Vec::new(),
     }
 }
 

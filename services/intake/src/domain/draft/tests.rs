@@ -50,6 +50,8 @@ fn checked(owner: AccountId, rejected: Option<Refused>) -> Checked {
             sha256,
             rejected,
             flaws: Vec::new(),
+            kind: None,
+            fields: Vec::new(),
         },
     )])
 }

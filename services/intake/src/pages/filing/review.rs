@@ -10,7 +10,7 @@ use chassis::{
     http::{Act, Answer, Form, Path, Problem},
 };
 use contracts::{Channel, Delivery, DossierId};
-use procedure::{Description, FieldError};
+use procedure::{Catalogue, Description, FieldError};
 
 use super::{Button, Open};
 use crate::{
@@ -33,6 +33,7 @@ struct ReviewPage<'a> {
     form_mistakes: Vec<fields::Mistake>,
     paper_mistakes: Vec<fields::Mistake>,
     checking: Vec<String>,
+    contradictions: Vec<fields::Contradiction>,
     identified: bool,
     supplement: bool,
     key: String,
@@ -60,6 +61,10 @@ pub async fn show(
         .documents
         .keys()
         .filter_map(|id| description.component(id));
+    let papers_read = fields::Papers {
+        catalogue: &app.part::<Catalogue>(),
+        readings: draft.readings(&open.checked),
+    };
     let page = ReviewPage {
         id,
         procedure: description,
@@ -74,6 +79,7 @@ pub async fn show(
         form_mistakes: fields::mistakes(description, &form),
         paper_mistakes: fields::mistakes(description, &papers),
         checking,
+        contradictions: papers_read.mismatches(description, &draft.form),
         identified: claims.citizen_id.is_some(),
         supplement: open.is_supplement(),
         key: app.clock().new_id().to_string(),
