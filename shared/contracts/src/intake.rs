@@ -78,7 +78,21 @@ pub struct DossierSupplemented {
     pub supplemented_at: DateTime<Utc>,
 }
 
+/// A dossier was filed or supplemented with these papers: what scan needs to know of it, and no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct PapersEnclosed {
+    /// The dossier.
+    pub dossier: DossierId,
+    /// The procedure it is under.
+    pub procedure: ProcedureCode,
+    /// All sealed papers as they stand now.
+    pub documents: Vec<SealedDocument>,
+    /// When.
+    pub enclosed_at: DateTime<Utc>,
+}
+
 messages! {
     DossierSubmitted = "intake.dossier-submitted.v1", Event, "A citizen submitted a dossier.", dossier: |m| Some(m.dossier);
     DossierSupplemented = "intake.dossier-supplemented.v1", Event, "The citizen answered a supplement request.", dossier: |m| Some(m.dossier);
+    PapersEnclosed = "intake.papers-enclosed.v1", Event, "Which documents a dossier was filed with.", dossier: |m| Some(m.dossier);
 }

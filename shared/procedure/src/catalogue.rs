@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use contracts::{OrganisationCode, ProcedureCode};
 use serde::de::DeserializeOwned;
 
-use crate::{Description, Invalid, Organisation, description::read_yaml, fold};
+use crate::{Description, Invalid, Organisation, PaperKind, description::read_yaml, fold};
 
 /// What the folder `catalogue/` says. Read once, when a service starts.
 #[derive(Debug, Default)]
@@ -20,6 +20,7 @@ pub struct Catalogue {
     procedures: BTreeMap<ProcedureCode, Vec<Entry>>,
     organisations: BTreeMap<OrganisationCode, Office>,
     calendars: BTreeMap<String, Calendar>,
+    papers: BTreeMap<String, PaperKind>,
 }
 
 /// One version with the folded words it is found by.
@@ -59,7 +60,7 @@ pub enum Error {
 }
 
 impl Catalogue {
-    /// Reads `procedures/*.yaml`, `organisations.yaml` and `calendars/*.yaml` under `dir`.
+    /// Reads `procedures/*.yaml`, `papers/*.yaml` if there are any, `organisations.yaml` and `calendars/*.yaml` under `dir`.
     pub fn load(dir: &Path) -> Result<Self, Error> {
         let mut catalogue = Self::default();
         for path in yaml_files(&dir.join("calendars"))? {
@@ -80,9 +81,24 @@ impl Catalogue {
         catalogue
             .check_parents()
             .map_err(|reason| Error::Invalid { path, reason })?;
+        let papers = dir.join("papers");
+        // Whose procedures share no paper need have none.
+        let papers = if papers.exists() {
+            yaml_files(&papers)?
+        } else {
+            Vec::new()
+        };
+        for path in papers {
+            let kind: PaperKind = read(&path)?;
+            let added = catalogue.add_paper(kind, &path);
+            added.map_err(|reason| Error::Invalid { path, reason })?;
+        }
         for path in yaml_files(&dir.join("procedures"))? {
             let description = Description::from_yaml(&text(&path)?);
-            let added = description.and_then(|description| catalogue.add(description));
+            let added = description.and_then(|description| {
+                catalogue.check_papers(&description)?;
+                catalogue.add(description)
+            });
             added.map_err(|reason| Error::Invalid { path, reason })?;
         }
         Ok(catalogue)
@@ -162,6 +178,11 @@ impl Catalogue {
             .collect()
     }
 
+    /// A kind of paper.
+    pub fn paper(&self, id: &str) -> Option<&PaperKind> {
+        self.papers.get(id)
+    }
+
     /// An office or body.
     pub fn organisation(&self, code: &OrganisationCode) -> Option<&Organisation> {
         self.organisations
@@ -184,6 +205,27 @@ impl Catalogue {
     /// A calendar by the name of its file.
     pub fn calendar(&self, name: &str) -> Option<&Calendar> {
         self.calendars.get(name)
+    }
+
+    fn add_paper(&mut self, kind: PaperKind, path: &Path) -> Result<(), Invalid> {
+        if path.file_stem().is_none_or(|stem| *stem != *kind.id) {
+            return sense("id", format!("{} is not the file's name", kind.id));
+        }
+        self.papers.insert(kind.id.clone(), kind);
+        Ok(())
+    }
+
+    /// A paper that is asked for is of a kind that there is.
+    fn check_papers(&self, description: &Description) -> Result<(), Invalid> {
+        for (place, component) in description.documents.iter().enumerate() {
+            if let Some(paper) = &component.paper
+                && self.paper(paper).is_none()
+            {
+                let key = format!("documents[{place}].paper");
+                return sense(key, format!("there is no papers/{paper}.yaml"));
+            }
+        }
+        Ok(())
     }
 
     fn add_organisation(&mut self, organisation: Organisation) -> Result<(), Invalid> {

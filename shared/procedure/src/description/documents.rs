@@ -31,6 +31,16 @@ pub struct Component {
     /// Whom it concerns; everybody when absent.
     #[serde(default)]
     pub when: Option<When>,
+    /// Which kind of paper it is, where procedures share one: a file in `catalogue/papers`.
+    #[serde(default)]
+    pub paper: Option<String>,
+}
+
+impl Component {
+    /// The kind that a document uploaded for it is of.
+    pub fn kind(&self) -> &str {
+        self.paper.as_deref().unwrap_or(&self.id)
+    }
 }
 
 /// What is done with a paper.
