@@ -6,17 +6,21 @@ use contracts::Refused;
 use serde::{Deserialize, Serialize};
 
 mod finding;
+mod keeping;
 mod media;
 mod name;
 mod quality;
 mod quota;
+mod record;
 pub mod tus;
 
 pub use finding::{Finding, Page, Rejection, Source, Word, letters};
+pub use keeping::{Keeping, Origin, Standing, lifetime};
 pub use media::{HEAD, MediaType, begins_foreign};
 pub use name::FileName;
 pub use quality::{Flaw, FlawKind, Lie, Place, Preview, Weight};
 pub use quota::Quota;
+pub use record::{By, Deed, Entry, Part, ROLES};
 
 /// How much of anything one upload may bring.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

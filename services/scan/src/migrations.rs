@@ -1,4 +1,4 @@
-//! Scan's tables: documents, the text of their pages, what is wrong with their pictures, and which are in hand.
+//! Scan's tables: documents, the text of their pages, what is wrong with their pictures, which are in hand and which are kept.
 
 use chassis::Migration;
 
@@ -22,5 +22,11 @@ pub fn all() -> Vec<Migration> {
             "m0005_readings",
             include_str!("migrations/m0005_readings.sql"),
         ),
+        Migration::new(
+            "m0007_keeping",
+            include_str!("migrations/m0007_keeping.sql"),
+        )
+        .on_postgres(include_str!("migrations/m0007_keeping.postgres.sql"))
+        .on_sqlite(include_str!("migrations/m0007_keeping.sqlite.sql")),
     ]
 }
