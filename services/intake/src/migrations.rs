@@ -1,4 +1,4 @@
-//! Intake's tables: dossiers, what is known of them, and what scan said about documents.
+//! Intake's tables: dossiers, what is known of them, what scan said about documents, and which are kept.
 
 use chassis::Migration;
 
@@ -10,5 +10,9 @@ pub fn all() -> Vec<Migration> {
             include_str!("migrations/m0001_dossiers.sql"),
         ),
         Migration::new("m0002_flaws", include_str!("migrations/m0002_flaws.sql")),
+        Migration::new(
+            "m0004_kept_papers",
+            include_str!("migrations/m0004_kept_papers.sql"),
+        ),
     ]
 }

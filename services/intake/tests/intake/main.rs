@@ -11,3 +11,4 @@ mod hearing;
 mod pages;
 mod papers;
 mod play;
+mod reuse;
