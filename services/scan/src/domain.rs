@@ -15,7 +15,7 @@ mod record;
 pub mod tus;
 
 pub use finding::{Finding, Page, Rejection, Source, Word, letters};
-pub use keeping::{Keeping, Origin, Standing, lifetime};
+pub use keeping::{Keeping, Provenance, Standing, lifetime};
 pub use media::{HEAD, MediaType, begins_foreign};
 pub use name::FileName;
 pub use quality::{Flaw, FlawKind, Lie, Place, Preview, Weight};

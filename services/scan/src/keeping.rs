@@ -9,7 +9,7 @@ use contracts::{
     intake::PapersEnclosed,
     scan::{PaperKept, PaperReleased},
 };
-use procedure::{Catalogue, PaperKind};
+use procedure::{Catalogue, Paper};
 use sea_orm::DbErr;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// The kind that a document is of, where procedures share it.
-pub fn kind_of<'a>(catalogue: &'a Catalogue, document: &Document) -> Option<&'a PaperKind> {
+pub fn kind_of<'a>(catalogue: &'a Catalogue, document: &Document) -> Option<&'a Paper> {
     document
         .kind
         .as_deref()

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{FileName, Finding, MediaType, Origin, Page, PaperKind, Rejection, Source, State},
+    domain::{FileName, Finding, MediaType, Page, PaperKind, Provenance, Rejection, Source, State},
     files::{Hash, Kept},
 };
 
@@ -110,7 +110,7 @@ pub struct Document {
     /// What the virus scanner calls what it found in it.
     pub threat: Option<String>,
     /// How it came here.
-    pub origin: Origin,
+    pub origin: Provenance,
 }
 
 /// A document about to be known.
@@ -153,7 +153,7 @@ pub async fn add(
         signed: NotSet,
         scanned_with: NotSet,
         threat: NotSet,
-        origin: Set(Origin::Uploaded.as_str().to_owned()),
+        origin: Set(Provenance::Uploaded.as_str().to_owned()),
     };
     let same = OnConflict::columns([document::Column::Owner, document::Column::Sha256])
         .do_nothing()
@@ -303,7 +303,7 @@ impl TryFrom<document::Model> for Document {
             checked_at: row.checked_at,
             signed: row.signed,
             threat: row.threat,
-            origin: Origin::named(&row.origin).ok_or_else(|| senseless("documents.origin"))?,
+            origin: Provenance::named(&row.origin).ok_or_else(|| senseless("documents.origin"))?,
         })
     }
 }

@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use contracts::{OrganisationCode, ProcedureCode};
 use serde::de::DeserializeOwned;
 
-use crate::{Description, Invalid, Organisation, PaperKind, description::read_yaml, fold};
+use crate::{Description, Invalid, Organisation, Paper, description::read_yaml, fold};
 
 /// What the folder `catalogue/` says. Read once, when a service starts.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ pub struct Catalogue {
     procedures: BTreeMap<ProcedureCode, Vec<Entry>>,
     organisations: BTreeMap<OrganisationCode, Office>,
     calendars: BTreeMap<String, Calendar>,
-    papers: BTreeMap<String, PaperKind>,
+    papers: BTreeMap<String, Paper>,
 }
 
 /// One version with the folded words it is found by.
@@ -89,7 +89,7 @@ impl Catalogue {
             Vec::new()
         };
         for path in papers {
-            let kind: PaperKind = read(&path)?;
+            let kind: Paper = read(&path)?;
             let added = catalogue.add_paper(kind, &path);
             added.map_err(|reason| Error::Invalid { path, reason })?;
         }
@@ -179,7 +179,7 @@ impl Catalogue {
     }
 
     /// A kind of paper.
-    pub fn paper(&self, id: &str) -> Option<&PaperKind> {
+    pub fn paper(&self, id: &str) -> Option<&Paper> {
         self.papers.get(id)
     }
 
@@ -207,7 +207,7 @@ impl Catalogue {
         self.calendars.get(name)
     }
 
-    fn add_paper(&mut self, kind: PaperKind, path: &Path) -> Result<(), Invalid> {
+    fn add_paper(&mut self, kind: Paper, path: &Path) -> Result<(), Invalid> {
         if path.file_stem().is_none_or(|stem| *stem != *kind.id) {
             return sense("id", format!("{} is not the file's name", kind.id));
         }

@@ -6,7 +6,7 @@ mod case;
 pub mod catalogue;
 pub mod description;
 mod organisation;
-mod paper;
+pub mod paper;
 mod words;
 
 pub use agency::{Agency, Procedure, agency, catalogue};
@@ -14,5 +14,5 @@ pub use case::{Case, sample};
 pub use catalogue::Catalogue;
 pub use description::{Authority, Description, FieldError, Form, Invalid, Level, Quote};
 pub use organisation::{Organisation, Role};
-pub use paper::{PaperKind, Validity};
+pub use paper::Paper;
 pub use words::{Bilingual, fold, spelling};

@@ -9,7 +9,7 @@ use crate::Bilingual;
 /// A kind of paper (loại giấy tờ), whatever procedure asks for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct PaperKind {
+pub struct Paper {
     /// By which components and documents name it: the name of its file.
     pub id: String,
     /// What it is called.

@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use contracts::Refused;
-use procedure::{PaperKind as Described, Validity};
+use procedure::{Paper, paper::Validity};
 
 use super::State;
 
 /// How a document came here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum Provenance {
     /// Its owner uploaded it.
     Uploaded,
     /// An officer scanned the paper at a counter.
@@ -17,7 +17,7 @@ pub enum Origin {
     Issued,
 }
 
-impl Origin {
+impl Provenance {
     const ALL: [Self; 3] = [Self::Uploaded, Self::Counter, Self::Issued];
 
     /// The word it is stored and answered by.
@@ -82,18 +82,13 @@ pub fn lifetime(validity: Option<Validity>, given: NaiveDate) -> Option<NaiveDat
 
 impl Keeping {
     /// The last day on which a paper is valid: what its owner says, and never beyond what its kind allows.
-    pub fn valid_until(&self, kind: Option<&Described>, given: NaiveDate) -> Option<NaiveDate> {
+    pub fn valid_until(&self, kind: Option<&Paper>, given: NaiveDate) -> Option<NaiveDate> {
         let lifetime = kind.and_then(|kind| lifetime(kind.validity, given));
         [self.said_until, lifetime].into_iter().flatten().min()
     }
 
     /// How the paper stands today.
-    pub fn standing(
-        &self,
-        kind: Option<&Described>,
-        given: NaiveDate,
-        today: NaiveDate,
-    ) -> Standing {
+    pub fn standing(&self, kind: Option<&Paper>, given: NaiveDate, today: NaiveDate) -> Standing {
         let is_over = self
             .valid_until(kind, given)
             .is_some_and(|last| last < today);
@@ -109,7 +104,7 @@ impl Keeping {
     pub fn consent(
         &mut self,
         state: State,
-        kind: Option<&Described>,
+        kind: Option<&Paper>,
         now: DateTime<Utc>,
     ) -> Result<bool, Refused> {
         if state != State::Accepted {
@@ -132,7 +127,7 @@ impl Keeping {
     pub fn date(
         &mut self,
         until: Option<NaiveDate>,
-        kind: Option<&Described>,
+        kind: Option<&Paper>,
         given: NaiveDate,
     ) -> Result<bool, Refused> {
         let lifetime = kind.and_then(|kind| lifetime(kind.validity, given));
@@ -168,9 +163,9 @@ mod tests {
         text.parse().unwrap()
     }
 
-    fn kind(reusable: bool, months: Option<u16>) -> Described {
+    fn kind(reusable: bool, months: Option<u16>) -> Paper {
         let months = months.map(|months| months.try_into().unwrap());
-        Described {
+        Paper {
             id: "giay-xac-nhan".to_owned(),
             name: serde_json::from_value(serde_json::json!({ "vi": "Giấy", "en": "Paper" }))
                 .unwrap(),
@@ -181,10 +176,10 @@ mod tests {
 
     #[test]
     fn every_origin_is_found_by_its_word() {
-        for origin in Origin::ALL {
-            assert_eq!(Origin::named(origin.as_str()), Some(origin));
+        for origin in Provenance::ALL {
+            assert_eq!(Provenance::named(origin.as_str()), Some(origin));
         }
-        assert_eq!(Origin::named("found"), None);
+        assert_eq!(Provenance::named("found"), None);
     }
 
     #[test]

@@ -224,6 +224,52 @@ fn a_mistake_is_told_with_its_file() {
 }
 
 #[test]
+fn a_paper_that_is_asked_for_is_of_a_kind_that_there_is() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for folder in ["calendars", "procedures"] {
+        fs::create_dir(dir.path().join(folder)).expect("a folder");
+    }
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).expect("written");
+    let refused = || {
+        let error = Catalogue::load(dir.path())
+            .expect_err("refused")
+            .to_string();
+        error.replace(&dir.path().display().to_string(), "catalogue")
+    };
+    write("organisations.yaml", "[]");
+    write(
+        "procedures/x.yaml",
+        &changed("2.000635", "version: 1", "version: 1"),
+    );
+    assert_eq!(
+        refused(),
+        "catalogue/procedures/x.yaml: documents[2].paper: there is no papers/giay-to-quan-he.yaml"
+    );
+    fs::create_dir(dir.path().join("papers")).expect("a folder");
+    let kind = "id: giay-to-quan-he\nname: { vi: Giấy, en: Paper }\nvalidity: { months: 6 }\n";
+    write("papers/khac.yaml", kind);
+    assert_eq!(
+        refused(),
+        "catalogue/papers/khac.yaml: id: giay-to-quan-he is not the file's name"
+    );
+    fs::remove_file(dir.path().join("papers/khac.yaml")).expect("removed");
+    write("papers/giay-to-quan-he.yaml", kind);
+    let catalogue = Catalogue::load(dir.path()).expect("a catalogue");
+    let kind = catalogue.paper("giay-to-quan-he").expect("the kind");
+    assert!(!kind.reusable, "only where the file says so");
+    assert_eq!(kind.validity.map(|validity| validity.months.get()), Some(6));
+    let description = described("2.000635");
+    let kinds = description
+        .documents
+        .iter()
+        .map(procedure::description::Component::kind);
+    assert_eq!(
+        kinds.collect::<Vec<_>>()[..3],
+        ["to-khai", "van-ban-uy-quyen", "giay-to-quan-he"]
+    );
+}
+
+#[test]
 fn a_description_survives_json() {
     for code in ["1.001612", "1.004873", "2.000635", "2.000815"] {
         let description = described(code);
