@@ -1,10 +1,7 @@
 //! What people see of their own papers: pages in Vietnamese that need no JavaScript, phone first.
 
 use askama::Template;
-use axum::{
-    response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
-};
+use axum::{response::Response, routing::post};
 use chassis::{
     App, Tx,
     auth::{Citizen, Claims},
@@ -24,10 +21,6 @@ use crate::{
 /// The pages' routes. Programs have their own, so that these are not in the API's description.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .route(
-            "/scan/",
-            get(async || Redirect::to("/scan/papers").into_response()),
-        )
         .route("/scan/papers/{id}/keep", post(keep))
         .route("/scan/papers/{id}/release", post(release))
         .route("/scan/papers/{id}/date", post(date))

@@ -291,7 +291,7 @@ async fn keeping_is_offered_after_the_upload_and_off_by_default() {
         .see(&format!("{}?kept={PROOF}", papers(id)))
         .await;
     assert!(
-        !page.contains(ask) && page.contains("Giữ để dùng lại"),
+        !page.contains(ask) && page.contains("Đang giữ để dùng lại"),
         "{page}"
     );
     let heard = kept(&stage, CITIZEN, 1);

@@ -469,6 +469,24 @@ async fn a_paper_expires_by_its_kind_or_sooner_by_its_owners_word() {
         0,
         "others can count days too"
     );
+    // Consent is taken back at any time, that of an expired paper too.
+    for path in [
+        "/scan/papers".to_owned(),
+        format!("/scan/papers/{document}"),
+    ] {
+        let request = Request::get(&path)
+            .header("accept", "text/html")
+            .header("cookie", format!("motcua_session={}", stage.citizen(ONE)))
+            .body(axum::body::Body::empty());
+        let page = stage.request(request.unwrap()).await.text();
+        assert!(page.contains("Đã hết hạn"), "{page}");
+        assert!(page.contains(&format!("{document}/release")), "{page}");
+    }
+    assert_eq!(
+        consent(&mut stage, ONE, "DELETE", document).await.status,
+        StatusCode::NO_CONTENT
+    );
+    assert_eq!(stage.said::<PaperReleased>("scan").await.len(), 1);
 }
 
 #[tokio::test]
