@@ -261,7 +261,7 @@ fn tell_enclosed(
         tx.say(&PapersEnclosed {
             dossier,
             procedure: procedure.clone(),
-            documents: documents.to_vec(),
+            documents: documents.iter().map(|paper| paper.document).collect(),
             enclosed_at,
         });
     }

@@ -113,7 +113,7 @@ pub async fn take_back(tx: &Tx, document: &Document) -> Result<(), Failure> {
 /// A dossier was filed with documents: that goes on their record. Heard twice it stands there once.
 pub async fn enclosed(heard: PapersEnclosed, tx: Tx) -> Result<(), Failure> {
     // In the order of their ids, so that two of these never wait for each other.
-    let ids: BTreeSet<DocumentId> = heard.documents.iter().map(|paper| paper.document).collect();
+    let ids: BTreeSet<DocumentId> = heard.documents.into_iter().collect();
     for id in ids {
         let found = store::keeping::hold(tx.db(), id).await?;
         let (document, mut keeping) =

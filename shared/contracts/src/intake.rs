@@ -78,15 +78,15 @@ pub struct DossierSupplemented {
     pub supplemented_at: DateTime<Utc>,
 }
 
-/// A dossier was filed or supplemented with these papers: what scan needs to know of it, and no more.
+/// A dossier was filed or supplemented with these documents: what scan needs to know of it, and no more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 pub struct PapersEnclosed {
     /// The dossier.
     pub dossier: DossierId,
     /// The procedure it is under.
     pub procedure: ProcedureCode,
-    /// All sealed papers as they stand now.
-    pub documents: Vec<SealedDocument>,
+    /// All documents that it has now.
+    pub documents: Vec<DocumentId>,
     /// When.
     pub enclosed_at: DateTime<Utc>,
 }

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use axum::http::{Request, StatusCode};
 use contracts::{
     DocumentId, DossierId,
-    intake::{PapersEnclosed, SealedDocument},
+    intake::PapersEnclosed,
     scan::{PaperKept, PaperReleased, ReadDocument},
 };
 use sea_orm::ConnectionTrait;
@@ -100,11 +100,7 @@ fn enclosed(stage: &Stage, dossier: u128, document: DocumentId, days_ago: u64) -
     PapersEnclosed {
         dossier: DossierId(Uuid::from_u128(dossier)),
         procedure: "2.000635".parse().unwrap(),
-        documents: vec![SealedDocument {
-            component: KIND.to_owned(),
-            document,
-            sha256: "0".repeat(64),
-        }],
+        documents: vec![document],
         enclosed_at: stage.now() - Duration::from_hours(24 * days_ago),
     }
 }
