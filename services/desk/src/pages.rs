@@ -185,8 +185,8 @@ fn read(procedure: &Description, field: &FormField, answer: &str, item: &Detail)
             certain: told.certain,
             paper: component.name.vi.clone(),
             href: format!(
-                "/scan/documents/{}/pages/{}/preview",
-                sealed.document, told.page
+                "/scan/documents/{}/pages/{}/preview?dossier={}",
+                sealed.document, told.page, item.listed.standing.dossier
             ),
         })
     })
@@ -211,13 +211,15 @@ fn in_words(kind: &FieldKind, answer: &str) -> String {
 fn papers(office: &Office, item: &Detail) -> Vec<Paper> {
     let procedure = office.procedure(&item.application);
     let documents = item.application.documents.iter();
+    // So that their owner reads on the document's record for which dossier an officer looked at it.
+    let dossier = item.listed.standing.dossier;
     documents
         .map(|sealed| {
             let component = procedure.and_then(|procedure| procedure.component(&sealed.component));
             let name = component.map_or(&sealed.component, |component| &component.name.vi);
             Paper {
                 name: name.clone(),
-                href: format!("/scan/documents/{}/file", sealed.document),
+                href: format!("/scan/documents/{}/file?dossier={dossier}", sealed.document),
             }
         })
         .collect()

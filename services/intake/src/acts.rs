@@ -11,7 +11,7 @@ use chassis::{
 use chrono::{DateTime, Utc};
 use contracts::{
     AccountId, Channel, DocumentId, DossierId, ProcedureCode, Refused,
-    intake::{Applicant, DossierSubmitted, DossierSupplemented},
+    intake::{Applicant, DossierSubmitted, DossierSupplemented, PapersEnclosed, SealedDocument},
 };
 use procedure::{Catalogue, Description};
 
@@ -20,6 +20,7 @@ use crate::{
     domain::{
         Event, Fact, Life, State,
         draft::{Changes, Checked, Draft, Sealed, Unready},
+        kept,
     },
     store::{self, Dossier},
 };
@@ -135,6 +136,22 @@ pub async fn enclose(
     save(tx, owner, id, changes).await
 }
 
+/// Encloses a paper that its owner keeps, without another scan: scan has it and has checked it.
+pub async fn reuse(
+    tx: &Tx,
+    owner: AccountId,
+    id: DossierId,
+    component: &str,
+    document: DocumentId,
+) -> Result<Dossier, Problem> {
+    let (_, description) = own(tx, owner, id).await?;
+    let kept = store::kept::among(tx.db(), [document]).await?;
+    let (asked, today) = (description.component(component), calendar::date(tx.now()));
+    kept::usable(kept.first(), owner, asked, today)
+        .map_err(|reason| Problem::field(&format!("documents.{component}"), reason))?;
+    enclose(tx, owner, id, component, Some(document)).await
+}
+
 /// Files a dossier: everything is checked, the papers are sealed. Filed already, it answers the same.
 pub async fn submit(tx: &Tx, claims: &Claims, id: DossierId) -> Result<Filed, Problem> {
     let (dossier, description) = own(tx, claims.sub, id).await?;
@@ -146,6 +163,11 @@ pub async fn submit(tx: &Tx, claims: &Claims, id: DossierId) -> Result<Filed, Pr
         return Ok(Filed { state, at });
     }
     let citizen_id = claims.citizen_id.clone().ok_or_else(unidentified)?;
+    let kept = store::kept::among(tx.db(), dossier.draft.document_ids()).await?;
+    let expired = kept::expired(&dossier.draft, &kept, calendar::date(tx.now()));
+    if !expired.is_empty() {
+        return Err(problem_of(expired));
+    }
     let sealed = seal(tx, claims.sub, &dossier.draft, &description).await?;
     let quote = description.fee(&sealed.form, Channel::Online);
     let free = quote.is_ok_and(|quote| quote.total.is_zero());
@@ -153,6 +175,7 @@ pub async fn submit(tx: &Tx, claims: &Claims, id: DossierId) -> Result<Filed, Pr
     store::write(tx.db(), id, &draft).await?;
     store::file_under(tx.db(), id, &citizen_id).await?;
     let life = happened(tx, id, tx.now(), Fact::Submitted { free }).await?;
+    tell_enclosed(tx, id, &dossier.procedure, &sealed.documents, tx.now());
     tx.say(&DossierSubmitted {
         dossier: id,
         procedure: dossier.procedure,
@@ -213,6 +236,7 @@ pub async fn supplement(
     let draft = written(&dossier.draft, &sealed);
     store::write(tx.db(), id, &draft).await?;
     let life = happened(tx, id, at, Fact::Supplemented).await?;
+    tell_enclosed(tx, id, &dossier.procedure, &sealed.documents, at);
     tx.say(&DossierSupplemented {
         dossier: id,
         form: draft.form,
@@ -223,6 +247,24 @@ pub async fn supplement(
         state: life.state(),
         at,
     })
+}
+
+/// Tells which documents a dossier was filed with; with none there is nothing to tell.
+fn tell_enclosed(
+    tx: &Tx,
+    dossier: DossierId,
+    procedure: &ProcedureCode,
+    documents: &[SealedDocument],
+    enclosed_at: DateTime<Utc>,
+) {
+    if !documents.is_empty() {
+        tx.say(&PapersEnclosed {
+            dossier,
+            procedure: procedure.clone(),
+            documents: documents.iter().map(|paper| paper.document).collect(),
+            enclosed_at,
+        });
+    }
 }
 
 /// Gives a draft up: what was written is gone.

@@ -7,12 +7,12 @@ use contracts::{
     delivery::{ResultHandedOver, ResultIssued},
     desk::{DossierDecided, DossierReceived, DossierRejected, Outcome, SupplementRequested},
     payment::{FeeOrdered, FeePaid},
-    scan::{DocumentChecked, Verdict},
+    scan::{DocumentChecked, PaperKept, PaperReleased, Verdict},
 };
 
 use crate::{
-    domain::{Event, Fact, draft::Document},
-    store,
+    domain::{Event, Fact, draft::Document, kept::Kept},
+    store::{self, kept::Word},
 };
 
 async fn learn(tx: &Tx, id: DossierId, at: DateTime<Utc>, fact: Fact) -> Result<(), Failure> {
@@ -48,6 +48,44 @@ pub async fn document_checked(heard: DocumentChecked, tx: Tx) -> Result<(), Fail
     }
     Err(Failure::too_early(
         "another word about this document is being written",
+    ))
+}
+
+/// A citizen keeps a paper, or something about a kept one has changed.
+pub async fn paper_kept(heard: PaperKept, tx: Tx) -> Result<(), Failure> {
+    let kept = Kept {
+        document: heard.document,
+        owner: heard.owner,
+        kind: heard.kind,
+        name: heard.name,
+        given_at: heard.given_at,
+        valid_until: heard.valid_until,
+        first_dossier: heard.first_dossier,
+    };
+    let word = Word {
+        document: heard.document,
+        owner: heard.owner,
+        revision: heard.revision,
+    };
+    keep(&tx, word, Some(kept)).await
+}
+
+/// A paper is kept no more.
+pub async fn paper_released(heard: PaperReleased, tx: Tx) -> Result<(), Failure> {
+    let word = Word {
+        document: heard.document,
+        owner: heard.owner,
+        revision: heard.revision,
+    };
+    keep(&tx, word, None).await
+}
+
+async fn keep(tx: &Tx, word: Word, kept: Option<Kept>) -> Result<(), Failure> {
+    if store::kept::learn(tx.db(), word, kept).await? {
+        return Ok(());
+    }
+    Err(Failure::too_early(
+        "another word about this paper is being written",
     ))
 }
 

@@ -11,7 +11,7 @@ mod store;
 mod time_line;
 
 use chassis::{App, Service, StartError};
-use contracts::intake::{DossierSubmitted, DossierSupplemented};
+use contracts::intake::{DossierSubmitted, DossierSupplemented, PapersEnclosed};
 use procedure::Catalogue;
 
 use crate::config::Config;
@@ -24,6 +24,8 @@ pub fn service() -> Service {
         .provides(procedure::catalogue)
         .starts(every_version_is_there)
         .hears(handlers::document_checked)
+        .hears(handlers::paper_kept)
+        .hears(handlers::paper_released)
         .hears(handlers::dossier_received)
         .hears(handlers::dossier_rejected)
         .hears(handlers::supplement_requested)
@@ -34,6 +36,7 @@ pub fn service() -> Service {
         .hears(handlers::result_handed_over)
         .says::<DossierSubmitted>()
         .says::<DossierSupplemented>()
+        .says::<PapersEnclosed>()
         .serves(http::routes)
 }
 

@@ -1,4 +1,4 @@
-//! Intake's tables: dossiers, what is known of them, and what scan said about documents.
+//! Intake's tables: dossiers, what is known of them, what scan said about documents, and which are kept.
 
 use chassis::Migration;
 
@@ -13,6 +13,10 @@ pub fn all() -> Vec<Migration> {
         Migration::new(
             "m0003_read_fields",
             include_str!("migrations/m0003_read_fields.sql"),
+        ),
+        Migration::new(
+            "m0004_kept_papers",
+            include_str!("migrations/m0004_kept_papers.sql"),
         ),
     ]
 }

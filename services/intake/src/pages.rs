@@ -29,6 +29,10 @@ pub fn routes() -> OpenApiRouter<App> {
             "/intake/dossiers/{id}/papers/remove",
             post(filing::papers::remove),
         )
+        .route(
+            "/intake/dossiers/{id}/papers/reuse",
+            post(filing::papers::reuse),
+        )
         .route("/intake/dossiers/{id}/attach", get(filing::papers::attach))
         .route(
             "/intake/dossiers/{id}/review",

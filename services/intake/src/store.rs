@@ -1,6 +1,9 @@
 //! Dossiers and what is known of them, as rows.
 
 pub mod documents;
+pub mod kept;
+
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use contracts::{AccountId, CitizenId, Delivery, DossierCode, DossierId, ProcedureCode};
@@ -263,6 +266,31 @@ pub async fn versions(db: &impl ConnectionTrait) -> Result<Vec<(ProcedureCode, u
                 code,
                 u32::try_from(version).map_err(|_| nonsense("version"))?,
             ))
+        })
+        .collect()
+}
+
+/// The procedures and versions of those of these dossiers that are a citizen's own.
+pub async fn versions_of(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    ids: impl IntoIterator<Item = DossierId>,
+) -> Result<BTreeMap<DossierId, (ProcedureCode, u32)>, DbErr> {
+    let rows: Vec<(Uuid, String, i64)> = dossiers::Entity::find()
+        .select_only()
+        .column(dossiers::Column::Id)
+        .column(dossiers::Column::Procedure)
+        .column(dossiers::Column::ProcedureVersion)
+        .filter(dossiers::Column::Id.is_in(ids.into_iter().map(|id| id.0)))
+        .filter(dossiers::Column::Account.eq(account.0))
+        .into_tuple()
+        .all(db)
+        .await?;
+    rows.into_iter()
+        .map(|(id, code, version)| {
+            let code = code.parse().map_err(|_| nonsense("procedure"))?;
+            let version = u32::try_from(version).map_err(|_| nonsense("version"))?;
+            Ok((DossierId(id), (code, version)))
         })
         .collect()
 }

@@ -9,10 +9,12 @@ mod card;
 mod code;
 mod fields;
 mod finding;
+mod keeping;
 mod media;
 mod name;
 mod quality;
 mod quota;
+mod record;
 pub mod tus;
 mod zone;
 
@@ -20,10 +22,12 @@ pub use card::{CardCode, agrees};
 pub use code::{Code, MOST_CODES};
 pub use fields::{CERTAIN, Field, Origin, other_paper, paper_of, read as fields_on};
 pub use finding::{Finding, Page, Rejection, Source, Word, letters};
+pub use keeping::{Keeping, Provenance, Standing, lifetime};
 pub use media::{HEAD, MediaType, begins_foreign};
 pub use name::FileName;
 pub use quality::{Flaw, FlawKind, Lie, Place, Preview, Weight};
 pub use quota::Quota;
+pub use record::{By, Deed, Entry, Part, ROLES};
 pub use zone::{LETTERS as ZONE_LETTERS, Zone};
 
 /// How much of anything one upload may bring.

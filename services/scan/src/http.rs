@@ -8,28 +8,30 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use chassis::{
-    App, Failure,
+    App, Failure, Tx,
     auth::{Citizen, Claims, Person, Role},
-    http::{Act, Answer, Path, Problem, page},
+    http::{Act, Answer, Path, Problem, Query, page},
 };
 use chrono::{DateTime, Utc};
-use contracts::{DocumentId, scan::ReadDocument};
-use serde::Serialize;
+use contracts::{DocumentId, DossierId, scan::ReadDocument};
+use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
     config::Config,
-    domain::{FileName, MediaType, Rejection},
+    domain::{By, Deed, FileName, MediaType, Part, Rejection},
     files::Files,
+    pages,
     reading::Reader,
     store::{self, Document},
 };
 
 mod archive;
 mod fields;
+pub mod papers;
 mod progress;
 mod quality;
 mod resumable;
@@ -50,6 +52,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(file))
         .routes(routes!(text))
         .merge(archive::routes())
+        .merge(papers::routes())
+        .merge(pages::routes())
         .merge(progress::routes())
         .merge(quality::routes())
         .merge(resumable::routes())
@@ -274,7 +278,7 @@ async fn show(
 #[utoipa::path(
     get,
     path = "/scan/documents/{id}/file",
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), For),
     responses(
         (status = OK, content_type = "application/octet-stream", description = "The bytes, with their own media type"),
         (status = NOT_FOUND, body = Problem),
@@ -285,12 +289,50 @@ async fn file(
     Person(claims): Person,
     State(app): State<App>,
     Path(id): Path<Uuid>,
+    Query(look): Query<For>,
 ) -> Result<Response, Problem> {
     let document = accepted(&claims, &app, id).await?;
-    if document.owner != claims.sub && !document.signed {
-        return bare_file(&app, document).await;
-    }
-    original(&app, &document).await
+    let file = if document.owner != claims.sub && !document.signed {
+        bare_file(&app, &document).await?
+    } else {
+        original(&app, &document).await?
+    };
+    on_record(&app, &claims, &document, Part::File, look).await?;
+    Ok(file)
+}
+
+/// What somebody looks at a document for.
+#[derive(Debug, Clone, Copy, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct For {
+    /// The dossier that an officer works on; it is put on record where it is known to have the document.
+    #[param(value_type = Option<Uuid>)]
+    dossier: Option<DossierId>,
+}
+
+/// Puts a look at a document on its record. What could not be put there is not handed out.
+///
+/// Its owner's own looks are on it too, for one that they did not take tells them that somebody else uses their account; but not
+/// at previews, which come by themselves with every page that shows how an upload went.
+async fn on_record(
+    app: &App,
+    claims: &Claims,
+    document: &Document,
+    part: Part,
+    look: For,
+) -> Result<(), Problem> {
+    let by = match document.owner == claims.sub {
+        true if part == Part::Preview => return Ok(()),
+        true => By::Owner(claims.sub),
+        false => By::Officer(claims.sub, claims.name.as_str()),
+    };
+    let deed = Deed::Viewed(part);
+    let note = async |tx: Tx| {
+        let (id, now) = (tx.new_id(), tx.now());
+        let noted = store::record::add(tx.db(), id, document.id, deed, by, look.dossier, now);
+        Ok(noted.await?)
+    };
+    Ok(app.transact(note).await?)
 }
 
 /// The bytes that were sent.
@@ -311,7 +353,7 @@ impl Turns {
     }
 }
 
-async fn bare_file(app: &App, document: Document) -> Result<Response, Problem> {
+async fn bare_file(app: &App, document: &Document) -> Result<Response, Problem> {
     let turns = app.part::<Turns>();
     let _turn = turns.0.acquire().await.map_err(Failure::retry)?;
     let bytes = app.part::<Files>().load(&document.hash).await;
@@ -356,7 +398,7 @@ fn handed_out(body: Body, length: u64, kind: MediaType, name: &FileName) -> Resp
 #[utoipa::path(
     get,
     path = "/scan/documents/{id}/text",
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), For),
     responses(
         (status = OK, body = Text),
         (status = NOT_FOUND, body = Problem),
@@ -367,6 +409,7 @@ async fn text(
     Person(claims): Person,
     State(app): State<App>,
     Path(id): Path<Uuid>,
+    Query(look): Query<For>,
 ) -> Result<Response, Problem> {
     let document = accepted(&claims, &app, id).await?;
     let pages = store::pages(app.db().reads(), document.id).await?;
@@ -388,6 +431,7 @@ async fn text(
         document: document.id.0,
         pages: pages.collect(),
     };
+    on_record(&app, &claims, &document, Part::Text, look).await?;
     Ok(([(header::CACHE_CONTROL, "private, no-store")], Json(text)).into_response())
 }
 

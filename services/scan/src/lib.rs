@@ -14,11 +14,13 @@ mod handlers;
 mod heif;
 mod http;
 mod in_hand;
+mod keeping;
 #[doc(hidden)]
 pub mod measured;
 mod migrations;
 mod own;
 mod page;
+mod pages;
 mod pages_of;
 mod parts;
 mod picture;
@@ -31,7 +33,7 @@ mod tesseract;
 mod worker;
 
 use chassis::{Service, Setup, StartError};
-use contracts::scan::{DocumentChecked, ReadDocument};
+use contracts::scan::{DocumentChecked, PaperKept, PaperReleased, ReadDocument};
 
 pub use crate::worker::worker;
 use crate::{
@@ -59,6 +61,9 @@ pub fn service() -> Service {
         .says::<ExpireUpload>()
         .hears_slow::<ScanAgain, _, _, _, _, _>(rescan::look, rescan::conclude)
         .says::<ScanAgain>()
+        .hears(keeping::enclosed)
+        .says::<PaperKept>()
+        .says::<PaperReleased>()
         .consumes(1, DOCUMENTS * cores())
         .serves(http::routes)
 }

@@ -1,5 +1,5 @@
-//! Scan's tables: documents, the text of their pages, what is wrong with their pictures, what was read on them, and
-//! which are in hand.
+//! Scan's tables: documents, the text of their pages, what is wrong with their pictures, what was read on them, which are in
+//! hand and which are kept.
 
 use chassis::Migration;
 
@@ -24,5 +24,11 @@ pub fn all() -> Vec<Migration> {
             include_str!("migrations/m0005_readings.sql"),
         ),
         Migration::new("m0006_fields", include_str!("migrations/m0006_fields.sql")),
+        Migration::new(
+            "m0007_keeping",
+            include_str!("migrations/m0007_keeping.sql"),
+        )
+        .on_postgres(include_str!("migrations/m0007_keeping.postgres.sql"))
+        .on_sqlite(include_str!("migrations/m0007_keeping.sqlite.sql")),
     ]
 }

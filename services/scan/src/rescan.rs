@@ -7,6 +7,7 @@ use crate::{
     clamd::{self, Clamd, Opinion},
     domain::infected,
     files::Files,
+    keeping,
     own::ScanAgain,
     said,
     store::{self, Document, safety},
@@ -100,6 +101,7 @@ async fn withdraw(tx: &Tx, document: Document, threat: &str) -> Result<(), Failu
         return Ok(());
     }
     tracing::warn!(document = %document.id, threat, "an accepted document is infected and is taken back");
+    keeping::take_back(tx, &document).await?;
     let pages = store::page_count(tx.db(), document.id).await?;
     tx.say(&said::withdrawn(&document, pages, reason, tx.now()));
     Ok(())

@@ -10,14 +10,16 @@ use sea_orm::{
 };
 
 use crate::{
-    domain::{FileName, Finding, MediaType, Page, PaperKind, Rejection, Source, State},
+    domain::{FileName, Finding, MediaType, Page, PaperKind, Provenance, Rejection, Source, State},
     files::{Hash, Kept},
 };
 
 pub mod archives;
 pub mod fields;
+pub mod keeping;
 pub mod quality;
 pub mod readings;
+pub mod record;
 pub mod safety;
 pub mod uploads;
 
@@ -45,6 +47,7 @@ mod document {
         pub signed: bool,
         pub scanned_with: Option<String>,
         pub threat: Option<String>,
+        pub origin: String,
     }
 
     #[derive(Debug, Clone, Copy, EnumIter, DeriveRelation)]
@@ -107,6 +110,8 @@ pub struct Document {
     pub signed: bool,
     /// What the virus scanner calls what it found in it.
     pub threat: Option<String>,
+    /// How it came here.
+    pub origin: Provenance,
 }
 
 /// A document about to be known.
@@ -149,6 +154,7 @@ pub async fn add(
         signed: NotSet,
         scanned_with: NotSet,
         threat: NotSet,
+        origin: Set(Provenance::Uploaded.as_str().to_owned()),
     };
     let same = OnConflict::columns([document::Column::Owner, document::Column::Sha256])
         .do_nothing()
@@ -165,6 +171,9 @@ pub async fn add(
         .ok_or_else(|| DbErr::RecordNotFound("the document just added".to_owned()))?;
     let document = Document::try_from(row)?;
     let is_new = document.id == id;
+    if !is_new {
+        keeping::restore(db, document.id).await?;
+    }
     Ok((document, is_new))
 }
 
@@ -295,6 +304,7 @@ impl TryFrom<document::Model> for Document {
             checked_at: row.checked_at,
             signed: row.signed,
             threat: row.threat,
+            origin: Provenance::named(&row.origin).ok_or_else(|| senseless("documents.origin"))?,
         })
     }
 }

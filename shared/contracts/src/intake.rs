@@ -81,7 +81,21 @@ pub struct DossierSupplemented {
     pub supplemented_at: DateTime<Utc>,
 }
 
+/// A dossier was filed or supplemented with these documents: what scan needs to know of it, and no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct PapersEnclosed {
+    /// The dossier.
+    pub dossier: DossierId,
+    /// The procedure it is under.
+    pub procedure: ProcedureCode,
+    /// All documents that it has now.
+    pub documents: Vec<DocumentId>,
+    /// When.
+    pub enclosed_at: DateTime<Utc>,
+}
+
 messages! {
     DossierSubmitted = "intake.dossier-submitted.v1", Event, "A citizen submitted a dossier.", dossier: |m| Some(m.dossier);
     DossierSupplemented = "intake.dossier-supplemented.v1", Event, "The citizen answered a supplement request.", dossier: |m| Some(m.dossier);
+    PapersEnclosed = "intake.papers-enclosed.v1", Event, "Which documents a dossier was filed with.", dossier: |m| Some(m.dossier);
 }

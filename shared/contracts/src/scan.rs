@@ -1,10 +1,10 @@
 //! What scan says: the fate of each document.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, DocumentId, message::messages};
+use crate::{AccountId, DocumentId, DossierId, message::messages};
 
 /// Scan asks itself to check and read a stored document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
@@ -126,7 +126,48 @@ pub struct DocumentChecked {
     pub checked_at: DateTime<Utc>,
 }
 
+/// Its owner keeps an accepted paper, so that later dossiers may have it too; or something about a kept one has changed.
+/// Of what is said about one document, the highest revision counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct PaperKept {
+    /// The document.
+    pub document: DocumentId,
+    /// Whose it is.
+    pub owner: AccountId,
+    /// Which kind of paper: a file in `catalogue/papers`.
+    pub kind: String,
+    /// What its owner's file is called: by this they know it again.
+    pub name: String,
+    /// When it was given.
+    pub given_at: DateTime<Utc>,
+    /// The last day on which it is valid; without one it does not expire.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<NaiveDate>,
+    /// The dossier that was filed with it first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_dossier: Option<DossierId>,
+    /// Counts what was said about keeping this document.
+    pub revision: u32,
+    /// When this was so.
+    pub kept_at: DateTime<Utc>,
+}
+
+/// A kept paper is kept no more; dossiers that have it keep it. Of what is said about one document, the highest revision counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct PaperReleased {
+    /// The document.
+    pub document: DocumentId,
+    /// Whose it is.
+    pub owner: AccountId,
+    /// Counts what was said about keeping this document.
+    pub revision: u32,
+    /// When.
+    pub released_at: DateTime<Utc>,
+}
+
 messages! {
     ReadDocument = "scan.read-document.v1", Command, "Check and read a stored document.", dossier: |_m| None;
     DocumentChecked = "scan.document-checked.v1", Event, "A document was checked and read.", dossier: |_m| None;
+    PaperKept = "scan.paper-kept.v1", Event, "Its owner keeps a paper for later dossiers.", dossier: |_m| None;
+    PaperReleased = "scan.paper-released.v1", Event, "A paper is kept no more.", dossier: |_m| None;
 }

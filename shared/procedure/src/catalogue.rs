@@ -85,7 +85,7 @@ impl Catalogue {
             .map_err(|reason| Error::Invalid { path, reason })?;
         for path in yaml_files(&dir.join("papers"))? {
             let paper = Paper::from_yaml(&text(&path)?);
-            let added = paper.and_then(|paper| catalogue.add_paper(paper));
+            let added = paper.and_then(|paper| catalogue.add_paper(paper, &path));
             added.map_err(|reason| Error::Invalid { path, reason })?;
         }
         for path in yaml_files(&dir.join("procedures"))? {
@@ -207,9 +207,9 @@ impl Catalogue {
         self.papers.values()
     }
 
-    fn add_paper(&mut self, paper: Paper) -> Result<(), Invalid> {
-        if self.papers.contains_key(&paper.id) {
-            return sense("id", format!("there is a paper {} already", paper.id));
+    fn add_paper(&mut self, paper: Paper, path: &Path) -> Result<(), Invalid> {
+        if path.file_stem().is_none_or(|stem| *stem != *paper.id) {
+            return sense("id", format!("{} is not the file's name", paper.id));
         }
         self.papers.insert(paper.id.clone(), paper);
         Ok(())

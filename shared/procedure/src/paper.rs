@@ -1,7 +1,7 @@
-//! A kind of paper (loại giấy tờ) that can be read by machine: how it is known from others, and what stands where on it. One
-//! YAML file under `catalogue/papers/` a kind.
+//! A kind of paper (loại giấy tờ), whatever procedure asks for it: how it is known from others, what stands where on it, and
+//! whether one can be used twice. One YAML file under `catalogue/papers/` a kind.
 
-use std::{collections::HashSet, fmt};
+use std::{collections::HashSet, fmt, num::NonZeroU16};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,10 +19,26 @@ pub struct Paper {
     /// What it is called.
     pub name: Bilingual,
     /// What is printed large at its head, each as it may stand there: by this it is known.
+    #[serde(default)]
     pub titles: Vec<String>,
     /// What stands on it, from the top down.
     #[serde(default)]
     pub fields: Vec<PaperField>,
+    /// Whether its owner may keep one, so that later dossiers have it without another scan. What is written for one dossier, such as
+    /// its application, is no such paper.
+    #[serde(default)]
+    pub reusable: bool,
+    /// How long one is good for; without it for ever, as far as the law of its kind goes.
+    #[serde(default)]
+    pub validity: Option<Validity>,
+}
+
+/// How long papers of a kind are good for, from the day they are issued.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Validity {
+    /// In months.
+    pub months: NonZeroU16,
 }
 
 /// Something that stands on a paper.
@@ -125,11 +141,8 @@ impl Paper {
         if !is_id(&self.id, '-') {
             return wrong("id".to_owned(), "lower-case letters, digits and -");
         }
-        if self.titles.is_empty() || blank(&self.titles) {
-            return wrong(
-                "titles".to_owned(),
-                "what stands at its head, at least once",
-            );
+        if blank(&self.titles) {
+            return wrong("titles".to_owned(), "what stands at its head");
         }
         let mut seen = HashSet::new();
         for (place, field) in self.fields.iter().enumerate() {

@@ -56,7 +56,7 @@ impl Phone {
     }
 
     /// Goes to a link or button by Tab, and presses Enter.
-    async fn follow(&self, selector: &str) {
+    pub async fn follow(&self, selector: &str) {
         self.tab_to(selector).await;
         self.enter().await;
     }

@@ -13,5 +13,6 @@ mod mistakes;
 mod people;
 mod phone;
 mod portal;
+mod reuse;
 mod story;
 mod traffic;

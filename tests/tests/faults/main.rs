@@ -10,5 +10,6 @@ mod crash;
 mod database;
 mod everyday;
 mod line;
+mod records;
 mod strangers;
 mod workers;

@@ -9,5 +9,6 @@
 
 mod collector;
 mod process;
+mod reuse;
 mod stage;
 mod telemetry;

@@ -22,6 +22,7 @@ use crate::{
     domain::{
         Life, State as Standing,
         draft::{Changes, Checked, Draft, Unready},
+        kept,
     },
     http::catalogue::InForce,
     store::{self, Dossier},
@@ -53,6 +54,8 @@ pub struct Open {
     pub description: Arc<Description>,
     pub life: Life,
     pub checked: Checked,
+    /// Papers of a draft that have expired since they were enclosed. What is filed is judged by the day of its filing.
+    pub expired: Vec<FieldError>,
 }
 
 impl Open {
@@ -69,10 +72,17 @@ impl Open {
             ));
         }
         let named = dossier.draft.document_ids();
+        let kept = store::kept::among(app.db().reads(), named.clone()).await?;
+        let today = calendar::date(app.clock().now());
+        let expired = match dossier.state {
+            Standing::Draft => kept::expired(&dossier.draft, &kept, today),
+            _ => Vec::new(),
+        };
         Ok(Self {
             description: description_of(&app.part::<Catalogue>(), &dossier)?,
             life: store::life(app.db().reads(), id).await?,
             checked: store::documents::checked(app.db().reads(), named).await?,
+            expired,
             dossier,
         })
     }
@@ -91,10 +101,25 @@ impl Open {
         self.life.asked().map_or(&[], |(_, items)| items)
     }
 
+    /// Why the paper enclosed for a component is good no more.
+    pub fn expired_for(&self, component: &str) -> Option<&Refused> {
+        let field = format!("documents.{component}");
+        let error = self.expired.iter().find(|error| error.field == field);
+        error.map(|error| &error.reason)
+    }
+
     /// What keeps it from being filed.
     pub fn unready(&self) -> Option<Unready> {
         let (draft, owner) = (&self.dossier.draft, self.dossier.account);
-        draft.seal(&self.description, owner, &self.checked).err()
+        let mut unready = draft.seal(&self.description, owner, &self.checked).err();
+        if !self.expired.is_empty() {
+            let mut wrong = self.expired.clone();
+            if let Some(Unready::Wrong(errors)) = unready {
+                wrong.extend(errors);
+            }
+            unready = Some(Unready::Wrong(wrong));
+        }
+        unready
     }
 
     /// Whether it is a supplement rather than a draft.

@@ -12,3 +12,4 @@ mod pages;
 mod papers;
 mod play;
 mod readings;
+mod reuse;

@@ -4,14 +4,14 @@ use axum::{body::Body, extract::State, response::Response};
 use chassis::{
     App, Failure,
     auth::Person,
-    http::{Path, Problem},
+    http::{Path, Problem, Query},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{accepted, handed_out, original};
+use super::{For, accepted, handed_out, on_record, original};
 use crate::{
-    domain::{FileName, MediaType},
+    domain::{FileName, MediaType, Part},
     files::{self, Files, Hash},
     handlers::ARCHIVE,
     store::archives,
@@ -27,7 +27,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[utoipa::path(
     get,
     path = "/scan/documents/{id}/archive",
-    params(("id" = Uuid, Path)),
+    params(("id" = Uuid, Path), For),
     responses(
         (status = OK, content_type = "application/pdf", description = "The copy"),
         (status = NOT_FOUND, body = Problem, description = "No such document, or not all of its pages could be copied"),
@@ -38,10 +38,13 @@ async fn archive(
     Person(claims): Person,
     State(app): State<App>,
     Path(id): Path<Uuid>,
+    Query(look): Query<For>,
 ) -> Result<Response, Problem> {
     let document = accepted(&claims, &app, id).await?;
     if document.signed {
-        return original(&app, &document).await;
+        let original = original(&app, &document).await?;
+        on_record(&app, &claims, &document, Part::Archive, look).await?;
+        return Ok(original);
     }
     let copy = archives::find(app.db().reads(), document.id).await?;
     let copy = copy.ok_or_else(Problem::not_found)?;
@@ -51,6 +54,7 @@ async fn archive(
     if Hash::of_bytes(&bytes) != copy.hash {
         return Err(Failure::from(files::Error::Altered).into());
     }
+    on_record(&app, &claims, &document, Part::Archive, look).await?;
     let stem = document.name.as_str().rsplit_once('.');
     let stem = stem.map_or(document.name.as_str(), |(stem, _)| stem);
     let name = FileName::of(Some(&format!("{stem}.pdf")), MediaType::Pdf);

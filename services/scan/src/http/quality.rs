@@ -9,7 +9,7 @@ use axum::{
 use chassis::{
     App,
     auth::{Officer, Person},
-    http::{Act, Answer, Json, Path, Problem},
+    http::{Act, Answer, Json, Path, Problem, Query},
 };
 use chrono::{DateTime, Utc};
 use contracts::{DocumentId, Text};
@@ -18,9 +18,9 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{View, open_to};
+use super::{For, View, on_record, open_to};
 use crate::{
-    domain::{Flaw, Rejection},
+    domain::{By, Deed, Flaw, Part, Rejection},
     files::Files,
     handlers::preview_name,
     said,
@@ -108,7 +108,7 @@ pub async fn view(app: &App, document: Document) -> Result<View, Problem> {
 #[utoipa::path(
     get,
     path = "/scan/documents/{id}/pages/{page}/preview",
-    params(("id" = Uuid, Path), ("page" = usize, Path, description = "From 1")),
+    params(("id" = Uuid, Path), ("page" = usize, Path, description = "From 1"), For),
     responses(
         (status = OK, content_type = "image/jpeg", description = "At most 60 KB, without metadata"),
         (status = NOT_FOUND, body = Problem),
@@ -119,6 +119,7 @@ async fn preview(
     Person(claims): Person,
     State(app): State<App>,
     Path((id, page)): Path<(Uuid, usize)>,
+    Query(look): Query<For>,
 ) -> Result<Response, Problem> {
     let document = open_to(&claims, &app, id).await?;
     if !document.state.shows_file() && document.fault != Some(Rejection::Quality) {
@@ -130,6 +131,7 @@ async fn preview(
         .await
         .map_err(chassis::Failure::from)?
         .ok_or_else(Problem::not_found)?;
+    on_record(&app, &claims, &document, Part::Preview, look).await?;
     let mut response = Body::from(preview).into_response();
     for (name, value) in [
         (header::CONTENT_TYPE, "image/jpeg"),
@@ -186,6 +188,8 @@ async fn overrule(
                     "Only a document rejected for its pictures can be taken in spite of them",
                 ));
             }
+            let by = By::Officer(officer, claims.name.as_str());
+            store::record::add(db, tx.new_id(), id, Deed::Overruled, by, None, now).await?;
             let pages = store::page_count(db, id).await?;
             let fields = store::fields::of(tx.db(), document.id).await?;
             tx.say(&said::overruled(&document, pages, &fields, now));

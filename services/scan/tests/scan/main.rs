@@ -12,6 +12,7 @@ use testkit::{Answer, Stage};
 mod archive;
 mod corpus;
 mod fields;
+mod keeping;
 mod quality;
 mod refusals;
 mod resumable;
@@ -379,6 +380,11 @@ fn the_api_is_described() {
             "/scan/documents/{id}/pages/{page}/preview",
             "/scan/documents/{id}/progress",
             "/scan/documents/{id}/text",
+            "/scan/papers",
+            "/scan/papers/{id}",
+            "/scan/papers/{id}/consent",
+            "/scan/papers/{id}/record",
+            "/scan/papers/{id}/validity",
             "/scan/uploads",
             "/scan/uploads/{id}"
         ]

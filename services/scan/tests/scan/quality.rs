@@ -9,6 +9,7 @@ use image::{DynamicImage, ImageFormat, RgbImage, imageops};
 use serde_json::{Value, json};
 use testkit::{Answer, Stage};
 
+use super::keeping::record;
 use super::{ANOTHER, CUT, ONE, PHOTO, UPLOAD, stage, taken, verdicts};
 
 fn jpeg(picture: RgbImage) -> Vec<u8> {
@@ -95,6 +96,8 @@ async fn a_picture_nobody_can_read_is_told_so_until_an_officer_takes_it() {
     let said = verdicts(&stage).await;
     assert_eq!(said.len(), 2);
     assert_eq!((&said[1].verdict, said[1].pages), (&Verdict::Accepted, 1));
+    let line = ("overruled".to_owned(), "officer".to_owned());
+    assert_eq!(record(&stage, document).await, [line]);
     let after = view(&stage, document).await;
     assert_eq!(after["state"], "accepted");
     assert_eq!(after["overruled"]["reason"], reason);

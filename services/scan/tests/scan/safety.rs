@@ -6,14 +6,18 @@ use std::{
 };
 
 use axum::http::StatusCode;
-use contracts::scan::Verdict;
+use contracts::scan::{PaperReleased, Verdict};
 use testkit::Stage;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
 
-use super::{FORM, ONE, PHOTO, UPLOAD, stage, taken, verdicts};
+use super::{
+    FORM, ONE, PHOTO, UPLOAD,
+    keeping::{consent, given, record},
+    stage, taken, verdicts,
+};
 
 const HEIC: &[u8] = include_bytes!("../../../../examples/to-khai-trich-luc.heic");
 
@@ -272,6 +276,22 @@ async fn what_newer_signatures_know_is_taken_back_and_shown_no_more() {
     // And a round later there is nothing left to take back.
     stage.advance(Duration::from_hours(25)).await;
     assert_eq!(verdicts(&stage).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_kept_paper_that_is_taken_back_is_kept_no_more() {
+    let (mut stage, clamd) = scanned().await;
+    let document = given(&mut stage, ONE, "giay-to-quan-he", "a.pdf", FORM).await;
+    consent(&mut stage, ONE, "PUT", document).await;
+    clamd.feel(Mood::Suspicious);
+    clamd.learn();
+    stage.advance(Duration::from_hours(25)).await;
+    assert_eq!(verdicts(&stage).await.len(), 2);
+    assert_eq!(stage.said::<PaperReleased>("scan").await.len(), 1);
+    let line = ("taken_back".to_owned(), "system".to_owned());
+    assert_eq!(record(&stage, document).await[0], line);
+    let refused = consent(&mut stage, ONE, "PUT", document).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use crate::Bilingual;
 pub struct Component {
     /// By which sealed documents name it, e.g. `to-khai`.
     pub id: String,
-    /// Which kind of paper it is (`catalogue/papers/`), where that can be read by machine.
+    /// Which kind of paper it is, where procedures share one: a file in `catalogue/papers/`.
     #[serde(default)]
     pub paper: Option<String>,
     /// What it is called.

@@ -224,6 +224,90 @@ fn a_mistake_is_told_with_its_file() {
 }
 
 #[test]
+fn a_paper_that_is_asked_for_is_of_a_kind_that_there_is() {
+    let dir = tempfile::tempdir().expect("a folder");
+    for folder in ["calendars", "papers", "procedures"] {
+        fs::create_dir(dir.path().join(folder)).expect("a folder");
+    }
+    let write = |name: &str, text: &str| fs::write(dir.path().join(name), text).expect("written");
+    let refused = || {
+        let error = Catalogue::load(dir.path())
+            .expect_err("refused")
+            .to_string();
+        error.replace(&dir.path().display().to_string(), "catalogue")
+    };
+    let procedure =
+        |from: &str, to: &str| write("procedures/x.yaml", &changed("2.000635", from, to));
+    write("organisations.yaml", "[]");
+    procedure("version: 1", "version: 1");
+    assert_eq!(
+        refused(),
+        "catalogue/procedures/x.yaml: documents.to-khai.paper: there is no papers/to-khai-ban-sao-trich-luc.yaml"
+    );
+    let kind = "id: giay-to-quan-he\nname: { vi: Giấy, en: Paper }\nvalidity: { months: 6 }\n";
+    write("papers/khac.yaml", kind);
+    assert_eq!(
+        refused(),
+        "catalogue/papers/khac.yaml: id: giay-to-quan-he is not the file's name"
+    );
+    fs::remove_file(dir.path().join("papers/khac.yaml")).expect("removed");
+    let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalogue/papers");
+    for file in fs::read_dir(ours).expect("kinds of papers") {
+        let file = file.expect("a file");
+        fs::copy(
+            file.path(),
+            dir.path().join("papers").join(file.file_name()),
+        )
+        .expect("copied");
+    }
+    write("papers/giay-to-quan-he.yaml", kind);
+    procedure("trich-luc.ho_ten]", "trich-luc.ten]");
+    assert_eq!(
+        refused(),
+        "catalogue/procedures/x.yaml: form.ho_ten.from: no paper has a field to-khai-ban-sao-trich-luc.ten"
+    );
+    procedure("version: 1", "version: 1");
+    let catalogue = Catalogue::load(dir.path()).expect("a catalogue");
+    let kind = catalogue.paper("giay-to-quan-he").expect("the kind");
+    assert!(!kind.reusable, "only where the file says so");
+    assert_eq!(kind.validity.map(|validity| validity.months.get()), Some(6));
+    let description = described("2.000635");
+    let kinds = description
+        .documents
+        .iter()
+        .map(procedure::description::Component::kind);
+    assert_eq!(
+        kinds.collect::<Vec<_>>()[..3],
+        [
+            "to-khai-ban-sao-trich-luc",
+            "van-ban-uy-quyen",
+            "giay-to-quan-he"
+        ]
+    );
+}
+
+#[test]
+fn a_kind_of_paper_that_makes_no_sense_is_refused_by_its_key() {
+    let whole = include_str!("../../../../catalogue/papers/can-cuoc.yaml");
+    let refused = |from: &str, to: &str| {
+        assert!(whole.contains(from), "{from}");
+        let wrong = procedure::Paper::from_yaml(&whole.replacen(from, to, 1));
+        wrong.expect_err("refused").to_string()
+    };
+    assert_eq!(
+        refused("id: can-cuoc", "id: Căn cước"),
+        "id: lower-case letters, digits and -"
+    );
+    assert_eq!(
+        refused("id: so_cu", "id: so_dinh_danh"),
+        "fields[1]: another field has this id"
+    );
+    assert!(refused("    card: old_number\n", "").starts_with("fields[1]: labels:"));
+    assert!(refused("kind: sex", "kind: gender").contains("unknown variant `gender`"));
+    assert!(refused("titles: [CĂN", "titles: [., CĂN").starts_with("titles:"));
+}
+
+#[test]
 fn a_description_survives_json() {
     for code in ["1.001612", "1.004873", "2.000635", "2.000815"] {
         let description = described(code);

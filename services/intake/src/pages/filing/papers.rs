@@ -1,5 +1,7 @@
 //! The papers: step two. A file goes straight to scan, which leads the browser back here with the document's id.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use askama::Template;
 use axum::{
     extract::State,
@@ -11,12 +13,20 @@ use chassis::{
     auth::Citizen,
     http::{Act, Answer, Form, Path, Problem, Query},
 };
-use contracts::{DocumentId, DossierId, scan::PageFlaw};
-use procedure::{Description, description::Component};
+use chrono::NaiveDate;
+use contracts::{AccountId, DocumentId, DossierId, scan::PageFlaw};
+use procedure::{Catalogue, Description, description::Component};
 use serde::{Deserialize, Serialize};
 
 use super::Open;
-use crate::acts;
+use crate::{
+    acts,
+    domain::{
+        draft::Checked,
+        kept::{Kept, offered},
+    },
+    store,
+};
 
 #[derive(Template)]
 #[template(path = "papers.html")]
@@ -41,6 +51,23 @@ struct Paper<'a> {
     /// What is wrong with the pictures of its pages, each with its page's number.
     flawed: Vec<FlawedPage<'a>>,
     document: Option<DocumentId>,
+    /// Whether it is kept for later dossiers; nothing where papers of its kind cannot be.
+    kept: Option<bool>,
+    /// What the citizen keeps of this kind.
+    offers: Vec<Offer<'a>>,
+}
+
+/// A paper of one's own that could be used here.
+struct Offer<'a> {
+    kept: &'a Kept,
+    /// What the procedure is called that it was used for first.
+    first: Option<String>,
+}
+
+/// What scan was told to do just now, before it has said so to everybody.
+#[derive(Deserialize)]
+pub struct Told {
+    kept: Option<DocumentId>,
 }
 
 /// A page whose picture shall be seen, and what is wrong with it.
@@ -65,21 +92,33 @@ pub async fn show(
     Citizen(claims): Citizen,
     State(app): State<App>,
     Path(id): Path<DossierId>,
+    Query(told): Query<Told>,
 ) -> Result<Response, Problem> {
     let open = Open::load(&app, claims.sub, id).await?;
+    let store = Store::load(&app, claims.sub).await?;
     let draft = &open.dossier.draft;
     let papers = draft.papers(&open.description).into_iter();
     let papers = papers.map(|component| {
         let document = draft.documents.get(&component.id).copied();
         let known = document.and_then(|document| open.checked.get(&document));
-        let rejected = known.and_then(|known| known.rejected.as_ref());
+        let expired = open.expired_for(&component.id);
+        let rejected = known.and_then(|known| known.rejected.as_ref()).or(expired);
+        let is_kept = document.is_some_and(|document| {
+            told.kept == Some(document) || store.kept.iter().any(|kept| kept.document == document)
+        });
+        let state = match (document, known, rejected) {
+            (None, ..) => "missing",
+            (_, None, _) => "checking",
+            (_, _, None) => "accepted",
+            _ => "rejected",
+        };
         Paper {
             component,
-            state: match (document, known, rejected) {
-                (None, ..) => "missing",
-                (_, None, _) => "checking",
-                (_, _, None) => "accepted",
-                _ => "rejected",
+            state,
+            kept: store.is_reusable(component).then_some(is_kept),
+            offers: match state {
+                "missing" | "rejected" => store.offers(component),
+                _ => Vec::new(),
             },
             reason: rejected.map(|reason| &*reason.vi),
             flawed: known.map_or_else(Vec::new, |known| FlawedPage::all(&known.flaws)),
@@ -98,6 +137,56 @@ pub async fn show(
         key: app.clock().new_id().to_string(),
     };
     web::page(&claims, &page)
+}
+
+/// What a citizen keeps for later dossiers, with what the page says of it.
+struct Store {
+    kept: Vec<Kept>,
+    checked: Checked,
+    /// What the procedures of their first dossiers are called.
+    firsts: BTreeMap<DossierId, String>,
+    catalogue: Arc<Catalogue>,
+    today: NaiveDate,
+}
+
+impl Store {
+    async fn load(app: &App, owner: AccountId) -> Result<Self, Problem> {
+        let (reads, catalogue) = (app.db().reads(), app.part::<Catalogue>());
+        let kept = store::kept::of_owner(reads, owner).await?;
+        let checked = kept.iter().map(|kept| kept.document);
+        let checked = store::documents::checked(reads, checked).await?;
+        let firsts = kept.iter().filter_map(|kept| kept.first_dossier);
+        let firsts = store::versions_of(reads, owner, firsts).await?;
+        let name = |(dossier, (code, version))| {
+            let description = catalogue.version(&code, version)?;
+            Some((dossier, description.name.vi.clone()))
+        };
+        Ok(Self {
+            kept,
+            checked,
+            firsts: firsts.into_iter().filter_map(name).collect(),
+            today: calendar::date(app.clock().now()),
+            catalogue,
+        })
+    }
+
+    /// Whether papers for a component can be kept.
+    fn is_reusable(&self, component: &Component) -> bool {
+        let kind = component.paper.as_deref();
+        let kind = kind.and_then(|kind| self.catalogue.paper(kind));
+        kind.is_some_and(|kind| kind.reusable)
+    }
+
+    fn offers(&self, component: &Component) -> Vec<Offer<'_>> {
+        let first = |kept: &Kept| self.firsts.get(&kept.first_dossier?).cloned();
+        offered(&self.kept, component, &self.checked, self.today)
+            .into_iter()
+            .map(|kept| Offer {
+                first: first(kept),
+                kept,
+            })
+            .collect()
+    }
 }
 
 /// What scan sends the browser back with.
@@ -132,6 +221,32 @@ pub async fn attach(
         document,
     } = uploaded;
     put(act, &claims, id, &component, Some(document)).await
+}
+
+/// A paper of one's own to use.
+#[derive(Serialize, Deserialize)]
+pub struct Reuse {
+    pub component: String,
+    pub document: DocumentId,
+    pub key: String,
+}
+
+/// Encloses a paper that the citizen keeps.
+pub async fn reuse(
+    Citizen(claims): Citizen,
+    Path(id): Path<DossierId>,
+    act: Act,
+    Form(asked): Form<Reuse>,
+) -> Result<Response, Problem> {
+    let act = act.by(claims.sub).keyed(&asked.key)?.about(&asked);
+    let work = async |tx: Tx| {
+        acts::reuse(&tx, claims.sub, id, &asked.component, asked.document).await?;
+        let place = format!("#documents.{}", asked.component);
+        Ok(Answer::see_other(format!(
+            "/intake/dossiers/{id}/papers{place}"
+        )))
+    };
+    act.transact(work).await
 }
 
 /// A paper to take out.
