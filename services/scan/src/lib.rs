@@ -101,8 +101,10 @@ pub mod decoders {
         admission::{Admitted, admit},
         bare::bare,
         clamd::opinion,
+        codes::find as codes_in,
         domain::{
-            FileName, Limits, MediaType, PaperKind,
+            CERTAIN, CardCode, FileName, Limits, MediaType, Origin, PaperKind, Place, Zone,
+            fields_on,
             tus::{Checksum, Metadata},
         },
         page::{for_reading, preview, survey},

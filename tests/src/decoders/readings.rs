@@ -1,9 +1,18 @@
 //! What the programs that read papers answer: drawn pages and tables of words, made from files of strangers.
 
-use image::{Rgb, RgbImage};
-use scan::decoders::{Picture, for_reading, page_of, preview, survey};
+use std::sync::LazyLock;
 
-use super::storable;
+use image::{Rgb, RgbImage};
+use procedure::Paper;
+use scan::decoders::{
+    CERTAIN, CardCode, Grey, Origin, Picture, Place, Zone, codes_in, fields_on, for_reading,
+    page_of, preview, survey,
+};
+
+use super::{fenced, parts, storable, text};
+
+/// The most bytes that a made picture of grey may have here.
+const SMALL: usize = 200_000;
 
 /// A drawn page is taken whole or not at all.
 pub fn ppm(bytes: &[u8]) {
@@ -62,5 +71,71 @@ pub fn tsv(bytes: &[u8]) {
     }
     if let Some(confidence) = page.confidence {
         assert!((0.0..=100.0).contains(&confidence), "{confidence}");
+    }
+}
+
+/// Codes are found on the picture or not at all. The library that looks for them is fenced in, as it is in the service.
+pub fn codes(bytes: &[u8]) {
+    let picture = Grey::from_pgm(bytes).filter(|picture| picture.0.len() <= SMALL);
+    let Some(picture) = picture else { return };
+    let written = picture.clone().into_pgm();
+    assert_eq!(
+        Grey::from_pgm(&written).as_ref(),
+        Some(&picture),
+        "as written"
+    );
+    let found = fenced(|| codes_in(&picture.0)).unwrap_or_default();
+    assert!(found.len() <= 16 && found.iter().all(|code| code.place.is_within()));
+}
+
+/// What a card's code or zone says is whole and well-formed, or is not told.
+pub fn card(bytes: &[u8]) {
+    let Some(text) = text(bytes) else { return };
+    if let Some(card) = CardCode::parse(text) {
+        assert!(storable(&card.residence) || text.contains('\0'));
+        assert!(card.old_number.is_none_or(|old| old.len() == 9));
+    }
+    if let Some(zone) = Zone::find(text, Place::WHOLE) {
+        assert!(
+            zone.lines.iter().all(|line| line.len() == 30),
+            "{:?}",
+            zone.lines
+        );
+        assert_eq!(zone.lines[0].get(15..27), Some(zone.number.as_str()));
+        let again = Zone::find(&zone.lines.join("\n"), Place::WHOLE);
+        assert_eq!(again, Some(zone), "its own lines say the same");
+    }
+}
+
+/// A paper's file, a line `---`, Tesseract's table of a page: what is told is of the file's fields, well-formed, on the page, and
+/// never certain where it only stands in print.
+pub fn paper(bytes: &[u8]) {
+    static CARD: LazyLock<Paper> = LazyLock::new(|| {
+        let yaml = include_str!("../../../catalogue/papers/can-cuoc.yaml");
+        Paper::from_yaml(yaml).expect("the card's file")
+    });
+    let (yaml, table) = parts(bytes, b"\n---\n");
+    let pages = [page_of(&String::from_utf8_lossy(table))];
+    let read = text(yaml).map(Paper::from_yaml);
+    let paper = match &read {
+        Some(Ok(paper)) => paper,
+        Some(Err(invalid)) => {
+            assert!(!invalid.to_string().trim().is_empty());
+            &CARD
+        }
+        None => &CARD,
+    };
+    let told = fields_on(paper, &pages);
+    assert!(told.len() <= 40);
+    for field in told {
+        assert!(paper.field(&field.name).is_some(), "{}", field.name);
+        assert!(storable(&field.value) && !field.value.is_empty());
+        assert!(field.place.is_within());
+        let printed = matches!(field.origin, Origin::Print | Origin::Text);
+        assert!(
+            !printed || field.confidence < CERTAIN,
+            "{}",
+            field.confidence
+        );
     }
 }

@@ -1,0 +1,6 @@
+//! The target `codes`; what it promises stands in `tests/src/decoders/readings.rs`.
+#![no_main]
+
+use journeys::decoders::readings;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| readings::codes(bytes));
