@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 mod derived;
+#[cfg(test)]
+mod full;
 mod pieces;
 
 /// Bytes gathered before they are written: a stream's share of memory.
@@ -72,10 +74,37 @@ pub enum Error {
     BrokenOff(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The disk.
     #[error("the file store failed")]
-    Store(#[from] object_store::Error),
+    Store(#[source] object_store::Error),
+    /// There is no room left for it.
+    #[error("the file store is full")]
+    Full(#[source] object_store::Error),
     /// What is stored isn't what was stored.
     #[error("the stored file no longer has its hash")]
     Altered,
+}
+
+impl From<object_store::Error> for Error {
+    fn from(error: object_store::Error) -> Self {
+        if is_full(&error) {
+            Self::Full(error)
+        } else {
+            Self::Store(error)
+        }
+    }
+}
+
+/// Whether what failed did so for want of room: on the disk, or in what its owner may use of it.
+fn is_full(error: &object_store::Error) -> bool {
+    let first: &(dyn std::error::Error + 'static) = error;
+    std::iter::successors(Some(first), |error| error.source())
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .any(|error| {
+            let kind = error.kind();
+            matches!(
+                kind,
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+            )
+        })
 }
 
 /// The store of originals.
@@ -313,7 +342,7 @@ mod tests {
     }
 
     /// Removal after a drop happens on another thread.
-    async fn nothing_is_left(folder: &Folder) {
+    pub(super) async fn nothing_is_left(folder: &Folder) {
         for _ in 0..1000 {
             if found(folder).is_empty() {
                 return;

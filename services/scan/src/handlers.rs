@@ -194,6 +194,7 @@ impl From<files::Error> for Failure {
     fn from(error: files::Error) -> Self {
         match error {
             files::Error::Altered => Self::park(error.to_string()),
+            files::Error::Full(_) => Self::down("file store", error.to_string()),
             error => Self::retry(error),
         }
     }

@@ -197,6 +197,7 @@ struct Form {
         (status = PAYLOAD_TOO_LARGE, body = Problem),
         (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, description = "A kind of file that is not taken"),
         (status = UNPROCESSABLE_ENTITY, body = Problem, description = "A field is wrong"),
+        (status = INSUFFICIENT_STORAGE, body = Problem, description = "The store is full"),
     )
 )]
 async fn add(

@@ -46,7 +46,7 @@ impl Files {
         upload: Uuid,
         names: Vec<Uuid>,
     ) -> Result<Received, Error> {
-        let pieces = self.pieces(upload, names).map_err(Error::Store);
+        let pieces = self.pieces(upload, names).map_err(Error::from);
         let received = self.receive(ticket, pieces, u64::MAX).await;
         received.map_err(|error| match error {
             // It is not the sender who hung up, but the store.

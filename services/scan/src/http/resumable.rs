@@ -134,6 +134,7 @@ async fn capabilities(State(app): State<App>) -> impl IntoResponse {
         (status = BAD_REQUEST, body = Problem),
         (status = PRECONDITION_FAILED, body = Problem, description = "Another version of the protocol"),
         (status = PAYLOAD_TOO_LARGE, body = Problem, description = "The file, or all that this person keeps here, would be too large"),
+        (status = INSUFFICIENT_STORAGE, body = Problem, description = "The store is full"),
     ))]
 async fn begin(Citizen(claims): Citizen, act: Act, request: Request) -> Result<Response, Problem> {
     let app = act.app().clone();
@@ -254,6 +255,7 @@ async fn state(
         (status = PAYLOAD_TOO_LARGE, body = Problem),
         (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, description = "Not a piece, or a kind of file that is not taken"),
         (status = 460, body = Problem, description = "Upload-Checksum does not match"),
+        (status = INSUFFICIENT_STORAGE, body = Problem, description = "The store is full; what came before is kept"),
     ))]
 async fn append(
     Citizen(claims): Citizen,

@@ -217,6 +217,27 @@ fn not_kept(error: files::Error, limits: &Limits) -> Problem {
             Ok(error) => broken(&error, limits),
             Err(error) => Failure::retry(files::Error::BrokenOff(error)).into(),
         },
-        error => Failure::from(error).into(),
+        error => store_failed(error),
     }
+}
+
+/// Seconds after which a full store may have room again: somebody has to make it.
+const ROOM: u64 = 300;
+
+/// The store could not keep what came: what is safe already stays so, and nothing is half done.
+pub fn store_failed(error: files::Error) -> Problem {
+    if !matches!(error, files::Error::Full(_)) {
+        return Failure::from(error).into();
+    }
+    tracing::error!(%error, "an upload is refused");
+    Problem::new(
+        StatusCode::INSUFFICIENT_STORAGE,
+        "Kho giấy tờ đã đầy nên chưa nhận được tệp này",
+        "The store of papers is full, so that this file cannot be taken now",
+    )
+    .detail(
+        "Những gì đã nhận vẫn được giữ; xin thử lại sau ít phút",
+        "What was received before is kept; please try again in a few minutes",
+    )
+    .retry_after(ROOM)
 }

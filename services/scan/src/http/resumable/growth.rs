@@ -13,7 +13,7 @@ use crate::{
     config::Config,
     domain::{FileName, HEAD, MediaType, Refusal, tus::Checksum},
     files::{Files, PART},
-    http::upload::refused,
+    http::upload::{refused, store_failed},
     store::{
         self, Upload,
         uploads::{self, Coming, Piece},
@@ -72,7 +72,10 @@ impl Growth {
             self.drop_waiting().await;
             return Err(Protocol::ChecksumMismatch.into());
         }
-        self.keep_part().await?;
+        if let Err(problem) = self.keep_part().await {
+            self.drop_waiting().await;
+            return Err(problem);
+        }
         self.count().await?;
         whole.map(|()| self.coming)
     }
@@ -131,7 +134,7 @@ impl Growth {
         }
         let files = self.app.part::<Files>();
         let kept = files.put_piece(self.coming.id, piece.name, bytes).await;
-        kept.map_err(Failure::from)?;
+        kept.map_err(store_failed)?;
         self.waiting.push(piece);
         Ok(())
     }
@@ -171,7 +174,7 @@ impl Growth {
         let counted = if whole {
             self.complete().await
         } else {
-            self.grow().await
+            self.grow().await.map_err(Problem::from)
         };
         match counted {
             Ok(true) => {
@@ -186,9 +189,9 @@ impl Growth {
                 self.drop_waiting().await;
                 Err(Protocol::WrongOffset.into())
             }
-            Err(failure) => {
+            Err(problem) => {
                 self.drop_waiting().await;
-                Err(failure.into())
+                Err(problem)
             }
         }
     }
@@ -204,7 +207,7 @@ impl Growth {
 
     /// The file is kept first; that it is a document and that the upload has ended is one commit. Where that fails, the
     /// upload stands before its last piece.
-    async fn complete(&mut self) -> Result<bool, Failure> {
+    async fn complete(&mut self) -> Result<bool, Problem> {
         let coming = &self.coming;
         let (id, from) = (coming.id, coming.received);
         let media_type = coming
@@ -214,7 +217,9 @@ impl Growth {
         names.extend(self.waiting.iter().map(|piece| piece.name));
         let files = self.app.part::<Files>();
         let ticket = self.app.clock().new_id();
-        let file = files.assemble(ticket, id, names).await?.keep().await?;
+        let whole = files.assemble(ticket, id, names).await;
+        let file = whole.map_err(store_failed)?.keep().await;
+        let file = file.map_err(store_failed)?;
         let upload = Upload {
             owner: coming.owner,
             kind: coming.metadata.kind.clone(),
@@ -223,7 +228,7 @@ impl Growth {
             media_type,
         };
         if upload.file.bytes != coming.length {
-            return Err(Failure::too_early("its pieces are being counted by others"));
+            return Err(Failure::too_early("its pieces are being counted by others").into());
         }
         let pieces = &self.waiting;
         let complete = async |tx: Tx| {
