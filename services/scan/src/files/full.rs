@@ -224,7 +224,7 @@ async fn an_upload_in_one_go_that_finds_no_room_leaves_nothing_and_can_come_agai
     is_refused_for_want_of_room(&send().await);
     nothing_is_left(&stage.folder().join("scan")).await;
     room.is(usize::MAX);
-    let taken = send().await;
-    assert_eq!(taken.status, 201, "{}", taken.text());
+    let answer = send().await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
     assert_eq!(kept(&stage).await.len(), 1);
 }
