@@ -196,9 +196,13 @@ impl Draft {
                         component: component.id.clone(),
                         document: *id,
                         sha256: known.sha256.clone(),
-                        read: known.kind.as_ref().map_or_else(Vec::new, |kind| {
-                            asked_for(description, kind, &known.fields)
-                        }),
+                        read: match &known.kind {
+                            // What was read on it as another kind of paper says nothing here.
+                            Some(kind) if kind == component.kind() => {
+                                asked_for(description, kind, &known.fields)
+                            }
+                            _ => Vec::new(),
+                        },
                     }),
                 },
             }
