@@ -62,7 +62,7 @@ for kind, name, template in pods():
     for container in template["spec"]["containers"]:
         for source in container.get("envFrom", []):
             wanted = source.get("configMapRef", {}).get("name")
-            promise(name, f"ConfigMap {wanted} exists", wanted in maps)
+            promise(name, f"ConfigMap {wanted} exists", wanted is None or wanted in maps)
     if kind == "Deployment":
         promise(name, "has a Service, an Ingress and a disruption budget", all(name in by_kind(k) for k in ("Service", "Ingress", "PodDisruptionBudget")))
 

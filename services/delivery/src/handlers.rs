@@ -6,6 +6,7 @@ use contracts::{
     delivery::{RenderResult, ResultHandedOver, ResultIssued},
     desk::DossierDecided,
 };
+use files::{Files, Kept};
 use procedure::Catalogue;
 
 use crate::{
@@ -15,7 +16,6 @@ use crate::{
         code::CheckCode,
         paper::{self, Body, Kind, Marks},
     },
-    files::{Files, Kept},
     store::{self, Book, Entry, Minted, Receipt},
 };
 
@@ -117,11 +117,7 @@ pub async fn render(asked: RenderResult, work: Work) -> Result<Option<Kept>, Fai
         .await
         .map_err(Failure::retry)?;
     let pdf = typeset.map_err(|error| Failure::park(format!("it cannot be typeset: {error}")))?;
-    let kept = work
-        .part::<Files>()
-        .keep(pdf.into_bytes())
-        .await
-        .map_err(Failure::retry)?;
+    let kept = work.part::<Files>().keep(pdf.into_bytes().into()).await?;
     Ok(Some(kept))
 }
 
@@ -140,7 +136,7 @@ pub async fn rendered(asked: RenderResult, kept: Option<Kept>, tx: Tx) -> Result
         result: entry.id,
         dossier: entry.dossier,
         number: entry.number.clone(),
-        sha256: kept.sha256,
+        sha256: kept.hash.to_string(),
         check_code: entry.check_code.clone(),
         delivery: entry.delivery,
         issued_at: tx.now(),

@@ -14,13 +14,13 @@ use chassis::{
 };
 use chrono::{DateTime, Utc};
 use contracts::{AccountId, Delivery, DossierId, PersonName, ResultId, Text};
+use files::Files;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     domain::{Refusal, State as Standing, Step},
-    files::Files,
     handlers, pages,
     store::{
         self, Entry, Receipt,
@@ -77,14 +77,14 @@ struct ResultView {
 impl From<Entry> for ResultView {
     fn from(entry: Entry) -> Self {
         let file = entry.issued.as_ref().map(|_| file_of(entry.id));
-        let (sha256, issued_at) = entry.issued.unzip();
+        let (hash, issued_at) = entry.issued.unzip();
         let (handed_over_by, handed_over_at) = entry.handed_over.unzip();
         Self {
             result: entry.id,
             dossier: entry.dossier,
             title: entry.title,
             number: entry.number,
-            sha256,
+            sha256: hash.map(|hash| hash.to_string()),
             check_code: entry.check_code,
             state: entry.state.name(),
             delivery: entry.delivery,
@@ -130,12 +130,9 @@ async fn file(
     Path(id): Path<ResultId>,
 ) -> Result<Response, Problem> {
     let entry = seen_by(&claims, store::entry(app.db().reads(), id).await?)?;
-    let (sha256, _) = entry.issued.as_ref().ok_or_else(Problem::not_found)?;
-    let bytes = app
-        .part::<Files>()
-        .load(sha256)
-        .await
-        .map_err(Failure::retry)?;
+    let (hash, _) = entry.issued.as_ref().ok_or_else(Problem::not_found)?;
+    let bytes = app.part::<Files>().load(hash).await;
+    let bytes = bytes.map_err(Failure::from)?;
     if entry.owner == claims.sub && entry.opened_at.is_none() {
         app.transact(async |tx: Tx| Ok(store::opened(tx.db(), id, tx.now()).await?))
             .await?;
@@ -145,7 +142,7 @@ async fn file(
         (header::CONTENT_DISPOSITION, format!("inline; filename=\"{}.pdf\"", entry.number.replace('/', "-"))),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         (header::CACHE_CONTROL, "private, no-cache".to_owned()),
-        (header::ETAG, format!("\"{sha256}\"")),
+        (header::ETAG, format!("\"{hash}\"")),
         // A browser's own PDF viewer is an embedded object with styles of its own.
         (
             header::CONTENT_SECURITY_POLICY,

@@ -2,17 +2,16 @@
 
 pub mod config;
 pub mod domain;
-pub mod files;
 pub mod handlers;
 pub mod http;
 pub mod migrations;
 pub mod pages;
 pub mod store;
 
-use chassis::{Service, Setup, StartError};
+use chassis::{Service, Setup};
 use contracts::delivery::{RenderResult, ResultHandedOver, ResultIssued};
 
-use crate::{config::Config, files::Files, handlers::CheckPage};
+use crate::{config::Config, handlers::CheckPage};
 
 /// The table of contents.
 pub fn service() -> Service {
@@ -20,7 +19,7 @@ pub fn service() -> Service {
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
         .provides(procedure::catalogue)
-        .provides(open_files)
+        .provides(files::open)
         .provides(async |setup: Setup| Ok(CheckPage(setup.settings().public("/delivery/check"))))
         .hears(handlers::decided)
         .hears_slow::<RenderResult, _, _, _, _, _>(handlers::render, handlers::rendered)
@@ -30,11 +29,6 @@ pub fn service() -> Service {
         // Typesetting is all computing: a few papers a transaction, a transaction a core.
         .consumes(16, workers())
         .serves(http::routes)
-}
-
-async fn open_files(setup: Setup) -> Result<Files, StartError> {
-    Files::open(&setup.data_dir())
-        .map_err(|error| StartError::because("delivery: its files (DATA_DIR)", &error))
 }
 
 fn workers() -> usize {

@@ -6,16 +6,14 @@ mod tables;
 use chassis::rows::{json, nonsense, put_once, read, read_word, word};
 use chrono::{DateTime, Utc};
 use contracts::{AccountId, Delivery, DossierId, ResultId, Text};
+use files::{Hash, Kept};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
     QueryOrder, QuerySelect, prelude::Expr, sea_query::OnConflict,
 };
 
 use self::tables::{books, results};
-use crate::{
-    domain::{State, code::CheckCode, paper::Paper},
-    files::Kept,
-};
+use crate::domain::{State, code::CheckCode, paper::Paper};
 
 /// The book that a result is numbered in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -75,7 +73,7 @@ pub struct Entry {
     /// When it got its number.
     pub numbered_at: DateTime<Utc>,
     /// The SHA-256 of its file and when it was issued.
-    pub issued: Option<(String, DateTime<Utc>)>,
+    pub issued: Option<(Hash, DateTime<Utc>)>,
     /// When its owner first opened it.
     pub opened_at: Option<DateTime<Utc>>,
     /// By which way and when it was handed over.
@@ -90,6 +88,8 @@ impl TryFrom<results::Model> for Entry {
     fn try_from(row: results::Model) -> Result<Self, DbErr> {
         let way = |word: &str| read_word("way of delivery", word);
         let handed_over_by = row.handed_over_by.as_deref().map(way).transpose()?;
+        let hash = |text: String| Hash::parse(&text).ok_or_else(|| nonsense("hash"));
+        let hash = row.sha256.map(hash).transpose()?;
         Ok(Self {
             id: ResultId(row.id),
             dossier: DossierId(row.dossier),
@@ -107,7 +107,7 @@ impl TryFrom<results::Model> for Entry {
             paper: read("paper", &row.paper)?,
             state: row.state.parse().map_err(|_| nonsense("state"))?,
             numbered_at: row.numbered_at,
-            issued: row.sha256.zip(row.issued_at),
+            issued: hash.zip(row.issued_at),
             opened_at: row.opened_at,
             handed_over: handed_over_by.zip(row.handed_over_at),
             revoked_at: row.revoked_at,
@@ -254,8 +254,8 @@ pub async fn issue(
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let row = results::ActiveModel {
-        sha256: Set(Some(kept.sha256.clone())),
-        bytes: Set(Some(kept.bytes)),
+        sha256: Set(Some(kept.hash.to_string())),
+        bytes: Set(i64::try_from(kept.bytes).ok()),
         issued_at: Set(Some(now)),
         ..Default::default()
     };

@@ -1,6 +1,7 @@
 //! What scan does when it hears: it reads a document, and says what became of it.
 
 use chassis::{Failure, Tx, Work};
+use files::{self, Files, Hash, Kept};
 use procedure::Catalogue;
 use tokio::task::spawn_blocking;
 
@@ -12,7 +13,6 @@ use crate::{
         AlreadyChecked, Field, Finding, Flaw, FlawKind, Place, Weight, fields_on, infected,
         other_paper,
     },
-    files::{self, Files, Hash, Kept},
     own::ExpireUpload,
     reading::{self, Reader, Reading},
     rescan::Scanner,
@@ -186,16 +186,6 @@ impl From<clamd::Error> for Failure {
             clamd::Error::Slow | clamd::Error::Limit(_) | clamd::Error::Senseless(_) => {
                 Self::retry(error)
             }
-        }
-    }
-}
-
-impl From<files::Error> for Failure {
-    fn from(error: files::Error) -> Self {
-        match error {
-            files::Error::Altered => Self::park(error.to_string()),
-            files::Error::Full(_) => Self::down("file store", error.to_string()),
-            error => Self::retry(error),
         }
     }
 }

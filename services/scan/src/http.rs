@@ -14,6 +14,7 @@ use chassis::{
 };
 use chrono::{DateTime, Utc};
 use contracts::{DocumentId, DossierId, scan::ReadDocument};
+use files::Files;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use utoipa::{IntoParams, ToSchema};
@@ -23,7 +24,6 @@ use uuid::Uuid;
 use crate::{
     config::Config,
     domain::{By, Deed, FileName, MediaType, Part, Rejection},
-    files::Files,
     pages,
     reading::Reader,
     store::{self, Document},

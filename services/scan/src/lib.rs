@@ -9,7 +9,6 @@ mod codes;
 mod config;
 mod domain;
 mod fence;
-mod files;
 mod handlers;
 mod heif;
 mod http;
@@ -32,16 +31,14 @@ mod store;
 mod tesseract;
 mod worker;
 
-use chassis::{Service, Setup, StartError};
-use contracts::scan::{DocumentChecked, PaperKept, PaperReleased, ReadDocument};
-
 pub use crate::worker::worker;
 use crate::{
     config::Config,
-    files::Files,
     own::{ExpireUpload, ScanAgain},
     reading::Reader,
 };
+use chassis::{Service, Setup, StartError};
+use contracts::scan::{DocumentChecked, PaperKept, PaperReleased, ReadDocument};
 
 /// The service.
 pub fn service() -> Service {
@@ -49,7 +46,7 @@ pub fn service() -> Service {
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
         .provides(procedure::catalogue)
-        .provides(open_files)
+        .provides(files::open)
         .provides(open_reader)
         .provides(async |_: Setup| Ok(http::Turns::of(cores())))
         .provides(async |_: Setup| Ok(http::Watchers::default()))
@@ -66,11 +63,6 @@ pub fn service() -> Service {
         .says::<PaperReleased>()
         .consumes(1, DOCUMENTS * cores())
         .serves(http::routes)
-}
-
-async fn open_files(setup: Setup) -> Result<Files, StartError> {
-    Files::open(&setup.data_dir())
-        .map_err(|error| StartError::because("scan: its files (DATA_DIR)", &error))
 }
 
 /// Says at the start what the fence around decoders is worth on this machine.

@@ -5,13 +5,13 @@ use std::path::Path;
 use bytes::Bytes;
 use chassis::StartError;
 use contracts::Refused;
+use files::Hash;
 use procedure::Catalogue;
 
 use crate::{
     archive,
     config::Config,
     domain::{CERTAIN, Finding, HEAD, MediaType, Page, fields_on, paper_of},
-    files::Hash,
     reading::Reading,
 };
 

@@ -2,11 +2,11 @@
 
 use chassis::{Failure, Tx, Work};
 use chrono::TimeDelta;
+use files::Files;
 
 use crate::{
     clamd::{self, Clamd, Opinion},
     domain::infected,
-    files::Files,
     keeping,
     own::ScanAgain,
     said,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use contracts::{AccountId, DocumentId, Refused};
+use files::{Hash, Kept};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -9,9 +10,8 @@ use sea_orm::{
     sea_query::{Expr, OnConflict},
 };
 
-use crate::{
-    domain::{FileName, Finding, MediaType, Page, PaperKind, Provenance, Rejection, Source, State},
-    files::{Hash, Kept},
+use crate::domain::{
+    FileName, Finding, MediaType, Page, PaperKind, Provenance, Rejection, Source, State,
 };
 
 pub mod archives;

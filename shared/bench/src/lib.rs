@@ -9,6 +9,8 @@ mod driver;
 mod machine;
 #[cfg(feature = "documents")]
 pub mod scan;
+#[cfg(feature = "documents")]
+mod uploads;
 
 use std::path::PathBuf;
 

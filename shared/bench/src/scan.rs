@@ -18,7 +18,7 @@ use clap::{Args, Subcommand};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use crate::{corpus as papers, machine};
+use crate::{corpus as papers, machine, uploads};
 use corpus::Corpus;
 use peer::Peer;
 use report::{Card, File, Page, Read, Report, Ten};
@@ -30,6 +30,8 @@ pub enum Command {
     Corpus(papers::Options),
     /// Reads a corpus and says how well and at what cost, beside OCRmyPDF in the same run.
     Scan(Options),
+    /// Holds many uploads open at once and says what memory each costs the service.
+    Uploads(uploads::Options),
     /// Reads one file of a corpus and prints what was read.
     #[command(hide = true)]
     Read {
@@ -56,6 +58,7 @@ pub async fn run(command: Command, reader: Reader) -> Result<(), StartError> {
     match command {
         Command::Corpus(options) => papers::make(&options),
         Command::Scan(options) => measure(options).await,
+        Command::Uploads(options) => uploads::run(options).await,
         Command::Read { catalogue, file } => read(reader, catalogue, &file).await,
         Command::Weigh { seconds, command } => {
             weigh::weigh(&command, Duration::from_secs(seconds)).await

@@ -21,6 +21,9 @@ pub struct Settings {
     pub database_url: String,
     pub database_connections: u32,
     pub data_dir: PathBuf,
+    pub store_url: String,
+    #[serde(skip)]
+    store_variables: Secrets,
     pub catalogue_dir: PathBuf,
     pub http_listen: SocketAddr,
     pub http_body_limit: usize,
@@ -112,6 +115,7 @@ impl Settings {
             "the chassis",
             builder.add_source(Environment::default().source(Some(relevant))),
         )?;
+        settings.store_variables = Secrets::of_store(variables);
         let port = settings.http_listen.port().to_string();
         for url in [&mut settings.public_url, &mut settings.jwks_url] {
             *url = url.replace("{port}", &port);
@@ -127,6 +131,12 @@ impl Settings {
             return Err(Error::new(
                 "the chassis",
                 "DATABASE_URL must be like postgres://user:password@host:5432/database or sqlite://folder/{service}.db",
+            ));
+        }
+        if !settings.store_url.contains("{service}") {
+            return Err(Error::new(
+                "the chassis",
+                "STORE_URL must contain {service}: like file:{data_dir}/{service} or s3://bucket/{service}",
             ));
         }
         Ok(settings)
@@ -162,14 +172,50 @@ impl Settings {
 
     /// The database of one service: `{service}` and `{data_dir}` in the URL are filled in.
     pub fn database_url_of(&self, service: &str) -> String {
-        self.database_url
-            .replace("{service}", service)
+        self.fill_in(&self.database_url, service)
+    }
+
+    /// Where the files of one service are kept: `{service}` and `{data_dir}` in the URL are filled in.
+    pub fn store_url_of(&self, service: &str) -> String {
+        self.fill_in(&self.store_url, service)
+    }
+
+    /// The variables that lead to a store over the network, by name.
+    pub fn store_variables(&self) -> &Variables {
+        &self.store_variables.0
+    }
+
+    fn fill_in(&self, url: &str, service: &str) -> String {
+        url.replace("{service}", service)
             .replace("{data_dir}", &self.data_dir.to_string_lossy())
     }
 
     /// The public address of `path`, which begins with a slash.
     pub fn public(&self, path: &str) -> String {
         format!("{}{path}", self.public_url.trim_end_matches('/'))
+    }
+}
+
+/// Variables that are not to be printed.
+#[derive(Clone, Default)]
+struct Secrets(Variables);
+
+impl Secrets {
+    /// `AWS_…`, as S3's programs know them.
+    fn of_store(variables: &Variables) -> Self {
+        let all = variables
+            .iter()
+            .filter(|(name, value)| name.starts_with("AWS_") && !value.is_empty());
+        Self(
+            all.map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+        )
+    }
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
     }
 }
 

@@ -73,6 +73,18 @@ impl Failure {
         }
     }
 
+    /// Whether all of something that this needs is away: the service's own database, or what [`Self::down`] names.
+    pub(crate) fn is_for_want_of_a_dependency(&self) -> bool {
+        let down = matches!(
+            self,
+            Self::Retry {
+                dependency: Some(_),
+                ..
+            }
+        );
+        down || self.is_database_away()
+    }
+
     /// Whether the service's own database is away, so that not even the failure can be written down.
     pub(crate) fn is_database_away(&self) -> bool {
         match self {

@@ -126,6 +126,11 @@ impl Setup {
     pub fn data_dir(&self) -> std::path::PathBuf {
         self.settings.data_dir.join(self.service)
     }
+
+    /// Where this service's files are kept.
+    pub fn store_url(&self) -> String {
+        self.settings.store_url_of(self.service)
+    }
 }
 
 /// A service: its `lib.rs` makes one, [`crate::run`] runs it, a test puts it on a Stage.

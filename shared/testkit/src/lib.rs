@@ -6,6 +6,8 @@
     reason = "a Stage is used in tests only and fails them by panicking"
 )]
 
+mod bucket;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use axum::{
@@ -27,6 +29,8 @@ use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 use uuid::Uuid;
+
+pub use bucket::{Bucket, Day};
 
 /// Services on a stage.
 pub struct Stage {

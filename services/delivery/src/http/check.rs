@@ -59,7 +59,7 @@ pub struct CheckView {
 impl CheckView {
     /// What the public learns of what was found. A result whose file is not made yet is not known yet.
     pub fn of(found: Option<Entry>) -> Self {
-        let Some((entry, (sha256, issued_at))) = found.and_then(|entry| {
+        let Some((entry, (hash, issued_at))) = found.and_then(|entry| {
             let issued = entry.issued.clone()?;
             Some((entry, issued))
         }) else {
@@ -82,7 +82,7 @@ impl CheckView {
             initials: Some(entry.initials),
             issued_at: Some(issued_at),
             revoked_at: entry.revoked_at,
-            sha256: Some(sha256),
+            sha256: Some(hash.to_string()),
         }
     }
 

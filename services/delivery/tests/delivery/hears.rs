@@ -15,7 +15,7 @@ async fn a_granted_dossier_gets_one_numbered_paper_that_the_portal_hands_over() 
     assert_eq!(issued.number, "01/TLHT-BS");
     let kept = pdfs(&stage.folder().join("delivery"));
     assert_eq!(kept.len(), 1);
-    assert_eq!(delivery::files::sha256(&kept[0]), issued.sha256);
+    assert_eq!(files::Hash::of_bytes(&kept[0]).as_str(), issued.sha256);
     let words = words(&kept[0]);
     let link = format!("http://localhost:8080/delivery/check/{}", issued.check_code);
     for expected in [

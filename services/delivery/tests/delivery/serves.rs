@@ -63,7 +63,7 @@ async fn only_its_owner_and_the_officers_see_a_result() {
         "inline; filename=\"01-TLHT-BS.pdf\""
     );
     assert_eq!(answer.header("x-content-type-options"), "nosniff");
-    assert_eq!(delivery::files::sha256(&answer.body), issued.sha256);
+    assert_eq!(files::Hash::of_bytes(&answer.body).as_str(), issued.sha256);
 
     let opened_at = view(&stage).await["opened_at"].clone();
     assert!(opened_at.is_string());

@@ -6,13 +6,13 @@ use chassis::{
     auth::Person,
     http::{Path, Problem, Query},
 };
+use files::{self, Files, Hash};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use super::{For, accepted, handed_out, on_record, original};
 use crate::{
     domain::{FileName, MediaType, Part},
-    files::{self, Files, Hash},
     handlers::ARCHIVE,
     store::archives,
 };

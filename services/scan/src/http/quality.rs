@@ -13,6 +13,7 @@ use chassis::{
 };
 use chrono::{DateTime, Utc};
 use contracts::{DocumentId, Text};
+use files::Files;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -21,7 +22,6 @@ use uuid::Uuid;
 use super::{For, View, on_record, open_to};
 use crate::{
     domain::{By, Deed, Flaw, Part, Rejection},
-    files::Files,
     handlers::preview_name,
     said,
     store::{self, Document},

@@ -23,11 +23,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use self::growth::Growth;
+use files::Files;
+
 use super::upload::refused;
 use crate::{
     config::Config,
     domain::tus::{CHECKSUMS, Checksum, EXTENSIONS, Metadata, PIECE, VERSION},
-    files::Files,
     own::ExpireUpload,
     store::uploads::{self, Coming},
 };

@@ -11,6 +11,7 @@ use axum::{
 use bytes::{Bytes, BytesMut};
 use chassis::{App, Failure, http::Problem};
 use contracts::{AccountId, Refused};
+use files::{self, Files, Received};
 use futures::{StreamExt, TryStreamExt, stream};
 use http_body_util::Limited;
 use tokio::time::timeout;
@@ -18,7 +19,6 @@ use tokio::time::timeout;
 use crate::{
     config::Config,
     domain::{Fault, FileName, HEAD, Limits, MediaType, PaperKind, Refusal},
-    files::{self, Files, Received},
     store::Upload,
 };
 

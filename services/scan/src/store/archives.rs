@@ -4,7 +4,7 @@ use contracts::DocumentId;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
 
 use super::senseless;
-use crate::files::{Hash, Kept};
+use files::{Hash, Kept};
 
 mod row {
     use sea_orm::entity::prelude::*;

@@ -12,10 +12,12 @@ use testkit::{Answer, Stage};
 mod archive;
 mod corpus;
 mod fields;
+mod full;
 mod keeping;
 mod quality;
 mod refusals;
 mod resumable;
+mod s3;
 mod safety;
 
 const PHOTO: &[u8] = include_bytes!("../../../../examples/to-khai-trich-luc.jpg");

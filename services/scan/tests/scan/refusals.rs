@@ -71,7 +71,7 @@ async fn what_is_not_taken_is_refused_with_its_reason_and_leaves_nothing() {
 }
 
 /// What an upload had written is removed on another thread.
-async fn nothing_is_left(stage: &Stage) {
+pub async fn nothing_is_left(stage: &Stage) {
     for _ in 0..1000 {
         if kept(stage) == 0 {
             return;

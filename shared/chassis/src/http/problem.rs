@@ -219,7 +219,7 @@ impl From<Failure> for Problem {
     fn from(failure: Failure) -> Self {
         let chain = std::error::Error::source(&failure).map(ToString::to_string);
         tracing::error!(error = %failure, source = chain, "a request could not be finished");
-        if failure.is_database_away() {
+        if failure.is_for_want_of_a_dependency() {
             Self::unavailable()
         } else {
             Self::internal()

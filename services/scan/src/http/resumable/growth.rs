@@ -4,6 +4,7 @@ use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
 use chassis::{App, Failure, Tx, http::Problem};
 use contracts::{DocumentId, scan::ReadDocument};
+use files::{Files, PART};
 use futures::{StreamExt, TryStreamExt};
 use sha2::digest::DynDigest;
 use tokio::time::timeout;
@@ -12,7 +13,6 @@ use super::{Protocol, refuse};
 use crate::{
     config::Config,
     domain::{FileName, HEAD, MediaType, Refusal, tus::Checksum},
-    files::{Files, PART},
     http::upload::{refused, store_failed},
     store::{
         self, Upload,

@@ -10,7 +10,7 @@ use axum::{
     body::Body,
     http::{Method, Request},
 };
-use futures::{StreamExt, stream::BoxStream};
+use futures::stream::BoxStream;
 use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
     PutMultipartOptions, PutOptions, PutPayload, PutResult, RenameOptions, Result, UploadPart,
@@ -18,7 +18,9 @@ use object_store::{
 };
 use testkit::{Answer, Stage};
 
-use super::{Files, Hash, PART, tests::nothing_is_left};
+use files::{Files, Hash, PART};
+
+use crate::{ONE, PHOTO, refusals::nothing_is_left};
 
 /// Bytes that still fit on the disk.
 #[derive(Debug, Clone, Default)]
@@ -127,14 +129,14 @@ impl MultipartUpload for Writing {
 async fn stage() -> (Stage, Room) {
     let room = Room::default();
     let given = room.clone();
-    let service = crate::service().provides(move |setup: chassis::Setup| {
+    let service = scan::service().provides(move |setup: chassis::Setup| {
         let room = given.clone();
         async move {
             let folder = setup.data_dir();
             std::fs::create_dir_all(&folder).unwrap();
             let below = LocalFileSystem::new_with_prefix(folder).unwrap();
             let store = Arc::new(Disk { below, room });
-            Ok(Files { store })
+            Ok(Files::over(store))
         }
     });
     (Stage::with(vec![service]).await, room)
@@ -142,23 +144,14 @@ async fn stage() -> (Stage, Room) {
 
 /// A file of three parts, the last of them short.
 fn file() -> Vec<u8> {
-    let mut file = include_bytes!("../../../../examples/to-khai-trich-luc.jpg").to_vec();
+    let mut file = PHOTO.to_vec();
     file.resize(2 * PART + 1000, 0);
     file
 }
 
 async fn kept(stage: &Stage) -> Vec<(String, u64)> {
-    let files = stage.app("scan").part::<Files>();
-    let mut found = Vec::new();
-    let mut all = files.store.list(None);
-    while let Some(object) = all.next().await {
-        let object = object.unwrap();
-        found.push((object.location.to_string(), object.size));
-    }
-    found
+    stage.app("scan").part::<Files>().all().await.unwrap()
 }
-
-const ONE: &str = "066190001234";
 
 async fn tus(stage: &Stage, method: Method, path: &str, at: usize, body: &[u8]) -> Answer {
     let request = Request::builder()
@@ -222,7 +215,7 @@ async fn an_upload_in_one_go_that_finds_no_room_leaves_nothing_and_can_come_agai
     };
     room.is(PART + 1);
     is_refused_for_want_of_room(&send().await);
-    nothing_is_left(&stage.folder().join("scan")).await;
+    nothing_is_left(&stage).await;
     room.is(usize::MAX);
     let answer = send().await;
     assert_eq!(answer.status, 201, "{}", answer.text());

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use object_store::{ObjectStoreExt, path::Path};
 
-use super::{Error, Files, Hash};
+use crate::{Error, Files, Hash};
 
 fn place(from: &Hash, name: &str) -> Path {
     Path::from_iter(["derived", from.as_str(), name])
