@@ -12,6 +12,7 @@ use crate::eventually;
 pub struct Motcua {
     child: Child,
     data: TempDir,
+    port: u16,
     url: String,
 }
 
@@ -74,12 +75,22 @@ impl Motcua {
             .kill_on_drop(true)
             .spawn()
             .expect("motcua starts");
-        Self { child, data, url }
+        Self {
+            child,
+            data,
+            port,
+            url,
+        }
     }
 
     /// Where its pages are, as browsers know it.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The port of this machine at which it answers.
+    pub fn port(&self) -> u16 {
+        self.port
     }
 
     /// Where it keeps the first operator's password.

@@ -1,4 +1,4 @@
-//! What people see: pages in Vietnamese that need no JavaScript, phone first.
+//! What people see: pages in Vietnamese that need no JavaScript, and upload better with it; phone first.
 
 pub mod catalogue;
 pub mod dossier;
@@ -15,6 +15,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .route("/intake/", get(catalogue::home))
         .route("/intake/style.css", get(async || web::style()))
         .route("/intake/icon.svg", get(async || web::icon()))
+        .route("/intake/upload.js", get(async || web::upload()))
         .route(
             "/intake/procedures/{code}/print",
             get(catalogue::blank).post(catalogue::printed),

@@ -26,6 +26,10 @@ pub const STYLE: &str = include_str!("../assets/style.css");
 /// The picture that browsers show beside a page's title. Without one named in the page they ask for one that is not there.
 pub const ICON: &str = include_str!("../assets/icon.svg");
 
+/// The script that sends a form's file in pieces, where JavaScript is there. Forms for it carry `data-tus`, where uploads begin,
+/// and include `sending.html`.
+pub const UPLOAD: &str = include_str!("../assets/upload.js");
+
 /// Answers the style sheet, to be kept by browsers for an hour.
 pub fn style() -> impl IntoResponse {
     asset("text/css; charset=utf-8", STYLE)
@@ -34,6 +38,11 @@ pub fn style() -> impl IntoResponse {
 /// Answers the icon, to be kept as long.
 pub fn icon() -> impl IntoResponse {
     asset("image/svg+xml", ICON)
+}
+
+/// Answers the script for uploads, to be kept as long.
+pub fn upload() -> impl IntoResponse {
+    asset("text/javascript; charset=utf-8", UPLOAD)
 }
 
 fn asset(kind: &'static str, content: &'static str) -> impl IntoResponse {
@@ -122,7 +131,7 @@ mod tests {
         let html = shown_to(Visitor::Stranger);
         assert!(html.contains("<html lang=\"vi\">"));
         assert!(html.contains("<h1>&#60;b&#62;Hồ sơ</h1>"), "{html}");
-        assert!(!html.contains("<script"), "no page needs a script");
+        assert!(!html.contains("<script"), "the layout needs no script");
     }
 
     #[test]
@@ -147,6 +156,82 @@ mod tests {
         assert!(STYLE.len() <= 12 * 1024, "{}", STYLE.len());
         for outside in ["url(", "@import", "http:", "https:"] {
             assert!(!STYLE.contains(outside), "{outside}");
+        }
+    }
+
+    #[test]
+    fn the_script_for_uploads_is_small_and_asks_nobody_else() {
+        assert!(UPLOAD.len() <= 4 * 1024, "{}", UPLOAD.len());
+        for outside in ["http:", "https:", "import", "eval", "Function"] {
+            assert!(!UPLOAD.contains(outside), "{outside}");
+        }
+    }
+
+    #[test]
+    fn the_script_for_uploads_is_understood_by_telephones_of_2017() {
+        let newer = [
+            // ES2018 to ES2023: one of these, and an old telephone reads nothing of the script.
+            "...",
+            "for await",
+            "async *",
+            "catch {",
+            "/s.",
+            "(?<",
+            "\\p{",
+            "?.",
+            "??",
+            "||=",
+            "&&=",
+            "#",
+            "class ",
+            "static ",
+            "import(",
+            "0n",
+            "1n",
+            "0_", // and what a browser of then has not got:
+            ".finally(",
+            ".flat",
+            "fromEntries",
+            "trimStart",
+            "trimEnd",
+            "matchAll",
+            "replaceAll",
+            ".at(",
+            "allSettled",
+            "Promise.any",
+            "globalThis",
+            "AbortController",
+            "structuredClone",
+            "hasOwn",
+            "findLast",
+            "crypto",
+        ];
+        for syntax in newer {
+            assert!(!UPLOAD.contains(syntax), "{syntax}");
+        }
+    }
+
+    #[test]
+    fn what_the_script_for_uploads_says_stands_in_its_template() {
+        let words = include_str!("../templates/sending.html");
+        let kebab = |name: &str| {
+            let letters = name.chars();
+            letters.fold(String::new(), |kebab, letter| match letter {
+                'A'..='Z' => format!("{kebab}-{}", letter.to_ascii_lowercase()),
+                letter => format!("{kebab}{letter}"),
+            })
+        };
+        let used = UPLOAD.split("words.").skip(1).map(|rest| {
+            let end = rest.find(|letter: char| !letter.is_alphabetic());
+            &rest[..end.unwrap_or(rest.len())]
+        });
+        let used: Vec<_> = used.collect();
+        assert!(used.len() >= 8, "{used:?}");
+        for name in used {
+            assert!(
+                words.contains(&format!("data-{}=\"", kebab(name))),
+                "{name}"
+            );
         }
     }
 

@@ -48,9 +48,19 @@ pub const SMALL_PHONE: Screen = Screen {
     height: 568,
 };
 
+/// Whether pages may run scripts of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scripts {
+    /// As somebody does who switches JavaScript off.
+    Off,
+    /// As browsers come.
+    On,
+}
+
 /// A window that is open, and where it puts what it downloads.
 pub struct Window {
     pub web: WebDriver,
+    pub scripts: Scripts,
     pub downloads: PathBuf,
 }
 
@@ -92,32 +102,43 @@ impl Chromium {
     }
 
     /// Opens a window with a profile of its own: no cookie and no cache is shared with another.
-    pub async fn window(&self, owner: &str, screen: Screen) -> Window {
+    pub async fn window(&self, owner: &str, screen: Screen, scripts: Scripts) -> Window {
         let downloads = self.scratch.path().join(owner);
         let mut refused = None;
         // Chromium itself ends while it starts, once in some hundred times: no page of ours has been asked for by then.
         for _ in 0..STARTS {
-            match self.start_window(screen, &downloads).await {
-                Ok(web) => return self.ready(owner, web, downloads).await,
+            match self.start_window(screen, scripts, &downloads).await {
+                Ok(web) => {
+                    self.make_ready(owner, &web).await;
+                    return Window {
+                        web,
+                        scripts,
+                        downloads,
+                    };
+                }
                 Err(error) => refused = Some(error),
             }
         }
         panic!("Chromium does not start: {refused:?}; {INSTALL}");
     }
 
-    async fn start_window(&self, screen: Screen, downloads: &Path) -> WebDriverResult<WebDriver> {
-        WebDriver::builder(&self.address, capabilities(screen, downloads)?)
+    async fn start_window(
+        &self,
+        screen: Screen,
+        scripts: Scripts,
+        downloads: &Path,
+    ) -> WebDriverResult<WebDriver> {
+        WebDriver::builder(&self.address, capabilities(screen, scripts, downloads)?)
             .client(self.client.clone())
             .request_timeout(PATIENCE)
             .await
     }
 
-    async fn ready(&self, owner: &str, web: WebDriver, downloads: PathBuf) -> Window {
-        self.remember(owner, &web);
+    async fn make_ready(&self, owner: &str, web: &WebDriver) {
+        self.remember(owner, web);
         let limits =
             TimeoutConfiguration::new(Some(PATIENCE), Some(PATIENCE), Some(Duration::ZERO));
         web.update_timeouts(limits).await.expect("limits are set");
-        Window { web, downloads }
     }
 
     fn remember(&self, owner: &str, web: &WebDriver) {
@@ -152,7 +173,16 @@ async fn port(words: &mut Lines<BufReader<ChildStdout>>) -> io::Result<u16> {
     Err(io::ErrorKind::UnexpectedEof.into())
 }
 
-fn capabilities(screen: Screen, downloads: &Path) -> WebDriverResult<ChromeCapabilities> {
+fn capabilities(
+    screen: Screen,
+    scripts: Scripts,
+    downloads: &Path,
+) -> WebDriverResult<ChromeCapabilities> {
+    // 1 is "allow", 2 is "block".
+    let javascript = match scripts {
+        Scripts::On => 1,
+        Scripts::Off => 2,
+    };
     let mut asked = ChromeCapabilities::new();
     for argument in [
         "--headless=new",
@@ -171,8 +201,7 @@ fn capabilities(screen: Screen, downloads: &Path) -> WebDriverResult<ChromeCapab
     asked.set_browser_option(
         "prefs",
         json!({
-            // As somebody does who switches JavaScript off: 2 is "block".
-            "profile.managed_default_content_settings.javascript": 2,
+            "profile.managed_default_content_settings.javascript": javascript,
             // Phones hand PDF files to another app.
             "plugins.always_open_pdf_externally": true,
             "download.default_directory": downloads,

@@ -68,7 +68,7 @@ const FACTS: &str = r"
     const root = document.documentElement, all = [...document.querySelectorAll('*')];
     const name = one => one.outerHTML.split('>')[0] + '>';
     const ids = all.map(one => one.id).filter(id => id);
-    const inline = one => one.matches('script, style') ||
+    const inline = one => one.matches('script:not([src]), style') ||
         one.getAttributeNames().some(attribute => attribute === 'style' || attribute.startsWith('on'));
     return {
         lang: root.lang, title: document.title.trim(),

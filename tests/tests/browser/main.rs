@@ -1,4 +1,5 @@
-//! The browser: the whole story in real Chromium with JavaScript switched off, on the phones of a citizen and an officer.
+//! The browser: the whole story in real Chromium with JavaScript switched off, on the phones of a citizen and an officer; and what
+//! JavaScript makes better where it is there.
 
 #![expect(
     clippy::expect_used,
@@ -9,10 +10,12 @@
 mod chromium;
 mod inspection;
 mod keyboard;
+mod line;
 mod mistakes;
 mod people;
 mod phone;
 mod portal;
 mod reuse;
+mod sending;
 mod story;
 mod traffic;

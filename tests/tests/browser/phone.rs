@@ -11,9 +11,12 @@ use thirtyfour::{
     error::{WebDriverError, WebDriverResult},
 };
 
-use crate::{chromium::Window, inspection::Inspector};
+use crate::{
+    chromium::{Scripts, Window},
+    inspection::Inspector,
+};
 
-/// A browser with JavaScript switched off, held by one person.
+/// A browser held by one person.
 pub struct Phone {
     window: Window,
     home: String,
@@ -21,7 +24,7 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// Takes a window for the site at `home`, and makes sure that no page's script runs in it.
+    /// Takes a window for the site at `home`, and makes sure that pages' scripts run in it or do not, as was asked.
     pub async fn new(window: Window, home: &str, inspector: Option<Arc<Inspector>>) -> Self {
         let phone = Self {
             window,
@@ -31,7 +34,11 @@ impl Phone {
         let page = "data:text/html,<title>off</title><script>document.title = 'on'</script>";
         phone.web().goto(page).await.expect("a first page");
         let title = phone.web().title().await.expect("its title");
-        assert_eq!(title, "off", "JavaScript is switched off");
+        let expected = match phone.window.scripts {
+            Scripts::On => "on",
+            Scripts::Off => "off",
+        };
+        assert_eq!(title, expected, "JavaScript");
         if let Some(inspector) = &phone.inspector {
             inspector.begin(&phone).await;
         }

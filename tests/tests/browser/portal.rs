@@ -7,8 +7,9 @@ use journeys::motcua::Motcua;
 use reqwest::Client;
 
 use crate::{
-    chromium::{Chromium, Screen},
+    chromium::{Chromium, Screen, Scripts},
     inspection::Inspector,
+    line::Line,
     phone::Phone,
     phone::picture,
 };
@@ -23,8 +24,23 @@ pub struct Portal<'a> {
 
 /// Plays `body` at a portal of its own.
 pub async fn at_the_portal(test: &str, body: impl AsyncFnOnce(&Portal)) {
+    at_a_portal(test, &[], body).await;
+}
+
+/// Plays `body` at a portal that browsers reach over a line.
+pub async fn behind_a_line(test: &str, body: impl AsyncFnOnce(&Portal, &Line)) {
+    let line = Line::new().await;
+    let url = line.url();
+    at_a_portal(test, &[("PUBLIC_URL", &url)], async |portal| {
+        line.lead_to(portal.motcua.port());
+        body(portal, &line).await;
+    })
+    .await;
+}
+
+async fn at_a_portal(test: &str, variables: &[(&str, &str)], body: impl AsyncFnOnce(&Portal)) {
     with_chromium(test, async |client, chromium| {
-        let motcua = Motcua::start(&[]).await;
+        let motcua = Motcua::start(variables).await;
         let portal = Portal {
             motcua,
             client: client.clone(),
@@ -79,8 +95,14 @@ impl Portal<'_> {
         screen: Screen,
         inspector: Option<&Arc<Inspector>>,
     ) -> Phone {
-        let window = self.chromium.window(owner, screen).await;
+        let window = self.chromium.window(owner, screen, Scripts::Off).await;
         Phone::new(window, self.motcua.url(), inspector.cloned()).await
+    }
+
+    /// The same at the near end of a line, and its pages' scripts run.
+    pub async fn phone_with_scripts(&self, owner: &str, screen: Screen, line: &Line) -> Phone {
+        let window = self.chromium.window(owner, screen, Scripts::On).await;
+        Phone::new(window, &line.url(), None).await
     }
 }
 

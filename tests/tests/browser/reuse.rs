@@ -14,7 +14,7 @@ use crate::{
 const KIND: &str = "Giấy tờ chứng minh quan hệ thân thích";
 
 /// A draft for the citizen's child, at its page of papers; the page's path.
-async fn begin(citizen: &Phone) -> String {
+pub async fn begin(citizen: &Phone) -> String {
     citizen.open("/intake/procedures/2.000635").await;
     citizen.press_words("Nộp hồ sơ trực tuyến").await;
     for (name, text) in [
