@@ -55,3 +55,18 @@ fn every_path_of_a_service_begins_with_its_name() {
         }
     }
 }
+
+/// A dossier's share is counted by scan when papers are sent, and by intake when it is filed.
+#[test]
+fn scan_and_intake_count_a_dossiers_share_by_the_same_measure() {
+    let share = |config: &'static str| -> Vec<&str> {
+        let lines = config.lines();
+        lines.filter(|line| line.starts_with("dossier_")).collect()
+    };
+    let scan = share(include_str!("../../services/scan/config.toml"));
+    assert_eq!(scan.len(), 2, "{scan:?}");
+    assert_eq!(
+        scan,
+        share(include_str!("../../services/intake/config.toml"))
+    );
+}

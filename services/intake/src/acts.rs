@@ -288,12 +288,18 @@ async fn seal(
     description: &Description,
 ) -> Result<Sealed, Problem> {
     let checked: Checked = store::documents::checked(tx.db(), draft.document_ids()).await?;
-    draft
+    let sealed = draft
         .seal(description, owner, &checked)
         .map_err(|unready| match unready {
             Unready::Wrong(errors) => problem_of(errors),
             Unready::Checking(components) => still_checking(&components.join(", ")),
-        })
+        })?;
+    let share = tx.config::<Config>().share();
+    let documents = sealed.documents.iter().map(|paper| paper.document);
+    match share.exceeded(documents, &checked) {
+        Some(error) => Err(problem_of(vec![error])),
+        None => Ok(sealed),
+    }
 }
 
 /// The draft as it was filed: normalised, without papers that do not matter.

@@ -3,6 +3,7 @@
 pub mod draft;
 pub mod kept;
 mod life;
+pub mod share;
 #[cfg(test)]
 mod tests;
 

@@ -32,6 +32,7 @@ pub async fn document_checked(heard: DocumentChecked, tx: Tx) -> Result<(), Fail
     let document = Document {
         owner: heard.owner,
         sha256: heard.sha256,
+        bytes: heard.bytes,
         rejected: match heard.verdict {
             Verdict::Accepted => None,
             Verdict::Rejected {

@@ -18,5 +18,9 @@ pub fn all() -> Vec<Migration> {
             "m0004_kept_papers",
             include_str!("migrations/m0004_kept_papers.sql"),
         ),
+        Migration::new(
+            "m0006_document_bytes",
+            include_str!("migrations/m0006_document_bytes.sql"),
+        ),
     ]
 }

@@ -29,6 +29,8 @@ pub struct Config {
     upload_hours: u32,
     person_megabytes: u32,
     person_uploads: u32,
+    dossier_megabytes: u32,
+    dossier_papers: u32,
     clamd: String,
     clamd_seconds: u32,
     rescan_hours: u32,
@@ -61,11 +63,13 @@ impl Config {
         self.person_documents.max(1).into()
     }
 
-    /// What one person may keep here.
+    /// What may be kept here for one person, and for one dossier.
     pub fn quota(&self) -> Quota {
         Quota {
             bytes: u64::from(self.person_megabytes) * 1024 * 1024,
             uploads: self.person_uploads.into(),
+            dossier_bytes: u64::from(self.dossier_megabytes) * 1024 * 1024,
+            dossier_papers: self.dossier_papers.into(),
         }
     }
 

@@ -26,7 +26,7 @@ pub use keeping::{Keeping, Provenance, Standing, lifetime};
 pub use media::{HEAD, MediaType, begins_foreign};
 pub use name::FileName;
 pub use quality::{Flaw, FlawKind, Lie, Place, Preview, Weight};
-pub use quota::Quota;
+pub use quota::{Bundle, Claim, Held, Quota};
 pub use record::{By, Deed, Entry, Part, ROLES};
 pub use zone::{LETTERS as ZONE_LETTERS, Zone};
 
@@ -114,6 +114,8 @@ pub enum Fault {
     TooLarge,
     /// More uploads at once than allowed.
     TooMany,
+    /// More papers for one dossier than allowed.
+    TooManyPapers,
     /// A kind of file that isn't taken.
     NotTaken,
 }

@@ -2,18 +2,18 @@
 
 use axum::{
     Json,
-    body::{Body, HttpBody},
-    extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderValue, StatusCode, header},
+    body::Body,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use chassis::{
     App, Failure, Tx,
     auth::{Citizen, Claims, Person, Role},
-    http::{Act, Answer, Path, Problem, Query, page},
+    http::{Path, Problem, Query},
 };
 use chrono::{DateTime, Utc};
-use contracts::{DocumentId, DossierId, scan::ReadDocument};
+use contracts::{DocumentId, DossierId};
 use files::Files;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
@@ -22,7 +22,6 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
-    config::Config,
     domain::{By, Deed, FileName, MediaType, Part, Rejection},
     pages,
     reading::Reader,
@@ -35,6 +34,7 @@ pub mod papers;
 mod progress;
 mod quality;
 mod resumable;
+mod share;
 mod upload;
 
 pub use progress::Watchers;
@@ -45,7 +45,7 @@ const MOST: u64 = 200;
 /// The endpoints.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(add, list))
+        .routes(routes!(upload::add, list))
         // The upload sets its own limit, which is far above the others'.
         .layer(DefaultBodyLimit::disable())
         .routes(routes!(show))
@@ -166,81 +166,6 @@ struct PageText {
     /// What is wrong with its picture.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     flaws: Vec<quality::FlawView>,
-}
-
-/// What an upload brings (`multipart/form-data`).
-#[derive(ToSchema)]
-#[expect(
-    dead_code,
-    reason = "describes the form for OpenAPI; it is read as it streams in"
-)]
-struct Form {
-    /// The file: PDF, JPEG, PNG, TIFF, WebP or HEIC, told by its content.
-    #[schema(value_type = String, format = Binary)]
-    file: Vec<u8>,
-    /// What the paper is, e.g. `to-khai`: 1 to 60 plain letters, digits, dots, dashes and underscores.
-    kind: Option<String>,
-    /// Where a browser goes on: a path on this site, to which `document={id}` is added.
-    back: Option<String>,
-}
-
-/// Uploads a document. The same bytes sent again are the same document.
-#[utoipa::path(
-    post,
-    path = "/scan/documents",
-    request_body(content = Form, content_type = "multipart/form-data"),
-    responses(
-        (status = CREATED, body = View, description = "Stored; it will be checked and read"),
-        (status = OK, body = View, description = "These bytes are this person's document already"),
-        (status = SEE_OTHER, description = "For a browser that said where to go on"),
-        (status = BAD_REQUEST, body = Problem, description = "No file, an empty one, or a broken upload"),
-        (status = PAYLOAD_TOO_LARGE, body = Problem),
-        (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, description = "A kind of file that is not taken"),
-        (status = UNPROCESSABLE_ENTITY, body = Problem, description = "A field is wrong"),
-        (status = INSUFFICIENT_STORAGE, body = Problem, description = "The store is full"),
-    )
-)]
-async fn add(
-    Citizen(claims): Citizen,
-    act: Act,
-    State(app): State<App>,
-    request: Request,
-) -> Result<Response, Problem> {
-    let is_browser = page::is_wanted(request.headers());
-    // Where nobody said how long it is: whether there is room for anything at all.
-    let length = request.body().size_hint().lower().max(1);
-    let held = store::uploads::held(app.db().reads(), claims.sub).await?;
-    let quota = app.config::<Config>().quota();
-    let admitted = quota.admit(held.bytes, 0, length);
-    admitted.map_err(|refusal| upload::refused(&refusal))?;
-    let upload::Sent { upload, back } = upload::receive(&app, claims.sub, request).await?;
-    let back = back.filter(|_| is_browser);
-    act.by(claims.sub)
-        .about(&upload.file.hash.as_str())
-        .transact(|tx| async move {
-            let (document, is_new) =
-                store::add(tx.db(), tx.new_id().into(), &upload, tx.now()).await?;
-            if is_new {
-                tx.say(&ReadDocument {
-                    document: document.id,
-                });
-            }
-            if let Some(back) = back {
-                let joint = if back.contains('?') { '&' } else { '?' };
-                return Ok(Answer::see_other(format!(
-                    "{back}{joint}document={}",
-                    document.id
-                )));
-            }
-            let status = if is_new {
-                StatusCode::CREATED
-            } else {
-                StatusCode::OK
-            };
-            let place = format!("/scan/documents/{}", document.id);
-            Ok(Answer::json(status, &View::from(document)).header("location", place))
-        })
-        .await
 }
 
 /// The documents of who asks, newest first.

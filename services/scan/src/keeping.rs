@@ -110,10 +110,18 @@ pub async fn take_back(tx: &Tx, document: &Document) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A dossier was filed with documents: that goes on their record. Heard twice it stands there once.
+/// A dossier was filed with documents: that goes on their record, and they are what it has from now on. Heard twice it stands there
+/// once.
 pub async fn enclosed(heard: PapersEnclosed, tx: Tx) -> Result<(), Failure> {
     // In the order of their ids, so that two of these never wait for each other.
     let ids: BTreeSet<DocumentId> = heard.documents.into_iter().collect();
+    if let Some(first) = ids.first() {
+        let found = store::find(tx.db(), *first).await?;
+        let first = found.ok_or_else(|| Failure::park("there is no such document"))?;
+        store::quota::hold(tx.db(), first.owner).await?;
+        let at = heard.enclosed_at;
+        store::quota::enclose(tx.db(), first.owner, heard.dossier, &ids, at).await?;
+    }
     for id in ids {
         let found = store::keeping::hold(tx.db(), id).await?;
         let (document, mut keeping) =

@@ -18,6 +18,7 @@ pub mod archives;
 pub mod fields;
 pub mod keeping;
 pub mod quality;
+pub mod quota;
 pub mod readings;
 pub mod record;
 pub mod safety;

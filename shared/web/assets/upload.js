@@ -9,7 +9,7 @@ const recall = key => {
 };
 
 document.querySelectorAll('form[data-tus]').forEach(form => {
-  const { file, kind, back, said, cancel } = form.elements, words = said.dataset;
+  const { file, kind, dossier, back, said, cancel } = form.elements, words = said.dataset;
   const bar = form.querySelector('progress'), work = bar.parentNode, prefix = `tus ${kind.value} ${back.value} `;
   let call, at, cancelled, wake = () => 0;
 
@@ -35,7 +35,7 @@ document.querySelectorAll('form[data-tus]').forEach(form => {
 
   const send = async chosen => {
     const key = prefix + [chosen.name, chosen.size, chosen.lastModified];
-    const about = `filename ${btoa(unescape(encodeURIComponent(chosen.name)))},kind ${btoa(kind.value)}`;
+    const about = `filename ${btoa(unescape(encodeURIComponent(chosen.name)))},kind ${btoa(kind.value)},dossier ${btoa(dossier.value)}`;
     let url = recall(key), paper, wait = 1000;
     at = -1;
     bar.max = chosen.size;

@@ -62,6 +62,7 @@ fn sealed(description: &Description, mut draft: Draft) {
         let accepted = Document {
             owner: OWNER,
             sha256: "0".repeat(64),
+            bytes: 1,
             rejected: None,
             flaws: Vec::new(),
             kind: None,

@@ -11,5 +11,6 @@ mod database;
 mod everyday;
 mod line;
 mod records;
+mod shares;
 mod strangers;
 mod workers;

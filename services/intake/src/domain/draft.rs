@@ -61,6 +61,8 @@ pub struct Document {
     pub owner: AccountId,
     /// SHA-256 of the original, lower hex.
     pub sha256: String,
+    /// Size of the original.
+    pub bytes: u64,
     /// Why it cannot be used, if so.
     pub rejected: Option<Refused>,
     /// What is wrong with the pictures of its pages.

@@ -128,6 +128,7 @@ mod tests {
         let known = Document {
             owner,
             sha256: "0".repeat(64),
+            bytes: 1,
             rejected,
             flaws: Vec::new(),
             kind: None,

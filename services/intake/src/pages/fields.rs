@@ -250,6 +250,7 @@ pub fn mistakes(description: &Description, errors: &[FieldError]) -> Vec<Mistake
         match field {
             "delivery" => Some("Cách nhận kết quả".to_owned()),
             "address" => Some("Địa chỉ nhận kết quả".to_owned()),
+            "documents" => Some("Giấy tờ kèm theo".to_owned()),
             _ => None,
         }
     };

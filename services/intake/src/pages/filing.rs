@@ -19,10 +19,12 @@ use serde::Deserialize;
 use super::fields;
 use crate::{
     acts::{self, description_of},
+    config::Config,
     domain::{
         Life, State as Standing,
         draft::{Changes, Checked, Draft, Unready},
         kept,
+        share::Share,
     },
     http::catalogue::InForce,
     store::{self, Dossier},
@@ -56,6 +58,7 @@ pub struct Open {
     pub checked: Checked,
     /// Papers of a draft that have expired since they were enclosed. What is filed is judged by the day of its filing.
     pub expired: Vec<FieldError>,
+    share: Share,
 }
 
 impl Open {
@@ -83,6 +86,7 @@ impl Open {
             life: store::life(app.db().reads(), id).await?,
             checked: store::documents::checked(app.db().reads(), named).await?,
             expired,
+            share: app.config::<Config>().share(),
             dossier,
         })
     }
@@ -111,7 +115,14 @@ impl Open {
     /// What keeps it from being filed.
     pub fn unready(&self) -> Option<Unready> {
         let (draft, owner) = (&self.dossier.draft, self.dossier.account);
-        let mut unready = draft.seal(&self.description, owner, &self.checked).err();
+        let mut unready = match draft.seal(&self.description, owner, &self.checked) {
+            Ok(sealed) => {
+                let documents = sealed.documents.iter().map(|paper| paper.document);
+                let exceeded = self.share.exceeded(documents, &self.checked);
+                exceeded.map(|error| Unready::Wrong(vec![error]))
+            }
+            Err(unready) => Some(unready),
+        };
         if !self.expired.is_empty() {
             let mut wrong = self.expired.clone();
             if let Some(Unready::Wrong(errors)) = unready {

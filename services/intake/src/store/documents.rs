@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{read, written};
+use super::{nonsense, read, written};
 use crate::domain::draft::{Checked, Document};
 
 mod rows {
@@ -24,6 +24,7 @@ mod rows {
         pub id: Uuid,
         pub owner: Uuid,
         pub sha256: String,
+        pub bytes: i64,
         pub reason_vi: Option<String>,
         pub reason_en: Option<String>,
         pub flaws: String,
@@ -52,6 +53,7 @@ pub async fn check(
         id: Set(id.0),
         owner: Set(document.owner.0),
         sha256: Set(document.sha256.clone()),
+        bytes: Set(i64::try_from(document.bytes).unwrap_or(i64::MAX)),
         reason_vi: Set(reason_vi),
         reason_en: Set(reason_en),
         flaws: Set(written(&document.flaws)?),
@@ -96,6 +98,7 @@ pub async fn checked(
         let known = Document {
             owner: AccountId(row.owner),
             sha256: row.sha256,
+            bytes: u64::try_from(row.bytes).map_err(|_| nonsense("documents.bytes"))?,
             rejected: rejected.map(|(vi, en)| Refused::because(vi, en)),
             flaws: read(&row.flaws, "documents.flaws")?,
             kind: row.kind,

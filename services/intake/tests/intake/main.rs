@@ -13,3 +13,4 @@ mod papers;
 mod play;
 mod readings;
 mod reuse;
+mod share;

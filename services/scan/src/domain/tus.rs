@@ -4,11 +4,11 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD, STANDARD_NO_PAD},
 };
-use contracts::Refused;
+use contracts::{DossierId, Refused};
 use sha1::Sha1;
 use sha2::{Digest, Sha256, digest::DynDigest};
 
-use super::PaperKind;
+use super::{Claim, PaperKind};
 
 /// The only version that is spoken.
 pub const VERSION: &str = "1.0.0";
@@ -21,7 +21,7 @@ pub const PIECE: &str = "application/offset+octet-stream";
 /// The longest metadata taken, in bytes.
 const LONGEST: usize = 4096;
 
-/// What a client says of the file: `filename` and `kind` are asked for, everything else is kept for the client.
+/// What a client says of the file: `filename`, `kind` and `dossier` are asked for, everything else is kept for the client.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// The header as it came, to be given back.
@@ -30,6 +30,8 @@ pub struct Metadata {
     pub name: Option<String>,
     /// What the paper is.
     pub kind: Option<PaperKind>,
+    /// For which dossier it is sent.
+    pub dossier: Option<DossierId>,
 }
 
 impl Metadata {
@@ -59,11 +61,28 @@ impl Metadata {
             match key {
                 "filename" | "name" => metadata.name = Some(value),
                 "kind" if !value.is_empty() => metadata.kind = Some(PaperKind::parse(&value)?),
+                "dossier" if !value.is_empty() => metadata.dossier = Some(dossier(&value)?),
                 _ => {}
             }
         }
         Ok(metadata)
     }
+
+    /// For which dossier the file is sent, and as what.
+    pub fn claim(&self) -> Option<Claim> {
+        let kind = self.kind.clone();
+        self.dossier.map(|dossier| Claim { dossier, kind })
+    }
+}
+
+/// Reads for which dossier a file is sent.
+pub fn dossier(text: &str) -> Result<DossierId, Refused> {
+    text.trim().parse().map_err(|_| {
+        Refused::new(
+            "Mã hồ sơ (dossier) là một UUID",
+            "A dossier is named by its UUID",
+        )
+    })
 }
 
 fn decoded(value: &str) -> Result<String, Refused> {
@@ -143,7 +162,20 @@ mod tests {
         assert_eq!(metadata.header, header);
         assert_eq!(metadata.name.as_deref(), Some("Tờ khai.jpg"));
         assert_eq!(metadata.kind, PaperKind::parse("to-khai").ok());
+        assert_eq!(metadata.claim(), None);
         assert_eq!(Metadata::parse(""), Ok(Metadata::default()));
+    }
+
+    #[test]
+    fn metadata_says_for_which_dossier_a_paper_is_and_as_what() {
+        let id = "01890f3c-0000-7000-8000-000000000001";
+        let header = format!("kind dG8ta2hhaQ==,dossier {}", STANDARD.encode(id));
+        let claim = Metadata::parse(&header).unwrap().claim();
+        let expected = Claim {
+            dossier: id.parse().unwrap(),
+            kind: PaperKind::parse("to-khai").ok(),
+        };
+        assert_eq!(claim, Some(expected));
     }
 
     #[test]
@@ -155,6 +187,7 @@ mod tests {
             "filename AA==",
             "filename YQ==,filename Yg==",
             "kind dOG7nSBraGFp",
+            "dossier YQ==",
             &long,
         ] {
             assert!(Metadata::parse(header).is_err(), "{header}");

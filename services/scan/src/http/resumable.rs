@@ -1,6 +1,7 @@
 //! Uploads that break off and go on: the tus protocol, version 1.0.0, for whatever client speaks it.
 
 mod growth;
+mod head;
 
 use axum::{
     Json,
@@ -16,19 +17,20 @@ use chassis::{
     http::{Act, Answer, Path, Problem},
 };
 use chrono::{DateTime, Utc};
-use contracts::Refused;
+use files::Files;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use self::growth::Growth;
-use files::Files;
-
-use super::upload::refused;
+use self::{
+    growth::Growth,
+    head::{checksum, http_date, is_piece, length, number, put, text},
+};
+use super::{share, upload::refused};
 use crate::{
     config::Config,
-    domain::tus::{CHECKSUMS, Checksum, EXTENSIONS, Metadata, PIECE, VERSION},
+    domain::tus::{CHECKSUMS, EXTENSIONS, Metadata, PIECE, VERSION},
     own::ExpireUpload,
     store::uploads::{self, Coming},
 };
@@ -127,14 +129,15 @@ async fn capabilities(State(app): State<App>) -> impl IntoResponse {
     (StatusCode::NO_CONTENT, headers)
 }
 
-/// Begins an upload of `Upload-Length` bytes; `Upload-Metadata` may name `filename` and `kind`. A body is its first piece.
+/// Begins an upload of `Upload-Length` bytes; `Upload-Metadata` may name `filename`, `kind` and `dossier`. A body is its first piece.
 #[utoipa::path(post, path = "/scan/uploads",
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses(
         (status = CREATED, description = "Location is where it goes on; Upload-Expires until when"),
         (status = BAD_REQUEST, body = Problem),
         (status = PRECONDITION_FAILED, body = Problem, description = "Another version of the protocol"),
-        (status = PAYLOAD_TOO_LARGE, body = Problem, description = "The file, or all that this person keeps here, would be too large"),
+        (status = PAYLOAD_TOO_LARGE, body = Problem, description = "The file, or all that this person or the dossier keeps here, would be too large"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem, description = "Metadata that cannot be read, or a dossier that has as many papers as it may"),
         (status = INSUFFICIENT_STORAGE, body = Problem, description = "The store is full"),
     ))]
 async fn begin(Citizen(claims): Citizen, act: Act, request: Request) -> Result<Response, Problem> {
@@ -154,11 +157,13 @@ async fn begin(Citizen(claims): Citizen, act: Act, request: Request) -> Result<R
         document: None,
         expires_at: app.clock().now() + app.config::<Config>().upload_life(),
     };
-    admit(&app, &coming).await?;
+    admit(&app, &coming)?;
     let place = format!("/scan/uploads/{}", coming.id);
     let expires = http_date(coming.expires_at);
     let begun = coming.clone();
     let work = async |tx: Tx| {
+        let (owner, claim) = (begun.owner, begun.metadata.claim());
+        share::promise(&tx, owner, claim.as_ref(), begun.length).await?;
         uploads::begin(tx.db(), &begun, tx.now()).await?;
         let expire = ExpireUpload { upload: begun.id };
         tx.send_at(begun.expires_at, &expire);
@@ -179,18 +184,13 @@ async fn begin(Citizen(claims): Citizen, act: Act, request: Request) -> Result<R
     Ok(response)
 }
 
-/// Whether a file of this length may be begun.
-async fn admit(app: &App, coming: &Coming) -> Result<(), Problem> {
-    let config = app.config::<Config>();
-    let limits = config.limits();
+/// Whether a file of this length may be begun at all.
+fn admit(app: &App, coming: &Coming) -> Result<(), Problem> {
+    let limits = app.config::<Config>().limits();
     if coming.length > limits.bytes {
         return Err(refused(&limits.too_large()));
     }
-    let held = uploads::held(app.db().reads(), coming.owner).await?;
-    let admitted = config
-        .quota()
-        .admit(held.bytes, held.uploads, coming.length);
-    admitted.map_err(|refusal| refused(&refusal))
+    Ok(())
 }
 
 /// How many bytes of an upload are safe.
@@ -370,70 +370,4 @@ fn standing(coming: &Coming) -> Response {
         put(&mut response, DOCUMENT, &document.to_string());
     }
     response
-}
-
-fn put(response: &mut Response, name: &'static str, value: &str) {
-    // Numbers, ids, dates, and a header that came as one.
-    if let Ok(value) = HeaderValue::from_str(value) {
-        response.headers_mut().insert(name, value);
-    }
-}
-
-fn is_piece(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind == PIECE)
-}
-
-/// A header's text; empty where there is none.
-fn text(headers: &HeaderMap, name: &str) -> Result<String, Problem> {
-    let value = headers.get(name).map(HeaderValue::to_str).transpose();
-    let reason = Refused::new("Chỉ gồm ký tự ASCII", "It has ASCII characters only");
-    let value = value.map_err(|_| Problem::field(name, reason))?;
-    Ok(value.unwrap_or_default().trim().to_owned())
-}
-
-/// A header's number of bytes.
-fn number(headers: &HeaderMap, name: &str) -> Result<u64, Problem> {
-    let text = text(headers, name)?;
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = digits.then(|| text.parse().ok()).flatten();
-    number.ok_or_else(|| {
-        let (vi, en) = (
-            format!("Cần {name}, một số byte"),
-            format!("{name}, a number of bytes, is needed"),
-        );
-        refuse(StatusCode::BAD_REQUEST, &vi, &en)
-    })
-}
-
-fn length(headers: &HeaderMap) -> Result<u64, Problem> {
-    match number(headers, "Upload-Length")? {
-        0 => Err(refuse(
-            StatusCode::BAD_REQUEST,
-            "Tệp rỗng, không có dữ liệu",
-            "The file is empty",
-        )),
-        length => Ok(length),
-    }
-}
-
-fn checksum(headers: &HeaderMap) -> Result<Option<Checksum>, Problem> {
-    let name = "Upload-Checksum";
-    let text = text(headers, name)?;
-    let read = (!text.is_empty()).then(|| Checksum::parse(&text));
-    let read = read.transpose();
-    read.map_err(|reason| {
-        refuse(
-            StatusCode::BAD_REQUEST,
-            "Không đọc được Upload-Checksum",
-            "Upload-Checksum cannot be read",
-        )
-        .with_field(name, &reason)
-    })
-}
-
-/// A moment as HTTP writes it (RFC 9110).
-fn http_date(at: DateTime<Utc>) -> String {
-    at.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }

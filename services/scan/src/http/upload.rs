@@ -1,34 +1,127 @@
 //! An upload as it streams in: the file goes to the store while it comes, and nothing of a refused one is kept.
 
 use axum::{
-    body::Body,
+    body::{Body, HttpBody},
     extract::{
-        FromRequest, Multipart, Request,
+        FromRequest, Multipart, Request, State,
         multipart::{Field, MultipartError},
     },
     http::StatusCode,
+    response::Response,
 };
 use bytes::{Bytes, BytesMut};
-use chassis::{App, Failure, http::Problem};
-use contracts::{AccountId, Refused};
+use chassis::{
+    App, Failure,
+    auth::Citizen,
+    http::{Act, Answer, Problem, page},
+};
+use contracts::{AccountId, DossierId, Refused, scan::ReadDocument};
 use files::{self, Files, Received};
 use futures::{StreamExt, TryStreamExt, stream};
 use http_body_util::Limited;
 use tokio::time::timeout;
+use utoipa::ToSchema;
+use uuid::Uuid;
 
+use super::{View, share};
 use crate::{
     config::Config,
-    domain::{Fault, FileName, HEAD, Limits, MediaType, PaperKind, Refusal},
-    store::Upload,
+    domain::{Claim, Fault, FileName, HEAD, Limits, MediaType, PaperKind, Refusal, tus},
+    store::{self, Upload},
 };
 
-/// What a form may hold beside its file: boundaries, headers, the other field.
+/// What an upload brings (`multipart/form-data`).
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "describes the form for OpenAPI; it is read as it streams in"
+)]
+struct Form {
+    /// The file: PDF, JPEG, PNG, TIFF, WebP or HEIC, told by its content.
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+    /// What the paper is, e.g. `to-khai`: 1 to 60 plain letters, digits, dots, dashes and underscores.
+    kind: Option<String>,
+    /// For which dossier it is: the dossier's id. It counts against what one dossier may hold.
+    dossier: Option<Uuid>,
+    /// Where a browser goes on: a path on this site, to which `document={id}` is added.
+    back: Option<String>,
+}
+
+/// Uploads a document. The same bytes sent again are the same document.
+#[utoipa::path(
+    post,
+    path = "/scan/documents",
+    request_body(content = Form, content_type = "multipart/form-data"),
+    responses(
+        (status = CREATED, body = View, description = "Stored; it will be checked and read"),
+        (status = OK, body = View, description = "These bytes are this person's document already"),
+        (status = SEE_OTHER, description = "For a browser that said where to go on"),
+        (status = BAD_REQUEST, body = Problem, description = "No file, an empty one, or a broken upload"),
+        (status = PAYLOAD_TOO_LARGE, body = Problem),
+        (status = UNSUPPORTED_MEDIA_TYPE, body = Problem, description = "A kind of file that is not taken"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem, description = "A field is wrong"),
+        (status = INSUFFICIENT_STORAGE, body = Problem, description = "The store is full"),
+    )
+)]
+pub async fn add(
+    Citizen(claims): Citizen,
+    act: Act,
+    State(app): State<App>,
+    request: Request,
+) -> Result<Response, Problem> {
+    let is_browser = page::is_wanted(request.headers());
+    // Where nobody said how long it is: whether there is room for anything at all.
+    let length = request.body().size_hint().lower().max(1);
+    share::look(&app, claims.sub, None, length).await?;
+    let Sent {
+        upload,
+        claim,
+        back,
+    } = receive(&app, claims.sub, request).await?;
+    let back = back.filter(|_| is_browser);
+    act.by(claims.sub)
+        .about(&upload.file.hash.as_str())
+        .transact(|tx| async move {
+            share::take(&tx, upload.owner, claim.as_ref(), &upload.file).await?;
+            let (document, is_new) =
+                store::add(tx.db(), tx.new_id().into(), &upload, tx.now()).await?;
+            if let Some(claim) = &claim {
+                let (owner, now) = (upload.owner, tx.now());
+                store::quota::claim(tx.db(), owner, claim, document.id, now).await?;
+            }
+            if is_new {
+                tx.say(&ReadDocument {
+                    document: document.id,
+                });
+            }
+            if let Some(back) = back {
+                let joint = if back.contains('?') { '&' } else { '?' };
+                return Ok(Answer::see_other(format!(
+                    "{back}{joint}document={}",
+                    document.id
+                )));
+            }
+            let status = if is_new {
+                StatusCode::CREATED
+            } else {
+                StatusCode::OK
+            };
+            let place = format!("/scan/documents/{}", document.id);
+            Ok(Answer::json(status, &View::from(document)).header("location", place))
+        })
+        .await
+}
+
+/// What a form may hold beside its file: boundaries, headers, the other fields.
 const AROUND: u64 = 64 * 1024;
 
 /// An upload, and the page on this site that it came from.
 pub struct Sent {
     /// What came.
     pub upload: Upload,
+    /// For which dossier it is.
+    pub claim: Option<Claim>,
     /// Where a browser goes on.
     pub back: Option<String>,
 }
@@ -67,7 +160,7 @@ async fn read(
             ),
         ))
     })?;
-    let (mut file, mut kind, mut back) = (None, None, None);
+    let (mut file, mut kind, mut dossier, mut back) = (None, None, None, None);
     while let Some(field) = form
         .next_field()
         .await
@@ -76,12 +169,15 @@ async fn read(
         match field.name() {
             Some("file") if file.is_none() => file = Some(receive_file(app, &limits, field).await?),
             Some("kind") if kind.is_none() => kind = receive_kind(field, &limits).await?,
+            Some("dossier") if dossier.is_none() => {
+                dossier = receive_dossier(field, &limits).await?
+            }
             Some("back") if back.is_none() => back = receive_back(field, &limits).await?,
             name => {
                 let name: String = name.unwrap_or_default().chars().take(40).collect();
                 let reason = Refused::new(
-                    "Biểu mẫu chỉ có một mục file, một mục kind và một mục back",
-                    "The form has one field `file`, one `kind` and one `back`, and no other",
+                    "Biểu mẫu chỉ có một mục file, một mục kind, một mục dossier và một mục back",
+                    "The form has one field `file`, one `kind`, one `dossier` and one `back`, and no other",
                 );
                 return Err(Problem::field(&name, reason));
             }
@@ -95,6 +191,10 @@ async fn read(
         .keep()
         .await
         .map_err(|error| not_kept(error, &limits))?;
+    let claim = dossier.map(|dossier| Claim {
+        dossier,
+        kind: kind.clone(),
+    });
     let upload = Upload {
         owner,
         kind,
@@ -102,7 +202,11 @@ async fn read(
         file,
         media_type,
     };
-    Ok(Sent { upload, back })
+    Ok(Sent {
+        upload,
+        claim,
+        back,
+    })
 }
 
 async fn receive_file(
@@ -152,6 +256,12 @@ async fn receive_kind(field: Field<'_>, limits: &Limits) -> Result<Option<PaperK
         .map_err(|reason| Problem::field("kind", reason))
 }
 
+async fn receive_dossier(field: Field<'_>, limits: &Limits) -> Result<Option<DossierId>, Problem> {
+    let text = receive_text(field, limits).await?;
+    let dossier = text.map(|text| tus::dossier(&text)).transpose();
+    dossier.map_err(|reason| Problem::field("dossier", reason))
+}
+
 async fn receive_back(field: Field<'_>, limits: &Limits) -> Result<Option<String>, Problem> {
     let Some(text) = receive_text(field, limits).await? else {
         return Ok(None);
@@ -187,6 +297,7 @@ pub fn refused(refusal: &Refusal) -> Problem {
         Fault::Malformed => StatusCode::BAD_REQUEST,
         Fault::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Fault::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Fault::TooManyPapers => StatusCode::UNPROCESSABLE_ENTITY,
         Fault::NotTaken => StatusCode::UNSUPPORTED_MEDIA_TYPE,
     };
     Problem::new(

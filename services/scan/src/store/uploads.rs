@@ -5,16 +5,14 @@ use chrono::{DateTime, Utc};
 use contracts::{AccountId, DocumentId};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     sea_query::Expr,
 };
 use uuid::Uuid;
 
-use super::document;
 use crate::domain::{MediaType, tus::Metadata};
 
-mod upload {
+pub(super) mod upload {
     use sea_orm::entity::prelude::*;
 
     #[derive(Debug, Clone, PartialEq, DeriveEntityModel)]
@@ -28,6 +26,7 @@ mod upload {
         pub received: i64,
         pub media_type: Option<String>,
         pub document: Option<Uuid>,
+        pub dossier: Option<Uuid>,
         pub begun_at: DateTimeUtc,
         pub expires_at: DateTimeUtc,
     }
@@ -90,48 +89,12 @@ pub struct Piece {
     pub name: Uuid,
 }
 
-/// What a person holds here.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Held {
-    /// Bytes of documents, and of uploads that are promised.
-    pub bytes: u64,
-    /// Uploads that have not ended.
-    pub uploads: u64,
-}
-
 fn size(bytes: u64) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
 fn read_size(bytes: i64) -> Result<u64, DbErr> {
     u64::try_from(bytes).map_err(|_| nonsense("size"))
-}
-
-/// What a person holds.
-pub async fn held(db: &impl ConnectionTrait, owner: AccountId) -> Result<Held, DbErr> {
-    let total = |column: Expr| column.sum().cast_as("bigint");
-    let stored: Option<Option<i64>> = document::Entity::find()
-        .select_only()
-        .column_as(total(Expr::col(document::Column::Bytes)), "bytes")
-        .filter(document::Column::Owner.eq(owner.0))
-        .into_tuple()
-        .one(db)
-        .await?;
-    let promised: Option<(Option<i64>, i64)> = upload::Entity::find()
-        .select_only()
-        .column_as(total(Expr::col(upload::Column::Length)), "bytes")
-        .column_as(upload::Column::Id.count(), "uploads")
-        .filter(upload::Column::Owner.eq(owner.0))
-        .filter(upload::Column::Document.is_null())
-        .into_tuple()
-        .one(db)
-        .await?;
-    let (promised, uploads) = promised.unwrap_or_default();
-    let bytes = stored.flatten().unwrap_or(0) + promised.unwrap_or(0);
-    Ok(Held {
-        bytes: read_size(bytes)?,
-        uploads: read_size(uploads)?,
-    })
 }
 
 /// Begins an upload.
@@ -148,6 +111,7 @@ pub async fn begin(
         received: Set(size(coming.received)),
         begun_at: Set(now),
         expires_at: Set(coming.expires_at),
+        dossier: Set(coming.metadata.dossier.map(|dossier| dossier.0)),
         media_type: NotSet,
         document: NotSet,
     };

@@ -11,6 +11,7 @@ use testkit::{Answer, Stage};
 
 mod archive;
 mod corpus;
+mod dossiers;
 mod fields;
 mod full;
 mod keeping;

@@ -48,6 +48,7 @@ fn checked(owner: AccountId, rejected: Option<Refused>) -> Checked {
         Document {
             owner,
             sha256,
+            bytes: 1,
             rejected,
             flaws: Vec::new(),
             kind: None,

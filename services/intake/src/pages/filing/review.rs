@@ -54,7 +54,7 @@ pub async fn show(
     };
     let (papers, form): (Vec<FieldError>, Vec<FieldError>) = errors
         .into_iter()
-        .partition(|error| error.field.starts_with("documents."));
+        .partition(|error| error.field.starts_with("documents"));
     let valid = description.validate_form(&draft.form).ok();
     let quote = valid.and_then(|form| description.fee(&form, Channel::Online).ok());
     let enclosed = draft

@@ -15,7 +15,7 @@ use crate::{
     domain::{FileName, HEAD, MediaType, Refusal, tus::Checksum},
     http::upload::{refused, store_failed},
     store::{
-        self, Upload,
+        self, Upload, quota,
         uploads::{self, Coming, Piece},
     },
 };
@@ -230,7 +230,7 @@ impl Growth {
         if upload.file.bytes != coming.length {
             return Err(Failure::too_early("its pieces are being counted by others").into());
         }
-        let pieces = &self.waiting;
+        let (pieces, claim) = (&self.waiting, coming.metadata.claim());
         let complete = async |tx: Tx| {
             if !uploads::grow(tx.db(), id, from, pieces, Some(media_type)).await? {
                 return Ok(None);
@@ -238,6 +238,9 @@ impl Growth {
             let (document, is_new) =
                 store::add(tx.db(), tx.new_id().into(), &upload, tx.now()).await?;
             uploads::become_document(tx.db(), id, document.id).await?;
+            if let Some(claim) = &claim {
+                quota::claim(tx.db(), upload.owner, claim, document.id, tx.now()).await?;
+            }
             if is_new {
                 tx.say(&ReadDocument {
                     document: document.id,
