@@ -5,6 +5,7 @@ use std::fmt;
 use contracts::Refused;
 use serde::{Deserialize, Serialize};
 
+mod allowed;
 mod card;
 mod code;
 mod fields;
@@ -18,6 +19,7 @@ mod record;
 pub mod tus;
 mod zone;
 
+pub use allowed::Allowed;
 pub use card::{CardCode, agrees};
 pub use code::{Code, MOST_CODES};
 pub use fields::{CERTAIN, Field, Origin, other_paper, paper_of, read as fields_on};
@@ -62,10 +64,16 @@ impl Limits {
                 "The file has no pages",
             )),
             Ok(pages) if pages <= self.pages => Ok(pages),
-            _ => Err(Refused::because(
-                format!("Tệp có hơn {} trang; hãy chia thành nhiều tệp", self.pages),
-                format!("The file has more than {} pages; split it", self.pages),
-            )),
+            _ => {
+                let most = self.pages;
+                let pages = if most == 1 { "page" } else { "pages" };
+                Err(Refused::because(
+                    format!("Tệp có hơn {most} trang; hãy bỏ trang thừa hoặc chia thành nhiều tệp"),
+                    format!(
+                        "The file has more than {most} {pages}; leave out what does not belong to the paper, or split it"
+                    ),
+                ))
+            }
         }
     }
 

@@ -10,8 +10,8 @@ use crate::{
     child,
     clamd::{self, Opinion},
     domain::{
-        AlreadyChecked, Field, Finding, Flaw, FlawKind, Place, Weight, fields_on, infected,
-        other_paper,
+        Allowed, AlreadyChecked, Field, Finding, Flaw, FlawKind, Place, Weight, fields_on,
+        infected, other_paper,
     },
     own::ExpireUpload,
     reading::{self, Reader, Reading},
@@ -53,11 +53,14 @@ pub async fn read(reading: &Reading, document: &Document, work: &Work) -> Result
             });
         }
     }
-    let mut checked = work
-        .part::<Reader>()
-        .check(reading, document.media_type, bytes)
-        .await?;
     let (kind, catalogue) = (document.kind.clone(), work.part::<Catalogue>());
+    let reader = work.part::<Reader>();
+    let paper = kind.as_deref().and_then(|kind| catalogue.paper(kind));
+    let reader = Reader {
+        limits: Allowed::of(reader.limits, paper).limits,
+        ..(*reader).clone()
+    };
+    let mut checked = reader.check(reading, document.media_type, bytes).await?;
     let (finding, fields) =
         spawn_blocking(move || recognised(kind.as_deref(), checked.finding, &catalogue))
             .await

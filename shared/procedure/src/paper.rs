@@ -1,6 +1,8 @@
 //! A kind of paper (loại giấy tờ), whatever procedure asks for it: how it is known from others, what stands where on it, and
 //! whether one can be used twice. One YAML file under `catalogue/papers/` a kind.
 
+mod limits;
+
 use std::{collections::HashSet, fmt, num::NonZeroU16};
 
 use serde::{Deserialize, Serialize};
@@ -9,6 +11,8 @@ use crate::{
     Bilingual, Invalid,
     description::{is_id, read_yaml},
 };
+
+pub use self::limits::{Limits, Media};
 
 /// A kind of paper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +35,9 @@ pub struct Paper {
     /// How long one is good for; without it for ever, as far as the law of its kind goes.
     #[serde(default)]
     pub validity: Option<Validity>,
+    /// What one may be at most, where that is less than what is taken of any paper.
+    #[serde(default)]
+    pub limits: Limits,
 }
 
 /// How long papers of a kind are good for, from the day they are issued.
@@ -143,6 +150,9 @@ impl Paper {
         }
         if blank(&self.titles) {
             return wrong("titles".to_owned(), "what stands at its head");
+        }
+        if let Some(reason) = self.limits.nonsense() {
+            return wrong("limits".to_owned(), reason);
         }
         let mut seen = HashSet::new();
         for (place, field) in self.fields.iter().enumerate() {

@@ -13,7 +13,7 @@ use chassis::{
     http::{Act, Answer, Form, Path, Problem, Query},
 };
 use contracts::{AccountId, Delivery, DocumentId, DossierId, Refused};
-use procedure::{Catalogue, Description, FieldError, reading::Readings};
+use procedure::{Catalogue, Description, FieldError, paper::Limits, reading::Readings};
 use serde::Deserialize;
 
 use super::fields;
@@ -187,6 +187,8 @@ pub struct Checking {
 struct QuickPaper {
     id: String,
     name: String,
+    /// What one may be at most.
+    limits: Limits,
 }
 
 fn quick_papers(description: &Description, catalogue: &Catalogue) -> Vec<QuickPaper> {
@@ -198,6 +200,7 @@ fn quick_papers(description: &Description, catalogue: &Catalogue) -> Vec<QuickPa
         .map(|paper| QuickPaper {
             id: paper.id.clone(),
             name: paper.name.vi.clone(),
+            limits: paper.limits.clone(),
         })
         .collect()
 }

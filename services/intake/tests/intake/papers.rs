@@ -106,3 +106,24 @@ async fn by_post_an_address_is_needed_and_goes_along() {
         .map(contracts::Text::as_str);
     assert_eq!(address, Some("Số 1 đường Ví Dụ, phường Mẫu"));
 }
+
+/// In words beside the field, for the browser, and for what sends the file.
+#[tokio::test]
+async fn what_a_paper_may_be_is_told_where_it_is_chosen() {
+    let stage = stage().await;
+    let id = open(&stage, CITIZEN).await;
+    save(&stage, id, &full()).await;
+    let page = crate::browser::browser(&stage)
+        .see(&format!("/intake/dossiers/{id}/papers"))
+        .await;
+    for told in [
+        "<p class=\"hint\" id=\"limits-to-khai\">Nhiều nhất 20 MB, 6 trang.</p>",
+        "accept=\"application/pdf,image/jpeg,image/png,image/tiff,image/webp\" aria-describedby=\"limits-to-khai\"",
+        "name=\"kind\" value=\"to-khai-ban-sao-trich-luc\"",
+        &format!("name=\"dossier\" value=\"{id}\""),
+        "data-tus=\"/scan/uploads\"",
+        "<output name=\"said\" role=\"status\"",
+    ] {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+}

@@ -173,6 +173,7 @@ mod tests {
             fields: Vec::new(),
             reusable,
             validity: months.map(|months| Validity { months }),
+            limits: procedure::paper::Limits::default(),
         }
     }
 

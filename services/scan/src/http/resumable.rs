@@ -18,6 +18,7 @@ use chassis::{
 };
 use chrono::{DateTime, Utc};
 use files::Files;
+use procedure::Catalogue;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -30,7 +31,10 @@ use self::{
 use super::{share, upload::refused};
 use crate::{
     config::Config,
-    domain::tus::{CHECKSUMS, EXTENSIONS, Metadata, PIECE, VERSION},
+    domain::{
+        Allowed,
+        tus::{CHECKSUMS, EXTENSIONS, Metadata, PIECE, VERSION},
+    },
     own::ExpireUpload,
     store::uploads::{self, Coming},
 };
@@ -157,7 +161,8 @@ async fn begin(Citizen(claims): Citizen, act: Act, request: Request) -> Result<R
         document: None,
         expires_at: app.clock().now() + app.config::<Config>().upload_life(),
     };
-    admit(&app, &coming)?;
+    let fits = allowed(&app, &coming.metadata).take_length(coming.length);
+    fits.map_err(|refusal| refused(&refusal))?;
     let place = format!("/scan/uploads/{}", coming.id);
     let expires = http_date(coming.expires_at);
     let begun = coming.clone();
@@ -184,13 +189,12 @@ async fn begin(Citizen(claims): Citizen, act: Act, request: Request) -> Result<R
     Ok(response)
 }
 
-/// Whether a file of this length may be begun at all.
-fn admit(app: &App, coming: &Coming) -> Result<(), Problem> {
-    let limits = app.config::<Config>().limits();
-    if coming.length > limits.bytes {
-        return Err(refused(&limits.too_large()));
-    }
-    Ok(())
+/// What a paper of the kind that its sender names may be.
+fn allowed(app: &App, metadata: &Metadata) -> Allowed {
+    let catalogue = app.part::<Catalogue>();
+    let kind = metadata.kind.as_ref();
+    let kind = kind.and_then(|kind| catalogue.paper(kind.as_str()));
+    Allowed::of(app.config::<Config>().limits(), kind)
 }
 
 /// How many bytes of an upload are safe.

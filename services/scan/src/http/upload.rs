@@ -1,33 +1,27 @@
 //! An upload as it streams in: the file goes to the store while it comes, and nothing of a refused one is kept.
 
+mod form;
+
 use axum::{
-    body::{Body, HttpBody},
-    extract::{
-        FromRequest, Multipart, Request, State,
-        multipart::{Field, MultipartError},
-    },
+    body::HttpBody,
+    extract::{Request, State, multipart::MultipartError},
     http::StatusCode,
     response::Response,
 };
-use bytes::{Bytes, BytesMut};
 use chassis::{
     App, Failure,
     auth::Citizen,
     http::{Act, Answer, Problem, page},
 };
-use contracts::{AccountId, DossierId, Refused, scan::ReadDocument};
-use files::{self, Files, Received};
-use futures::{StreamExt, TryStreamExt, stream};
-use http_body_util::Limited;
-use tokio::time::timeout;
+use contracts::{Refused, scan::ReadDocument};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use self::form::{Sent, receive};
 use super::{View, share};
 use crate::{
-    config::Config,
-    domain::{Claim, Fault, FileName, HEAD, Limits, MediaType, PaperKind, Refusal, tus},
-    store::{self, Upload},
+    domain::{Allowed, Fault, Refusal},
+    store,
 };
 
 /// What an upload brings (`multipart/form-data`).
@@ -113,184 +107,6 @@ pub async fn add(
         .await
 }
 
-/// What a form may hold beside its file: boundaries, headers, the other fields.
-const AROUND: u64 = 64 * 1024;
-
-/// An upload, and the page on this site that it came from.
-pub struct Sent {
-    /// What came.
-    pub upload: Upload,
-    /// For which dossier it is.
-    pub claim: Option<Claim>,
-    /// Where a browser goes on.
-    pub back: Option<String>,
-}
-
-/// Receives an upload of `owner` whole, or says what is wrong with it.
-pub async fn receive(app: &App, owner: AccountId, request: Request) -> Result<Sent, Problem> {
-    let config = app.config::<Config>();
-    timeout(
-        config.upload_time(),
-        read(app, owner, config.limits(), request),
-    )
-    .await
-    .map_err(|_| {
-        Problem::new(
-            StatusCode::REQUEST_TIMEOUT,
-            "Tải lên quá lâu, xin thử lại khi mạng tốt hơn",
-            "The upload took too long, please try again on a better connection",
-        )
-    })?
-}
-
-async fn read(
-    app: &App,
-    owner: AccountId,
-    limits: Limits,
-    request: Request,
-) -> Result<Sent, Problem> {
-    let most = usize::try_from(limits.bytes + AROUND).unwrap_or(usize::MAX);
-    let request = request.map(|body| Body::new(Limited::new(body, most)));
-    let mut form = Multipart::from_request(request, &()).await.map_err(|_| {
-        refused(&Refusal::new(
-            Fault::Malformed,
-            Refused::new(
-                "Hãy gửi tệp bằng multipart/form-data",
-                "Send the file as multipart/form-data",
-            ),
-        ))
-    })?;
-    let (mut file, mut kind, mut dossier, mut back) = (None, None, None, None);
-    while let Some(field) = form
-        .next_field()
-        .await
-        .map_err(|error| broken(&error, &limits))?
-    {
-        match field.name() {
-            Some("file") if file.is_none() => file = Some(receive_file(app, &limits, field).await?),
-            Some("kind") if kind.is_none() => kind = receive_kind(field, &limits).await?,
-            Some("dossier") if dossier.is_none() => {
-                dossier = receive_dossier(field, &limits).await?
-            }
-            Some("back") if back.is_none() => back = receive_back(field, &limits).await?,
-            name => {
-                let name: String = name.unwrap_or_default().chars().take(40).collect();
-                let reason = Refused::new(
-                    "Biểu mẫu chỉ có một mục file, một mục kind, một mục dossier và một mục back",
-                    "The form has one field `file`, one `kind`, one `dossier` and one `back`, and no other",
-                );
-                return Err(Problem::field(&name, reason));
-            }
-        }
-    }
-    let Some((received, name, media_type)) = file else {
-        let reason = Refused::new("Thiếu tệp (mục file)", "The file is missing (field `file`)");
-        return Err(refused(&Refusal::new(Fault::Malformed, reason)));
-    };
-    let file = received
-        .keep()
-        .await
-        .map_err(|error| not_kept(error, &limits))?;
-    let claim = dossier.map(|dossier| Claim {
-        dossier,
-        kind: kind.clone(),
-    });
-    let upload = Upload {
-        owner,
-        kind,
-        name,
-        file,
-        media_type,
-    };
-    Ok(Sent {
-        upload,
-        claim,
-        back,
-    })
-}
-
-async fn receive_file(
-    app: &App,
-    limits: &Limits,
-    mut field: Field<'_>,
-) -> Result<(Received, FileName, MediaType), Problem> {
-    let sent_name = field.file_name().map(str::to_owned);
-    let mut head = BytesMut::new();
-    while head.len() < HEAD {
-        match field
-            .chunk()
-            .await
-            .map_err(|error| broken(&error, limits))?
-        {
-            Some(piece) => head.extend_from_slice(&piece),
-            None => break,
-        }
-    }
-    let media_type = MediaType::of(&head).map_err(|refusal| refused(&refusal))?;
-    let head = stream::once(std::future::ready(Ok::<Bytes, MultipartError>(
-        head.freeze(),
-    )));
-    let received = app
-        .part::<Files>()
-        .receive(
-            app.clock().new_id(),
-            head.chain(field.into_stream()),
-            limits.bytes,
-        )
-        .await
-        .map_err(|error| not_kept(error, limits))?;
-    Ok((
-        received,
-        FileName::of(sent_name.as_deref(), media_type),
-        media_type,
-    ))
-}
-
-/// An empty field is one that a page left out.
-async fn receive_kind(field: Field<'_>, limits: &Limits) -> Result<Option<PaperKind>, Problem> {
-    let Some(text) = receive_text(field, limits).await? else {
-        return Ok(None);
-    };
-    PaperKind::parse(&text)
-        .map(Some)
-        .map_err(|reason| Problem::field("kind", reason))
-}
-
-async fn receive_dossier(field: Field<'_>, limits: &Limits) -> Result<Option<DossierId>, Problem> {
-    let text = receive_text(field, limits).await?;
-    let dossier = text.map(|text| tus::dossier(&text)).transpose();
-    dossier.map_err(|reason| Problem::field("dossier", reason))
-}
-
-async fn receive_back(field: Field<'_>, limits: &Limits) -> Result<Option<String>, Problem> {
-    let Some(text) = receive_text(field, limits).await? else {
-        return Ok(None);
-    };
-    let path = chassis::http::own_path(&text).map(str::to_owned);
-    let reason = Refused::new(
-        "Phải là một đường dẫn trên trang này",
-        "It must be a path on this site",
-    );
-    path.map(Some).ok_or_else(|| Problem::field("back", reason))
-}
-
-/// A short text; more of it is not read.
-async fn receive_text(mut field: Field<'_>, limits: &Limits) -> Result<Option<String>, Problem> {
-    let mut text = BytesMut::new();
-    while let Some(piece) = field
-        .chunk()
-        .await
-        .map_err(|error| broken(&error, limits))?
-    {
-        text.extend_from_slice(&piece);
-        if text.len() > 4096 {
-            break;
-        }
-    }
-    let text = String::from_utf8_lossy(&text).trim().to_owned();
-    Ok((!text.is_empty()).then_some(text))
-}
-
 /// A refusal of the file, with the status that fits its fault.
 pub fn refused(refusal: &Refusal) -> Problem {
     let status = match refusal.fault {
@@ -310,9 +126,9 @@ pub fn refused(refusal: &Refusal) -> Problem {
 }
 
 /// The sender's connection broke, or sent what is no form.
-fn broken(error: &MultipartError, limits: &Limits) -> Problem {
+fn broken(error: &MultipartError, allowed: &Allowed) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        return refused(&limits.too_large());
+        return refused(&allowed.too_large());
     }
     let reason = Refused::new(
         "Tải lên bị đứt giữa chừng, xin gửi lại",
@@ -321,11 +137,11 @@ fn broken(error: &MultipartError, limits: &Limits) -> Problem {
     refused(&Refusal::new(Fault::Malformed, reason))
 }
 
-fn not_kept(error: files::Error, limits: &Limits) -> Problem {
+fn not_kept(error: files::Error, allowed: &Allowed) -> Problem {
     match error {
-        files::Error::TooLarge => refused(&limits.too_large()),
+        files::Error::TooLarge => refused(&allowed.too_large()),
         files::Error::BrokenOff(error) => match error.downcast::<MultipartError>() {
-            Ok(error) => broken(&error, limits),
+            Ok(error) => broken(&error, allowed),
             Err(error) => Failure::retry(files::Error::BrokenOff(error)).into(),
         },
         error => store_failed(error),

@@ -15,6 +15,7 @@ mod dossiers;
 mod fields;
 mod full;
 mod keeping;
+mod limits;
 mod quality;
 mod refusals;
 mod resumable;

@@ -15,7 +15,7 @@ use chassis::{
 };
 use chrono::NaiveDate;
 use contracts::{AccountId, DocumentId, DossierId, scan::PageFlaw};
-use procedure::{Catalogue, Description, description::Component};
+use procedure::{Catalogue, Description, description::Component, paper::Limits};
 use serde::{Deserialize, Serialize};
 
 use super::Open;
@@ -45,6 +45,8 @@ struct PapersPage<'a> {
 /// A paper and what is enclosed for it.
 struct Paper<'a> {
     component: &'a Component,
+    /// What one may be at most, as far as its kind says.
+    limits: Limits,
     /// `missing`, `checking`, `accepted` or `rejected`.
     state: &'static str,
     reason: Option<&'a str>,
@@ -114,6 +116,7 @@ pub async fn show(
         };
         Paper {
             component,
+            limits: store.limits(component),
             state,
             kept: store.is_reusable(component).then_some(is_kept),
             offers: match state {
@@ -170,11 +173,21 @@ impl Store {
         })
     }
 
+    /// The kind of paper that a component is, where procedures share it.
+    fn kind(&self, component: &Component) -> Option<&procedure::Paper> {
+        let kind = component.paper.as_deref();
+        kind.and_then(|kind| self.catalogue.paper(kind))
+    }
+
     /// Whether papers for a component can be kept.
     fn is_reusable(&self, component: &Component) -> bool {
-        let kind = component.paper.as_deref();
-        let kind = kind.and_then(|kind| self.catalogue.paper(kind));
-        kind.is_some_and(|kind| kind.reusable)
+        self.kind(component).is_some_and(|kind| kind.reusable)
+    }
+
+    /// What a paper for a component may be at most.
+    fn limits(&self, component: &Component) -> Limits {
+        let kind = self.kind(component);
+        kind.map_or_else(Limits::default, |kind| kind.limits.clone())
     }
 
     fn offers(&self, component: &Component) -> Vec<Offer<'_>> {

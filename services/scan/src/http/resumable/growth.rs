@@ -157,7 +157,11 @@ impl Growth {
         if head.len() < HEAD && !whole {
             return Ok(Ok(None));
         }
-        Ok(MediaType::of(&head).map(Some))
+        let allowed = super::allowed(&self.app, &self.coming.metadata);
+        Ok(MediaType::of(&head).and_then(|media_type| {
+            allowed.take_media(media_type)?;
+            Ok(Some(media_type))
+        }))
     }
 
     async fn counted(&self) -> Result<Vec<uuid::Uuid>, Failure> {
