@@ -2,6 +2,7 @@
 
 mod acts;
 mod config;
+mod counter;
 mod domain;
 mod handlers;
 mod http;
@@ -11,7 +12,9 @@ mod store;
 mod time_line;
 
 use chassis::{App, Service, StartError};
-use contracts::intake::{DossierSubmitted, DossierSupplemented, PapersEnclosed};
+use contracts::intake::{
+    DossierSubmitted, DossierSupplemented, PapersEnclosed, PartPlaced, PartRefused,
+};
 use procedure::Catalogue;
 
 use crate::config::Config;
@@ -26,6 +29,8 @@ pub fn service() -> Service {
         .hears(handlers::document_checked)
         .hears(handlers::paper_kept)
         .hears(handlers::paper_released)
+        .hears(counter::part_found)
+        .hears(counter::part_filed)
         .hears(handlers::dossier_received)
         .hears(handlers::dossier_rejected)
         .hears(handlers::supplement_requested)
@@ -37,6 +42,8 @@ pub fn service() -> Service {
         .says::<DossierSubmitted>()
         .says::<DossierSupplemented>()
         .says::<PapersEnclosed>()
+        .says::<PartPlaced>()
+        .says::<PartRefused>()
         .serves(http::routes)
 }
 

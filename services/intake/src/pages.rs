@@ -34,6 +34,10 @@ pub fn routes() -> OpenApiRouter<App> {
             "/intake/dossiers/{id}/papers/reuse",
             post(filing::papers::reuse),
         )
+        .route(
+            "/intake/dossiers/{id}/cover-sheets",
+            get(filing::covers::print),
+        )
         .route("/intake/dossiers/{id}/attach", get(filing::papers::attach))
         .route(
             "/intake/dossiers/{id}/review",

@@ -6,6 +6,7 @@ use contracts::Refused;
 use serde::{Deserialize, Serialize};
 
 mod allowed;
+pub mod batch;
 mod card;
 mod code;
 mod fields;

@@ -29,6 +29,7 @@ use crate::{
 };
 
 mod archive;
+pub mod batches;
 mod fields;
 pub mod papers;
 mod progress;
@@ -52,6 +53,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(file))
         .routes(routes!(text))
         .merge(archive::routes())
+        .merge(batches::routes())
         .merge(papers::routes())
         .merge(pages::routes())
         .merge(progress::routes())

@@ -3,11 +3,13 @@
 mod admission;
 mod archive;
 mod bare;
+mod batch;
 mod child;
 mod clamd;
 mod codes;
 mod config;
 mod domain;
+mod excerpt;
 mod fence;
 mod handlers;
 mod heif;
@@ -34,11 +36,13 @@ mod worker;
 pub use crate::worker::worker;
 use crate::{
     config::Config,
-    own::{ExpireUpload, ScanAgain},
+    own::{ExpireUpload, ScanAgain, SplitBatch},
     reading::Reader,
 };
 use chassis::{Service, Setup, StartError};
-use contracts::scan::{DocumentChecked, PaperKept, PaperReleased, ReadDocument};
+use contracts::scan::{
+    DocumentChecked, PaperKept, PaperReleased, PartFiled, PartFound, ReadDocument,
+};
 
 /// The service.
 pub fn service() -> Service {
@@ -59,6 +63,12 @@ pub fn service() -> Service {
         .hears_slow::<ScanAgain, _, _, _, _, _>(rescan::look, rescan::conclude)
         .says::<ScanAgain>()
         .hears(keeping::enclosed)
+        .hears_slow::<SplitBatch, _, _, _, _, _>(batch::split, batch::divided)
+        .says::<SplitBatch>()
+        .says::<PartFound>()
+        .says::<PartFiled>()
+        .hears(batch::placed)
+        .hears(batch::refused)
         .says::<PaperKept>()
         .says::<PaperReleased>()
         .consumes(1, DOCUMENTS * cores())
@@ -99,6 +109,7 @@ pub mod decoders {
             fields_on,
             tus::{Checksum, Metadata},
         },
+        excerpt::excerpt,
         page::{for_reading, preview, survey},
         pages_of::{Leaf, pages_of},
         picture::{Grey, Picture, decode},

@@ -1,5 +1,5 @@
 //! Scan's tables: documents, the text of their pages, what is wrong with their pictures, what was read on them, which are in
-//! hand, which are kept, and which a dossier has.
+//! hand, which are kept, and which a dossier has; and the stacks of counters.
 
 use chassis::Migration;
 
@@ -30,6 +30,10 @@ pub fn all() -> Vec<Migration> {
         )
         .on_postgres(include_str!("migrations/m0007_keeping.postgres.sql"))
         .on_sqlite(include_str!("migrations/m0007_keeping.sqlite.sql")),
+        Migration::new(
+            "m0008_batches",
+            include_str!("migrations/m0008_batches.sql"),
+        ),
         Migration::new(
             "m0009_dossiers",
             include_str!("migrations/m0009_dossiers.sql"),

@@ -1,6 +1,6 @@
 //! What scan says to itself, to be heard later. This crosses no boundary, so it is no contract of others'.
 
-use contracts::{DocumentId, DossierId, Kind, Message};
+use contracts::{BatchId, DocumentId, DossierId, Kind, Message};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -13,6 +13,21 @@ pub struct ExpireUpload {
 
 impl Message for ExpireUpload {
     const TYPE: &'static str = "scan.expire-upload.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
+
+/// A stack is to be divided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitBatch {
+    /// The stack.
+    pub batch: BatchId,
+}
+
+impl Message for SplitBatch {
+    const TYPE: &'static str = "scan.split-batch.v1";
     const KIND: Kind = Kind::Command;
     fn dossier(&self) -> Option<DossierId> {
         None

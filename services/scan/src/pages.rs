@@ -1,5 +1,7 @@
 //! What people see of their own papers: pages in Vietnamese that need no JavaScript, phone first.
 
+pub mod batches;
+
 use askama::Template;
 use axum::{response::Response, routing::post};
 use chassis::{
@@ -20,7 +22,7 @@ use crate::{
 
 /// The pages' routes. Programs have their own, so that these are not in the API's description.
 pub fn routes() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
+    batches::routes()
         .route("/scan/papers/{id}/keep", post(keep))
         .route("/scan/papers/{id}/release", post(release))
         .route("/scan/papers/{id}/date", post(date))

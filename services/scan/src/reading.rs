@@ -20,6 +20,7 @@ use crate::{
 
 mod gate;
 mod page;
+mod stack;
 
 pub use gate::Gate;
 use page::{Paper, Read, born_digital, made_right};

@@ -15,6 +15,7 @@ use crate::domain::{
 };
 
 pub mod archives;
+pub mod batches;
 pub mod fields;
 pub mod keeping;
 pub mod quality;
@@ -176,6 +177,20 @@ pub async fn add(
         keeping::restore(db, document.id).await?;
     }
     Ok((document, is_new))
+}
+
+/// Writes down how a document came here, where that is not by its owner's upload.
+pub async fn came_from(
+    db: &impl ConnectionTrait,
+    id: DocumentId,
+    origin: Provenance,
+) -> Result<(), DbErr> {
+    document::Entity::update_many()
+        .col_expr(document::Column::Origin, Expr::value(origin.as_str()))
+        .filter(document::Column::Id.eq(id.0))
+        .exec(db)
+        .await
+        .map(drop)
 }
 
 /// The document of that id.

@@ -25,6 +25,7 @@ use crate::{
     child::{Allowance, Error, Surroundings},
     codes,
     domain::{Code, Limits, MediaType, unreadable},
+    excerpt,
     fence::{Enforced, Fence, MEMORY},
     heif,
     pages_of::Leaf,
@@ -63,6 +64,8 @@ pub enum Task {
     Bare { kind: MediaType },
     /// The QR codes in a picture of shades of grey.
     Codes,
+    /// Pages of a PDF, from 1, as a PDF of their own.
+    Excerpt { first: u32, last: u32 },
 }
 
 impl Task {
@@ -70,7 +73,7 @@ impl Task {
     pub fn memory(self) -> u64 {
         match self {
             Self::Report | Self::Admit { .. } => MEMORY / 2,
-            Self::Decode { .. } | Self::Bare { .. } | Self::Codes => MEMORY,
+            Self::Decode { .. } | Self::Bare { .. } | Self::Codes | Self::Excerpt { .. } => MEMORY,
         }
     }
 }
@@ -104,6 +107,7 @@ fn perform(task: Task, input: Vec<u8>, enforced: Enforced) -> Done {
             Ok((Reply::Bytes, picture.into_ppm()))
         }
         Task::Bare { kind } => Ok((Reply::Bytes, bare::bare(kind, input)?)),
+        Task::Excerpt { first, last } => Ok((Reply::Bytes, excerpt::excerpt(&input, first, last)?)),
         Task::Codes => {
             let picture = Grey::from_pgm(&input).ok_or_else(unreadable)?;
             Ok((Reply::Codes(codes::find(&picture.0)), Vec::new()))
@@ -186,6 +190,22 @@ impl Surroundings {
         let task = Task::Bare { kind };
         let done = self.work(task, bytes, allowance).await?;
         Ok(done.map(|(_, bytes)| (kind, bytes)))
+    }
+
+    /// Pages of a PDF, from 1, as a PDF of their own.
+    pub async fn excerpt(
+        &self,
+        bytes: Bytes,
+        (first, last): (u32, u32),
+    ) -> Result<Result<Bytes, Refused>, Error> {
+        let allowance = Allowance {
+            time: OPENING,
+            output: 2 * bytes.len() as u64 + 1024 * 1024,
+        };
+        let done = self
+            .work(Task::Excerpt { first, last }, bytes, allowance)
+            .await?;
+        Ok(done.map(|(_, bytes)| bytes.into()))
     }
 
     /// What this machine's fence is worth.

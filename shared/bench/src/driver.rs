@@ -129,6 +129,7 @@ fn start_workers(options: &Options) -> Result<Vec<Child>, StartError> {
                 .env("BUS_TOPOLOGY", "none")
                 // As in the images.
                 .env("MALLOC_ARENA_MAX", "2")
+                .env("MALLOC_MMAP_THRESHOLD_", "131072")
                 .env("RUST_LOG", "warn")
                 .stdin(Stdio::null())
                 .kill_on_drop(true)

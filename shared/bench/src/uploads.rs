@@ -205,6 +205,9 @@ impl Service {
         let all = (options.streams + 1) * options.megabytes;
         let (program, _) = this_program()?;
         let child = Command::new(program)
+            // As the images set it.
+            .env("MALLOC_ARENA_MAX", "2")
+            .env("MALLOC_MMAP_THRESHOLD_", "131072")
             .env("DATA_DIR", folder)
             .env("HTTP_LISTEN", format!("127.0.0.1:{port}"))
             .env("PUBLIC_URL", &url)

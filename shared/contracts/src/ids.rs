@@ -44,4 +44,8 @@ id! {
     AccountId,
     /// One examination asked of an agency's handler.
     ExaminationId,
+    /// A stack of papers that a counter scanned in one go.
+    BatchId,
+    /// What stood behind one cover sheet of a batch.
+    BatchPartId,
 }

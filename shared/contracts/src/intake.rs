@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, Channel, CitizenId, Delivery, DocumentId, DossierId, PersonName, PhoneNumber,
-    ProcedureCode, Text, message::messages, scan::ReadField,
+    AccountId, BatchPartId, Channel, CitizenId, Delivery, DocumentId, DossierId, PersonName,
+    PhoneNumber, ProcedureCode, Text, message::messages, scan::ReadField,
 };
 
 /// The person a dossier is for, with what is needed to reach them.
@@ -94,8 +94,64 @@ pub struct PapersEnclosed {
     pub enclosed_at: DateTime<Utc>,
 }
 
+/// Papers of a counter's batch may be filed, and whose they are.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct PartPlaced {
+    /// The papers.
+    pub part: BatchPartId,
+    /// The question that this answers.
+    pub question: u32,
+    /// The dossier.
+    pub dossier: DossierId,
+    /// The component they answer.
+    pub component: String,
+    /// What that is called, in Vietnamese.
+    pub paper_vi: String,
+    /// What that is called, in English.
+    pub paper_en: String,
+    /// As what kind of paper they are read.
+    pub kind: String,
+    /// Whose dossier it is.
+    pub owner: AccountId,
+    /// When.
+    pub placed_at: DateTime<Utc>,
+}
+
+/// A component that papers could be filed for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct PartChoice {
+    /// The component.
+    pub component: String,
+    /// What it is called, in Vietnamese.
+    pub name_vi: String,
+    /// What it is called, in English.
+    pub name_en: String,
+    /// Whether something is enclosed for it already.
+    pub is_there: bool,
+}
+
+/// Papers of a counter's batch cannot be filed as they were asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct PartRefused {
+    /// The papers.
+    pub part: BatchPartId,
+    /// The question that this answers.
+    pub question: u32,
+    /// Why, in Vietnamese.
+    pub reason_vi: String,
+    /// Why, in English.
+    pub reason_en: String,
+    /// What they could be filed for instead, where the dossier takes papers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<PartChoice>,
+    /// When.
+    pub refused_at: DateTime<Utc>,
+}
+
 messages! {
     DossierSubmitted = "intake.dossier-submitted.v1", Event, "A citizen submitted a dossier.", dossier: |m| Some(m.dossier);
     DossierSupplemented = "intake.dossier-supplemented.v1", Event, "The citizen answered a supplement request.", dossier: |m| Some(m.dossier);
     PapersEnclosed = "intake.papers-enclosed.v1", Event, "Which documents a dossier was filed with.", dossier: |m| Some(m.dossier);
+    PartPlaced = "intake.part-placed.v1", Event, "Papers of a counter's batch may be filed, and whose they are.", dossier: |m| Some(m.dossier);
+    PartRefused = "intake.part-refused.v1", Event, "Papers of a counter's batch cannot be filed as asked for.", dossier: |_m| None;
 }

@@ -13,9 +13,11 @@ pub mod notification;
 pub mod payment;
 pub mod scan;
 
-pub use ids::{AccountId, DocumentId, DossierId, ExaminationId, OrderId, ResultId};
+pub use ids::{
+    AccountId, BatchId, BatchPartId, DocumentId, DossierId, ExaminationId, OrderId, ResultId,
+};
 pub use message::{Descriptor, Kind, Message, all};
 pub use values::{
-    Channel, CitizenId, Delivery, DossierCode, OrganisationCode, PersonName, PhoneNumber,
-    ProcedureCode, Refused, Text, Vnd,
+    Channel, CitizenId, CoverSheet, Delivery, DossierCode, OrganisationCode, PersonName,
+    PhoneNumber, ProcedureCode, Refused, Text, Vnd,
 };

@@ -4,7 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, DocumentId, DossierId, message::messages};
+use crate::{
+    AccountId, BatchId, BatchPartId, DocumentId, DossierCode, DossierId, PersonName,
+    message::messages,
+};
 
 /// Scan asks itself to check and read a stored document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
@@ -165,9 +168,68 @@ pub struct PaperReleased {
     pub released_at: DateTime<Utc>,
 }
 
+/// By what a dossier is named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DossierNamed {
+    /// By its id, as a cover sheet does.
+    Id(DossierId),
+    /// By its code, as an officer does.
+    Code(DossierCode),
+}
+
+/// Papers of a counter's batch are to be filed: whose are they, and may they be?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct PartFound {
+    /// The papers.
+    pub part: BatchPartId,
+    /// The stack they lay in.
+    pub batch: BatchId,
+    /// The dossier they belong to.
+    pub dossier: DossierNamed,
+    /// The component they answer; none where that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub component: Option<String>,
+    /// Whether they shall take the place of what is there already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces: bool,
+    /// Counts how often it was asked for these papers: an answer to an earlier question is no answer any more.
+    pub question: u32,
+    /// When.
+    pub found_at: DateTime<Utc>,
+}
+
+/// Papers of a counter's batch are a document of the dossier's owner, to be enclosed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct PartFiled {
+    /// The papers.
+    pub part: BatchPartId,
+    /// The stack they lay in.
+    pub batch: BatchId,
+    /// The document they have become.
+    pub document: DocumentId,
+    /// The dossier they belong to.
+    pub dossier: DossierId,
+    /// The component they answer.
+    pub component: String,
+    /// Whether they take the place of what is there already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces: bool,
+    /// The question that this follows.
+    pub question: u32,
+    /// Who scanned them.
+    pub officer: AccountId,
+    /// What they are called.
+    pub officer_name: PersonName,
+    /// When.
+    pub filed_at: DateTime<Utc>,
+}
+
 messages! {
     ReadDocument = "scan.read-document.v1", Command, "Check and read a stored document.", dossier: |_m| None;
     DocumentChecked = "scan.document-checked.v1", Event, "A document was checked and read.", dossier: |_m| None;
     PaperKept = "scan.paper-kept.v1", Event, "Its owner keeps a paper for later dossiers.", dossier: |_m| None;
     PaperReleased = "scan.paper-released.v1", Event, "A paper is kept no more.", dossier: |_m| None;
+    PartFound = "scan.part-found.v1", Event, "Papers of a counter's batch are to be filed to a dossier.", dossier: |m| match &m.dossier { DossierNamed::Id(id) => Some(*id), DossierNamed::Code(_) => None };
+    PartFiled = "scan.part-filed.v1", Event, "Papers of a counter's batch are a document of the dossier's owner.", dossier: |m| Some(m.dossier);
 }

@@ -1,6 +1,7 @@
 //! Values that cannot hold nonsense: parsed once at the edge, trusted everywhere after.
 
 mod codes;
+mod cover_sheet;
 mod money;
 mod people;
 mod refused;
@@ -8,6 +9,7 @@ mod text;
 mod ways;
 
 pub use codes::{DossierCode, OrganisationCode, ProcedureCode};
+pub use cover_sheet::CoverSheet;
 pub use money::Vnd;
 pub use people::{CitizenId, PersonName, PhoneNumber};
 pub use refused::Refused;

@@ -2,6 +2,7 @@
 
 mod derived;
 mod error;
+mod gather;
 mod ground;
 mod pieces;
 mod received;
@@ -17,6 +18,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub use error::Error;
+pub use gather::Gather;
 pub use ground::OpenError;
 use received::Parts;
 pub use received::Received;

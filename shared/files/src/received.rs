@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use object_store::{MultipartUpload, ObjectStoreExt, path::Path};
 use sha2::{Digest, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 
-use crate::{Error, Files, Hash, Kept, PART, pieces};
+use crate::{Error, Files, Gather, Hash, Kept, PART, pieces};
 
 /// What parts a store takes a file in.
 #[derive(Debug, Clone)]
@@ -196,8 +196,9 @@ impl Files {
 struct Incoming<S> {
     stream: S,
     most: u64,
-    size: usize,
-    part: BytesMut,
+    /// What came and is in no part yet.
+    piece: Bytes,
+    gather: Gather,
     hasher: Sha256,
     bytes: u64,
 }
@@ -205,7 +206,7 @@ struct Incoming<S> {
 enum Next {
     /// Exactly as long as asked for.
     Part(Bytes),
-    /// What is left at the end: shorter, or nothing.
+    /// What is left at the end: no longer than that.
     Last(Bytes),
 }
 
@@ -218,28 +219,31 @@ where
         Self {
             stream: Box::pin(stream),
             most,
-            size,
-            part: BytesMut::new(),
+            piece: Bytes::new(),
+            gather: Gather::parts_of(size),
             hasher: Sha256::new(),
             bytes: 0,
         }
     }
 
+    // S3's kin want all parts but the last to be of one size.
     async fn next(&mut self) -> Result<Next, Error> {
-        while self.part.len() < self.size {
+        loop {
+            while !self.piece.is_empty() {
+                if let Some(part) = self.gather.take(&mut self.piece) {
+                    return Ok(Next::Part(part));
+                }
+            }
             let Some(piece) = self.stream.next().await else {
-                return Ok(Next::Last(std::mem::take(&mut self.part).freeze()));
+                return Ok(Next::Last(self.gather.rest()));
             };
-            let piece = piece.map_err(|error| Error::BrokenOff(error.into()))?;
-            self.bytes += piece.len() as u64;
+            self.piece = piece.map_err(|error| Error::BrokenOff(error.into()))?;
+            self.bytes += self.piece.len() as u64;
             if self.bytes > self.most {
                 return Err(Error::TooLarge);
             }
-            self.hasher.update(&piece);
-            self.part.extend_from_slice(&piece);
+            self.hasher.update(&self.piece);
         }
-        // S3's kin want all parts but the last to be of one size.
-        Ok(Next::Part(self.part.split_to(self.size).freeze()))
     }
 }
 

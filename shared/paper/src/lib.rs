@@ -11,8 +11,8 @@ mod typeset;
 
 pub use error::Error;
 pub use papers::{
-    AppointmentSlip, Block, Check, Fee, Field, Letterhead, Notice, PaperKind, Person, Receipt,
-    ReceiptLine, RegisterEntry, ResultPaper, Signer, SubmittedPaper,
+    AppointmentSlip, Block, Check, Cover, CoverSheets, Fee, Field, Letterhead, Notice, PaperKind,
+    Person, Receipt, ReceiptLine, RegisterEntry, ResultPaper, Signer, SubmittedPaper,
 };
 pub use text::{LIMIT_ITEMS, LIMIT_LINK, LIMIT_TEXT, LIMIT_TOTAL, unprintable};
 pub use typeset::Pdf;
@@ -37,4 +37,9 @@ pub fn result(result: &ResultPaper) -> Result<Pdf, Error> {
 /// A notice while the dossier is on its way: forms 02 to 05 (supplement, refusal, apology, stop).
 pub fn notice(notice: &Notice) -> Result<Pdf, Error> {
     typeset::render(Template::Notice, &notice.view()?)
+}
+
+/// Cover sheets, one a page: what is laid before papers that a counter scans in one go.
+pub fn cover_sheets(sheets: &CoverSheets) -> Result<Pdf, Error> {
+    typeset::render(Template::Covers, &sheets.view()?)
 }

@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{Error, dates, money, qr, text};
 
+/// Cover sheets that are printed at once.
+const MOST_SHEETS: usize = 60;
+
 /// The head of every paper (Decree 30/2020): the issuing agency on the left, the national motto on the right.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letterhead {
@@ -259,6 +262,30 @@ pub struct Notice {
     pub tracking_url: Option<String>,
 }
 
+/// The sheets that are laid before a dossier's papers in a stack, so that the machine that scans it knows where they belong.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverSheets {
+    /// The procedure.
+    pub procedure: String,
+    /// The dossier's code, once it has one.
+    pub dossier_code: Option<String>,
+    /// One sheet a paper.
+    pub sheets: Vec<Cover>,
+    /// When they were made. The moment becomes the PDF's own date.
+    pub made_at: DateTime<Utc>,
+}
+
+/// One cover sheet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cover {
+    /// What is laid behind it, in Vietnamese.
+    pub name: String,
+    /// The same in English.
+    pub name_en: String,
+    /// What the machine reads; becomes the QR code.
+    pub link: String,
+}
+
 /// Template data that has passed the gate.
 pub struct View {
     pub data: Value,
@@ -333,6 +360,26 @@ impl Notice {
             .map(|url| ("tracking_url", url));
         let code = self.dossier_code.as_deref().unwrap_or_default();
         view(serde_json::to_value(self)?, &self.head, code, link)
+    }
+}
+
+impl CoverSheets {
+    pub(crate) fn view(&self) -> Result<View, Error> {
+        within("sheets".to_owned(), self.sheets.len(), MOST_SHEETS)?;
+        let issued = dates::local("made_at", self.made_at)?;
+        let mut data = serde_json::to_value(self)?;
+        text::admit(&mut data)?;
+        for (place, sheet) in self.sheets.iter().enumerate() {
+            text::admit_link(&format!("sheets[{place}].link"), &sheet.link)?;
+            data["sheets"][place]["qr"] = qr::svg(&sheet.link)?.into();
+        }
+        let links: Vec<&str> = self.sheets.iter().map(|sheet| &*sheet.link).collect();
+        Ok(View {
+            data,
+            issued,
+            ident: links.join("\n"),
+            qr: None,
+        })
     }
 }
 

@@ -52,6 +52,7 @@ pub enum Template {
     Receipt,
     Result,
     Notice,
+    Covers,
 }
 
 impl Template {
@@ -61,17 +62,19 @@ impl Template {
             Self::Receipt => "receipt.typ",
             Self::Result => "result.typ",
             Self::Notice => "notice.typ",
+            Self::Covers => "covers.typ",
         }
     }
 }
 
 /// Every file that a template may import. Data and QR code come from the paper itself, and there is no other file.
-const SOURCES: [(&str, &str); 5] = [
+const SOURCES: [(&str, &str); 6] = [
     ("house.typ", include_str!("../templates/house.typ")),
     ("slip.typ", include_str!("../templates/slip.typ")),
     ("receipt.typ", include_str!("../templates/receipt.typ")),
     ("result.typ", include_str!("../templates/result.typ")),
     ("notice.typ", include_str!("../templates/notice.typ")),
+    ("covers.typ", include_str!("../templates/covers.typ")),
 ];
 
 /// What does not change from paper to paper: read once, on the first paper.

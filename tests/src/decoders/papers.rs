@@ -2,7 +2,7 @@
 
 use contracts::Refused;
 use scan::decoders::{
-    Checksum, FileName, Leaf, Limits, MediaType, Metadata, PaperKind, decode, pages_of,
+    Checksum, FileName, Leaf, Limits, MediaType, Metadata, PaperKind, decode, excerpt, pages_of,
 };
 
 use super::{parts, storable, text, values::reasons};
@@ -72,6 +72,10 @@ fn file_name(sent: Option<&str>, kind: MediaType) {
 
 /// A PDF's pages: some and not too many, or a reason.
 pub fn pdf(bytes: &[u8]) {
+    // A page cut out of it is a PDF again, or it is refused.
+    if let Ok(page) = excerpt(bytes, 1, 1) {
+        assert_eq!(MediaType::of(&page), Ok(MediaType::Pdf));
+    }
     for leaf in pages(MediaType::Pdf, bytes) {
         assert!(
             matches!(leaf, Leaf::Drawn { width, height } if width >= 1.0 && height >= 1.0),

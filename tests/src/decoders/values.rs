@@ -7,8 +7,8 @@ use std::{
 };
 
 use contracts::{
-    CitizenId, DossierCode, OrganisationCode, PersonName, PhoneNumber, ProcedureCode, Refused,
-    Text, Vnd,
+    CitizenId, CoverSheet, DossierCode, OrganisationCode, PersonName, PhoneNumber, ProcedureCode,
+    Refused, Text, Vnd,
 };
 use delivery::domain::code::CheckCode;
 use identity::domain::{Email, Login, OfficerLogin};
@@ -31,7 +31,16 @@ pub fn values(bytes: &[u8]) {
     logins(text);
     check_code(text);
     own_path(text);
+    cover_sheet(text);
     words(text);
+}
+
+/// What a code says is a cover sheet of this site, and then written again it is the same, or none.
+fn cover_sheet(text: &str) {
+    const SITE: &str = "https://motcua.example.vn";
+    if let Some(sheet) = CoverSheet::parse(SITE, text) {
+        assert_eq!(CoverSheet::parse(SITE, &sheet.link(SITE)), Some(sheet));
+    }
 }
 
 /// A schema, made once for each kind of value.

@@ -1,7 +1,10 @@
 //! Everything known of one dossier, and what follows from it, whatever the order in which it was heard.
 
 use chrono::{DateTime, Utc};
-use contracts::{Delivery, DossierCode, OrderId, OrganisationCode, ResultId, Vnd, payment::Method};
+use contracts::{
+    AccountId, Delivery, DossierCode, OrderId, OrganisationCode, PersonName, ResultId, Vnd,
+    payment::Method,
+};
 use serde::{Deserialize, Serialize};
 
 use super::{HandingState, MoneyState, State};
@@ -18,6 +21,17 @@ pub enum Fact {
     Submitted {
         /// Nothing is to be paid.
         free: bool,
+    },
+    /// A counter scanned a paper into it.
+    Scanned {
+        /// The paper, in Vietnamese.
+        paper: String,
+        /// The paper, in English.
+        paper_en: String,
+        /// Who did it.
+        officer: AccountId,
+        /// What they are called.
+        officer_name: PersonName,
     },
     /// The citizen answered what was asked.
     Supplemented,
@@ -90,6 +104,7 @@ impl Fact {
             Self::Opened => "opened",
             Self::Withdrawn => "withdrawn",
             Self::Submitted { .. } => "submitted",
+            Self::Scanned { .. } => "scanned",
             Self::Supplemented => "supplemented",
             Self::Received { .. } => "received",
             Self::Rejected { .. } => "rejected",
@@ -107,7 +122,7 @@ impl Fact {
     const fn place(&self) -> u8 {
         match self {
             Self::Opened => 0,
-            Self::Withdrawn | Self::Submitted { .. } => 1,
+            Self::Scanned { .. } | Self::Withdrawn | Self::Submitted { .. } => 1,
             Self::Received { .. } | Self::Rejected { .. } => 2,
             Self::SupplementRequested { .. } => 3,
             Self::Supplemented => 4,

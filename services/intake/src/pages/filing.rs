@@ -1,5 +1,6 @@
 //! Filing step by step: the form, the papers, a last look.
 
+pub mod covers;
 pub mod papers;
 pub mod review;
 

@@ -220,7 +220,7 @@ impl Flaw {
 }
 
 /// A JPEG of a page in small. What it shows is nobody's business who reads a log.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Preview(pub Vec<u8>);
 
 impl fmt::Debug for Preview {

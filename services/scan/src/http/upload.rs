@@ -17,7 +17,7 @@ use contracts::{Refused, scan::ReadDocument};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use self::form::{Sent, receive};
+pub use self::form::{Sent, receive};
 use super::{View, share};
 use crate::{
     domain::{Allowed, Fault, Refusal},
@@ -30,7 +30,7 @@ use crate::{
     dead_code,
     reason = "describes the form for OpenAPI; it is read as it streams in"
 )]
-struct Form {
+pub struct Form {
     /// The file: PDF, JPEG, PNG, TIFF, WebP or HEIC, told by its content.
     #[schema(value_type = String, format = Binary)]
     file: Vec<u8>,

@@ -376,6 +376,12 @@ fn the_api_is_described() {
     assert_eq!(
         paths,
         [
+            "/scan/batches",
+            "/scan/batches/parts/{id}/set-aside",
+            "/scan/batches/parts/{id}/settle",
+            "/scan/batches/{id}",
+            "/scan/batches/{id}/file",
+            "/scan/batches/{id}/pages/{page}/preview",
             "/scan/documents",
             "/scan/documents/{id}",
             "/scan/documents/{id}/archive",

@@ -4,7 +4,7 @@ use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
 use chassis::{App, Failure, Tx, http::Problem};
 use contracts::{DocumentId, scan::ReadDocument};
-use files::{Files, PART};
+use files::{Files, Gather, PART};
 use futures::{StreamExt, TryStreamExt};
 use sha2::digest::DynDigest;
 use tokio::time::timeout;
@@ -25,7 +25,7 @@ pub struct Growth {
     app: App,
     coming: Coming,
     /// What came and is not kept yet.
-    part: BytesMut,
+    part: Gather,
     /// What must hold before any of this piece counts.
     checksum: Option<(Checksum, Box<dyn DynDigest + Send + Sync>)>,
     /// Pieces that are safe and do not count yet.
@@ -38,7 +38,7 @@ impl Growth {
         Self {
             app,
             coming,
-            part: BytesMut::with_capacity(PART),
+            part: Gather::parts_of(PART),
             checksum: checksum.map(|checksum| {
                 let hasher = checksum.hasher();
                 (checksum, hasher)
@@ -89,10 +89,12 @@ impl Growth {
             if let Some((_, hasher)) = &mut self.checksum {
                 hasher.update(&bytes);
             }
-            self.part.extend_from_slice(&bytes);
             // The last part waits for the checksum, and for what else must hold at the end.
-            while self.part.len() > PART {
-                let part = self.part.split_to(PART).freeze();
+            let mut bytes = bytes;
+            while !bytes.is_empty() {
+                let Some(part) = self.part.take(&mut bytes) else {
+                    continue;
+                };
                 self.keep(part).await?;
                 if self.checksum.is_none() {
                     self.count().await?;
@@ -109,7 +111,7 @@ impl Growth {
     }
 
     async fn keep_part(&mut self) -> Result<(), Problem> {
-        let part = self.part.split().freeze();
+        let part = self.part.rest();
         if part.is_empty() {
             return Ok(());
         }
@@ -221,8 +223,13 @@ impl Growth {
         names.extend(self.waiting.iter().map(|piece| piece.name));
         let files = self.app.part::<Files>();
         let ticket = self.app.clock().new_id();
-        let whole = files.assemble(ticket, id, names).await;
-        let file = whole.map_err(store_failed)?.keep().await;
+        let whole = match files.assemble(ticket, id, names).await {
+            Ok(whole) => whole,
+            // Its pieces go when the upload ends: by another who went on from the same place and was first.
+            Err(files::Error::Store(_)) if !self.is_where_it_was().await? => return Ok(false),
+            Err(error) => return Err(store_failed(error)),
+        };
+        let file = whole.keep().await;
         let file = file.map_err(store_failed)?;
         let upload = Upload {
             owner: coming.owner,
@@ -255,6 +262,12 @@ impl Growth {
         let document: Option<DocumentId> = self.app.transact(complete).await?;
         self.coming.document = document;
         Ok(document.is_some())
+    }
+
+    /// Whether nobody else has moved the upload on, or ended it.
+    async fn is_where_it_was(&self) -> Result<bool, Failure> {
+        let stands = uploads::find(self.app.db().reads(), self.coming.id).await?;
+        Ok(stands.is_some_and(|stands| stands.received == self.coming.received))
     }
 
     /// Removes what is safe and will never count. What cannot be removed now goes when the upload expires.

@@ -1,0 +1,70 @@
+//! The cover sheets of a dossier's papers, to be printed and brought to a counter with the papers themselves.
+
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use chassis::{
+    App, Failure,
+    auth::Person,
+    http::{Path, Problem},
+};
+use contracts::{CoverSheet, DossierId};
+use paper::{Cover, CoverSheets};
+use procedure::Catalogue;
+
+use crate::{acts::description_of, http::seen_by};
+
+/// One page for each paper that the dossier takes.
+pub async fn print(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<DossierId>,
+) -> Result<Response, Problem> {
+    let dossier = seen_by(&app, &claims, id).await?;
+    if !dossier.state.is_open_to_change() {
+        return Err(Problem::conflict(
+            "Hồ sơ này không nhận thêm giấy tờ nên không cần tờ phân tách",
+            "This dossier takes no more papers and needs no cover sheets",
+        ));
+    }
+    let description = description_of(&app.part::<Catalogue>(), &dossier)?;
+    let papers = dossier.draft.papers(&description);
+    if papers.is_empty() {
+        return Err(Problem::not_found());
+    }
+    let site = app.settings().public("");
+    let cover = |component: &procedure::description::Component| Cover {
+        name: component.name.vi.clone(),
+        name_en: component.name.en.clone(),
+        link: CoverSheet {
+            dossier: id,
+            component: Some(component.id.clone()),
+        }
+        .link(&site),
+    };
+    let sheets = CoverSheets {
+        procedure: description.name.vi.clone(),
+        dossier_code: dossier.code.as_ref().map(ToString::to_string),
+        sheets: papers.into_iter().map(cover).collect(),
+        made_at: app.clock().now(),
+    };
+    let drawn = tokio::task::spawn_blocking(move || paper::cover_sheets(&sheets)).await;
+    let pdf = drawn.map_err(Failure::retry)?.map_err(Failure::retry)?;
+    let headers = [
+        (header::CONTENT_TYPE, "application/pdf"),
+        (
+            header::CONTENT_DISPOSITION,
+            "inline; filename=\"to-phan-tach.pdf\"",
+        ),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::CACHE_CONTROL, "private, no-store"),
+        // A browser's own PDF viewer is an embedded object with styles of its own.
+        (
+            header::CONTENT_SECURITY_POLICY,
+            "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+        ),
+    ];
+    Ok((headers, pdf.into_bytes()).into_response())
+}
