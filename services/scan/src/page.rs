@@ -15,6 +15,7 @@ mod leaders;
 mod light;
 mod marks;
 mod preview;
+mod print;
 mod quality;
 mod rules;
 mod sheet;
@@ -25,6 +26,7 @@ mod upright;
 pub use preview::preview;
 
 use crate::domain::{Flaw, FlawKind, Lie, Place, Weight};
+use print::Print;
 use sheet::Corners;
 
 /// The longer side beyond which an A4 page reads no better, only slower: about 340 dpi.
@@ -64,12 +66,18 @@ pub struct Survey {
 /// Looks at a picture in small.
 pub fn survey(picture: &RgbImage) -> Survey {
     let (width, height) = (picture.width() as f32, picture.height() as f32);
-    let found = sheet::find(picture).and_then(|sheet| {
+    let sheets = sheet::find(picture);
+    let print = (!sheets.is_empty()).then(|| Print::of(picture));
+    let found = sheets.into_iter().find_map(|sheet| {
         let corners = sheet.corners.map(|(x, y)| (x * width, y * height));
         let (across, down) = size(&corners);
         let rectangle = [(0.0, 0.0), (across, 0.0), (across, down), (0.0, down)];
         let flat = Projection::from_control_points(corners, rectangle)?;
-        Some((Some(sheet), flat, across, down))
+        let is_whole = |print: &Print| !print.goes_on_beyond(flat, across, down);
+        print
+            .as_ref()
+            .is_some_and(is_whole)
+            .then_some((Some(sheet), flat, across, down))
     });
     let as_it_is = (None, Projection::translate(0.0, 0.0), width, height);
     let (sheet, flat, across, down) = found.unwrap_or(as_it_is);

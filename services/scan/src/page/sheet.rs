@@ -29,12 +29,13 @@ pub struct Sheet {
     pub cut: [bool; 4],
 }
 
-/// Looks for a sheet lighter than what it lies on. None where the picture is all paper, as scanners make it.
-pub fn find(picture: &RgbImage) -> Option<Sheet> {
+/// Patches lighter than what they lie on that may be a sheet, the likeliest first. None where the picture is all paper, as
+/// scanners make it.
+pub fn find(picture: &RgbImage) -> Vec<Sheet> {
     let (width, height) = picture.dimensions();
     let longer = width.max(height);
     if width.min(height) < 64 {
-        return None;
+        return Vec::new();
     }
     let scaled = |side: u32| (side * LOOKED_AT).div_ceil(longer).max(1);
     let small = imageops::thumbnail(picture, scaled(width), scaled(height));
@@ -45,7 +46,7 @@ pub fn find(picture: &RgbImage) -> Option<Sheet> {
         image::Luma([red.min(green).min(blue)])
     });
     let least = box_filter(&least, 1, 1);
-    let mut best: Option<(f32, Found)> = None;
+    let mut all: Vec<Found> = Vec::new();
     for channel in [&light, &least] {
         for level in levels(channel) {
             let Some(quad) = lightest_patch(channel, level) else {
@@ -54,17 +55,16 @@ pub fn find(picture: &RgbImage) -> Option<Sheet> {
             let Some(found) = judge(channel, quad) else {
                 continue;
             };
-            if best.as_ref().is_none_or(|(score, _)| found.score > *score) {
-                best = Some((found.score, found));
-            }
+            all.push(found);
         }
     }
-    let (_, found) = best?;
+    all.sort_by(|one, other| other.score.total_cmp(&one.score));
     let (across, down) = (light.width() as f32, light.height() as f32);
-    Some(Sheet {
+    let sheet = |found: Found| Sheet {
         corners: found.corners.map(|(x, y)| (x / across, y / down)),
         cut: found.cut,
-    })
+    };
+    all.into_iter().map(sheet).collect()
 }
 
 /// Shades that may part paper from table: the best one for the picture, and for its darker and lighter half, so that a
@@ -445,7 +445,7 @@ mod tests {
             ([60, 45, 40], 0.5),
             ([190, 150, 100], 0.1),
         ] {
-            let found = find(&photo(ASKEW, 235, table, fall)).unwrap();
+            let found = find(&photo(ASKEW, 235, table, fall))[0];
             assert!(off_by(&found, ASKEW) < 5.0, "{table:?} {fall}: {found:?}");
             assert_eq!(found.cut, [false; 4]);
         }
@@ -454,8 +454,8 @@ mod tests {
     #[test]
     fn a_scan_that_is_all_paper_has_no_sheet() {
         let all = [(0.0, 0.0), (900.0, 0.0), (900.0, 1200.0), (0.0, 1200.0)];
-        assert_eq!(find(&photo(all, 235, [0; 3], 0.0)), None);
-        assert_eq!(find(&photo(all, 235, [0; 3], 0.4)), None);
+        assert_eq!(find(&photo(all, 235, [0; 3], 0.0)), []);
+        assert_eq!(find(&photo(all, 235, [0; 3], 0.4)), []);
     }
 
     #[test]
@@ -466,7 +466,7 @@ mod tests {
             (820.0, 1100.0),
             (80.0, 1100.0),
         ];
-        let found = find(&photo(beyond, 235, [50, 50, 50], 0.0)).unwrap();
+        let found = find(&photo(beyond, 235, [50, 50, 50], 0.0))[0];
         assert_eq!(found.cut, [true, false, false, false]);
     }
 
@@ -478,7 +478,7 @@ mod tests {
                 let shade = (seed.wrapping_mul((x / coarse) * 31 + (y / coarse) * 17 + 1) >> 13) as u8;
                 Rgb([shade, shade.wrapping_mul(3), shade])
             });
-            if let Some(found) = find(&picture) {
+            for found in find(&picture) {
                 prop_assert!(found.corners.iter().all(|corner| corner.0.is_finite() && corner.1.is_finite()));
             }
         }
