@@ -7,7 +7,11 @@ use futures::future::join_all;
 use testkit::{Answer, Stage};
 use uuid::Uuid;
 
-use super::{ANOTHER, FORM, ONE, PHOTO, id};
+use super::{
+    ANOTHER, FORM, ONE, PHOTO,
+    common::{END, form},
+    id,
+};
 
 const LIMITS: [(&str, &str); 2] = [
     ("SCAN__DOSSIER_MEGABYTES", "1"),
@@ -41,19 +45,12 @@ async fn begin(stage: &Stage, who: &str, dossier: DossierId, kind: &str, length:
 
 /// Sends a file whole, by a form.
 async fn send(stage: &Stage, dossier: &str, kind: &str, bytes: &[u8]) -> Answer {
-    let mut body = format!(
-        "--b\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n{kind}\r\n\
-         --b\r\nContent-Disposition: form-data; name=\"dossier\"\r\n\r\n{dossier}\r\n\
-         --b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.jpg\"\r\n\r\n"
-    )
-    .into_bytes();
-    body.extend_from_slice(bytes);
-    body.extend_from_slice(b"\r\n--b--\r\n");
-    let request = Request::post("/scan/documents")
-        .header("content-type", "multipart/form-data; boundary=b")
-        .header("authorization", format!("Bearer {}", stage.citizen(ONE)))
-        .body(axum::body::Body::from(body));
-    stage.request(request.unwrap()).await
+    let fields = [
+        ("kind", None, kind.as_bytes()),
+        ("dossier", None, dossier.as_bytes()),
+        ("file", Some("a.jpg"), bytes),
+    ];
+    form(stage, ONE, &fields, END).await
 }
 
 #[tokio::test]

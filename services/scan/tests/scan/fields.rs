@@ -5,7 +5,11 @@ use contracts::{DocumentId, scan::DocumentChecked};
 use serde_json::Value;
 use testkit::Stage;
 
-use super::{ANOTHER, ONE, PHOTO, UPLOAD, id, refusals::post, stage, verdicts};
+use super::{
+    ANOTHER, ONE, PHOTO, UPLOAD,
+    common::{END, form},
+    id, stage, verdicts,
+};
 
 /// A citizen's paper of that kind.
 async fn sent(stage: &Stage, kind: &str, bytes: &[u8]) -> DocumentId {
@@ -13,7 +17,7 @@ async fn sent(stage: &Stage, kind: &str, bytes: &[u8]) -> DocumentId {
         ("file", Some("giay-to.jpg"), bytes),
         ("kind", None, kind.as_bytes()),
     ];
-    let answer = post(stage, &parts, "--b--\r\n").await;
+    let answer = form(stage, ONE, &parts, END).await;
     assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
     id(&answer)
 }

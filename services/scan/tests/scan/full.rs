@@ -6,10 +6,7 @@ use std::sync::{
 };
 
 use async_trait::async_trait;
-use axum::{
-    body::Body,
-    http::{Method, Request},
-};
+use axum::http::Method;
 use futures::stream::BoxStream;
 use object_store::{
     CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, ObjectStore,
@@ -20,7 +17,10 @@ use testkit::{Answer, Stage};
 
 use files::{Files, Hash, PART};
 
-use crate::{ONE, PHOTO, refusals::nothing_is_left};
+use crate::{
+    ONE, PHOTO,
+    common::{self, nothing_is_left},
+};
 
 /// Bytes that still fit on the disk.
 #[derive(Debug, Clone, Default)]
@@ -154,16 +154,7 @@ async fn kept(stage: &Stage) -> Vec<(String, u64)> {
 }
 
 async fn tus(stage: &Stage, method: Method, path: &str, at: usize, body: &[u8]) -> Answer {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("authorization", format!("Bearer {}", stage.citizen(ONE)))
-        .header("tus-resumable", "1.0.0")
-        .header("upload-length", file().len())
-        .header("upload-offset", at)
-        .header("content-type", "application/offset+octet-stream");
-    let body = Body::from(body.to_vec());
-    stage.request(request.body(body).unwrap()).await
+    common::tus(stage, method, path, (at, file().len()), body).await
 }
 
 fn is_refused_for_want_of_room(answer: &Answer) {

@@ -1,11 +1,10 @@
-//! What owners keep for later dossiers, until when it is valid, and the record of who looked and what used it.
+//! What owners keep for later dossiers, and until when it is valid.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use axum::http::{Request, StatusCode};
 use contracts::{
-    DocumentId, DossierId,
-    intake::PapersEnclosed,
+    DocumentId,
     scan::{PaperKept, PaperReleased, ReadDocument},
 };
 use sea_orm::ConnectionTrait;
@@ -13,9 +12,15 @@ use serde_json::{Value, json};
 use testkit::{Answer, Stage};
 use uuid::Uuid;
 
-use super::{ANOTHER, FORM, ONE, PHOTO, id, kept, stage, verdicts};
+use super::{
+    ANOTHER, FORM, ONE, PHOTO,
+    common::{END, form, with_paper},
+    id, kept,
+    record::{enclosed, record},
+    stage, verdicts,
+};
 
-const KIND: &str = "giay-to-quan-he";
+pub const KIND: &str = "giay-to-quan-he";
 
 /// Sends what the stage's shorthands have no word for.
 async fn send(stage: &Stage, method: &str, path: &str, token: &str, body: Option<Value>) -> Answer {
@@ -38,18 +43,8 @@ pub async fn given(
     name: &str,
     bytes: &[u8],
 ) -> DocumentId {
-    let mut body = format!(
-        "--b\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\n{kind}\r\n\
-         --b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n"
-    )
-    .into_bytes();
-    body.extend_from_slice(bytes);
-    body.extend_from_slice(b"\r\n--b--\r\n");
-    let request = Request::post("/scan/documents")
-        .header("content-type", "multipart/form-data; boundary=b")
-        .header("authorization", format!("Bearer {}", stage.citizen(who)))
-        .body(axum::body::Body::from(body));
-    let answer = stage.request(request.unwrap()).await;
+    let fields = [("kind", None, kind.as_bytes()), ("file", Some(name), bytes)];
+    let answer = form(stage, who, &fields, END).await;
     assert!(answer.status.is_success(), "{}", answer.text());
     stage.settle().await;
     id(&answer)
@@ -62,7 +57,7 @@ pub async fn consent(stage: &mut Stage, who: &str, method: &str, document: Docum
     answer
 }
 
-async fn paper(stage: &Stage, document: DocumentId) -> Value {
+pub async fn paper(stage: &Stage, document: DocumentId) -> Value {
     let path = format!("/scan/papers/{document}");
     stage.get(&path, Some(&stage.citizen(ONE))).await.json()
 }
@@ -74,35 +69,6 @@ async fn list(stage: &Stage, who: &str) -> Vec<Value> {
         .as_array()
         .cloned()
         .unwrap_or_default()
-}
-
-/// The record, newest first, as deed and role.
-pub async fn record(stage: &Stage, document: DocumentId) -> Vec<(String, String)> {
-    let lines = lines(stage, document).await;
-    let text = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
-    lines
-        .iter()
-        .map(|line| (text(line, "deed"), text(line, "role")))
-        .collect()
-}
-
-async fn lines(stage: &Stage, document: DocumentId) -> Vec<Value> {
-    let path = format!("/scan/papers/{document}/record");
-    let answer = stage.get(&path, Some(&stage.citizen(ONE))).await;
-    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
-    answer.json()["lines"]
-        .as_array()
-        .cloned()
-        .unwrap_or_default()
-}
-
-fn enclosed(stage: &Stage, dossier: u128, document: DocumentId, days_ago: u64) -> PapersEnclosed {
-    PapersEnclosed {
-        dossier: DossierId(Uuid::from_u128(dossier)),
-        procedure: "2.000635".parse().unwrap(),
-        documents: vec![document],
-        enclosed_at: stage.now() - Duration::from_hours(24 * days_ago),
-    }
 }
 
 #[tokio::test]
@@ -226,194 +192,9 @@ async fn two_people_never_see_or_touch_each_others_papers() {
     assert_eq!(paper(&stage, mine).await["standing"], "kept");
 }
 
-#[tokio::test]
-async fn every_look_is_on_record_with_who_took_it_and_for_which_dossier() {
-    let mut stage = stage().await;
-    let document = given(&mut stage, ONE, KIND, "a.jpg", PHOTO).await;
-    stage.say("intake", &enclosed(&stage, 7, document, 0)).await;
-    stage.settle().await;
-    stage.advance(Duration::from_secs(1)).await;
-    let (owner, officer) = (stage.citizen(ONE), stage.officer());
-    let (known, unknown) = (Uuid::from_u128(7), Uuid::from_u128(8));
-    for (part, look, who) in [
-        ("file", format!("?dossier={known}"), &officer),
-        ("archive", format!("?dossier={unknown}"), &officer),
-        ("text", String::new(), &officer),
-        ("pages/1/preview", String::new(), &officer),
-        ("file", String::new(), &owner),
-        // It comes by itself with the page that shows how an upload went.
-        ("pages/1/preview", String::new(), &owner),
-    ] {
-        let path = format!("/scan/documents/{document}/{part}{look}");
-        let answer = stage.get(&path, Some(who)).await;
-        assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
-        stage.advance(Duration::from_secs(1)).await;
-    }
-    for part in ["file", "archive", "text", "pages/1/preview"] {
-        let path = format!("/scan/documents/{document}/{part}");
-        let stranger = stage.citizen(ANOTHER);
-        let answer = stage.get(&path, Some(&stranger)).await;
-        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
-    }
-    let none = format!("/scan/documents/{document}/pages/9/preview");
-    assert_eq!(
-        stage.get(&none, Some(&officer)).await.status,
-        StatusCode::NOT_FOUND
-    );
-
-    let lines = lines(&stage, document).await;
-    let told: Vec<_> = lines
-        .iter()
-        .map(|line| {
-            (
-                line["deed"].as_str().unwrap(),
-                line["role"].as_str().unwrap(),
-                &line["dossier"],
-            )
-        })
-        .collect();
-    let (known, nothing) = (json!(known), Value::Null);
-    let expected = [
-        ("viewed_file", "owner", &nothing),
-        ("viewed_preview", "officer", &nothing),
-        ("viewed_text", "officer", &nothing),
-        ("viewed_archive", "officer", &nothing),
-        ("viewed_file", "officer", &known),
-        ("enclosed", "owner", &known),
-    ];
-    assert_eq!(told, expected);
-    assert_eq!(lines[4]["name"], "Nguyễn Thị Ví Dụ");
-    assert_eq!(lines[4]["procedure"], "2.000635");
-    assert_eq!(lines[0].get("name"), None, "its owner knows their own name");
-}
-
-/// The record is as good as its completeness: what cannot be written there is not handed out.
-#[tokio::test]
-async fn what_cannot_be_put_on_record_is_not_handed_out() {
-    let mut stage = stage().await;
-    let document = given(&mut stage, ONE, KIND, "a.jpg", PHOTO).await;
-    let full = "CREATE TRIGGER full BEFORE INSERT ON document_record BEGIN SELECT RAISE(ABORT, 'full'); END";
-    let rows = stage.app("scan").db().reads();
-    rows.execute_unprepared(full).await.unwrap();
-    for part in ["file", "archive", "text", "pages/1/preview"] {
-        let path = format!("/scan/documents/{document}/{part}");
-        let answer = stage.get(&path, Some(&stage.officer())).await;
-        assert!(answer.status.is_server_error(), "{path}: {}", answer.status);
-        assert!(
-            answer.json().get("title").is_some(),
-            "{path} is a problem and nothing else"
-        );
-    }
-    let view = stage
-        .get(
-            &format!("/scan/documents/{document}"),
-            Some(&stage.officer()),
-        )
-        .await;
-    assert_eq!(
-        view.status,
-        StatusCode::OK,
-        "where it stands is no look at it"
-    );
-}
-
-#[tokio::test]
-async fn nobody_changes_or_removes_a_line_of_a_record() {
-    let mut stage = stage().await;
-    let document = given(&mut stage, ONE, KIND, "a.pdf", FORM).await;
-    consent(&mut stage, ONE, "PUT", document).await;
-    let rows = stage.app("scan").db().reads();
-    for sql in [
-        "UPDATE document_record SET role = 'system'",
-        "DELETE FROM document_record",
-    ] {
-        let refused = rows.execute_unprepared(sql).await.unwrap_err();
-        assert!(refused.to_string().contains("append-only"), "{refused}");
-    }
-    assert_eq!(
-        record(&stage, document).await,
-        [("kept".to_owned(), "owner".to_owned())]
-    );
-}
-
-/// Heard late, early and twice, each dossier stands on the record once, and the first one is the one that was filed first.
-#[tokio::test]
-async fn each_dossier_counts_once_in_whatever_order_it_is_heard() {
-    let mut stage = stage().await;
-    let document = given(&mut stage, ONE, KIND, "a.pdf", FORM).await;
-    consent(&mut stage, ONE, "PUT", document).await;
-    let (first, second) = (
-        enclosed(&stage, 1, document, 9),
-        enclosed(&stage, 2, document, 3),
-    );
-    for heard in [&second, &first, &second, &first] {
-        stage.say("intake", heard).await;
-        stage.settle().await;
-    }
-    let lines = lines(&stage, document).await;
-    let told = |line: &Value| (line["dossier"].clone(), line["words_vi"].clone());
-    assert_eq!(
-        lines.iter().map(told).collect::<Vec<_>>(),
-        [
-            (Value::Null, "Đồng ý giữ để dùng lại".into()),
-            (json!(second.dossier), "Dùng lại cho hồ sơ".into()),
-            (json!(first.dossier), "Nộp cùng hồ sơ".into()),
-        ]
-    );
-    let said = stage.said::<PaperKept>("scan").await;
-    let told: Vec<_> = said
-        .iter()
-        .map(|kept| (kept.revision, kept.first_dossier))
-        .collect();
-    assert_eq!(
-        told,
-        [
-            (1, None),
-            (2, Some(second.dossier)),
-            (3, Some(first.dossier))
-        ]
-    );
-    assert_eq!(
-        paper(&stage, document).await["first_use"]["dossier"],
-        json!(first.dossier)
-    );
-    assert!(stage.parked("scan").await.is_empty());
-}
-
-#[tokio::test]
-async fn a_dossier_with_a_document_that_is_not_here_is_looked_at_by_a_person() {
-    let mut stage = stage().await;
-    let nobody = DocumentId(Uuid::from_u128(404));
-    stage.say("intake", &enclosed(&stage, 1, nobody, 0)).await;
-    stage.settle().await;
-    assert_eq!(stage.parked("scan").await.len(), 1);
-}
-
-/// A copy of the catalogue in which papers of this kind are good for six months.
+/// A stage in whose catalogue papers of this kind are good for six months.
 async fn where_they_expire() -> (Stage, tempfile::TempDir) {
-    let folder = tempfile::tempdir().unwrap();
-    let real = concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalogue");
-    for part in ["calendars", "procedures", "papers"] {
-        std::fs::create_dir(folder.path().join(part)).unwrap();
-        for entry in std::fs::read_dir(Path::new(real).join(part)).unwrap() {
-            let entry = entry.unwrap();
-            std::fs::copy(
-                entry.path(),
-                folder.path().join(part).join(entry.file_name()),
-            )
-            .unwrap();
-        }
-    }
-    let offices = Path::new(real).join("organisations.yaml");
-    std::fs::copy(offices, folder.path().join("organisations.yaml")).unwrap();
-    let kind = folder.path().join(format!("papers/{KIND}.yaml"));
-    let text = std::fs::read_to_string(&kind).unwrap();
-    std::fs::write(&kind, format!("{text}validity: {{ months: 6 }}\n")).unwrap();
-    let dir = folder.path().to_string_lossy().into_owned();
-    (
-        Stage::configured(vec![scan::service()], &[("CATALOGUE_DIR", &dir)]).await,
-        folder,
-    )
+    with_paper(KIND, |text| format!("{text}validity: {{ months: 6 }}\n")).await
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ use serde_json::Value;
 use testkit::{Answer, Stage};
 
 mod archive;
+mod common;
 mod corpus;
 mod dossiers;
 mod fields;
@@ -17,6 +18,7 @@ mod full;
 mod keeping;
 mod limits;
 mod quality;
+mod record;
 mod refusals;
 mod resumable;
 mod s3;

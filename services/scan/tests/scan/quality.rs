@@ -9,7 +9,7 @@ use image::{DynamicImage, ImageFormat, RgbImage, imageops};
 use serde_json::{Value, json};
 use testkit::{Answer, Stage};
 
-use super::keeping::record;
+use super::record::record;
 use super::{ANOTHER, CUT, ONE, PHOTO, UPLOAD, stage, taken, verdicts};
 
 fn jpeg(picture: RgbImage) -> Vec<u8> {

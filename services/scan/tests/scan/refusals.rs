@@ -7,7 +7,11 @@ use axum::{
 use contracts::scan::ReadDocument;
 use testkit::{Answer, Stage};
 
-use super::{FORM, ONE, UPLOAD, kept, stage, upload};
+use super::{
+    FORM, ONE, UPLOAD,
+    common::{END, form, nothing_is_left},
+    kept, stage, upload,
+};
 
 const NO_PICTURE: &[u8] = include_bytes!("../../../../examples/khong-phai-anh.jpg");
 const NOTHING: &[u8] = include_bytes!("../../../../examples/tep-rong.pdf");
@@ -70,47 +74,11 @@ async fn what_is_not_taken_is_refused_with_its_reason_and_leaves_nothing() {
     nothing_is_left(&stage).await;
 }
 
-/// What an upload had written is removed on another thread.
-pub async fn nothing_is_left(stage: &Stage) {
-    for _ in 0..1000 {
-        if kept(stage) == 0 {
-            return;
-        }
-        tokio::task::yield_now().await;
-        std::thread::yield_now();
-    }
-    assert_eq!(kept(stage), 0);
-}
-
-/// A form of these fields, each with its name, file name and content.
-pub async fn post(stage: &Stage, fields: &[(&str, Option<&str>, &[u8])], end: &str) -> Answer {
-    let mut body = Vec::new();
-    for (name, file, content) in fields {
-        let file = file
-            .map(|file| format!("; filename=\"{file}\""))
-            .unwrap_or_default();
-        body.extend(
-            format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"{file}\r\n\r\n")
-                .into_bytes(),
-        );
-        body.extend_from_slice(content);
-        body.extend_from_slice(b"\r\n");
-    }
-    body.extend_from_slice(end.as_bytes());
-    let request = Request::post(UPLOAD)
-        .header("host", "localhost")
-        .header("authorization", format!("Bearer {}", stage.citizen(ONE)))
-        .header("content-type", "multipart/form-data; boundary=b")
-        .body(Body::from(body))
-        .unwrap();
-    stage.request(request).await
-}
-
 #[tokio::test]
 async fn a_form_is_taken_whole_or_not_at_all() {
     let stage = stage().await;
     let file = ("file", Some("a.pdf"), FORM);
-    let whole = "--b--\r\n";
+    let whole = END;
     let named = |answer: &Answer| {
         answer.json()["errors"][0]["field"]
             .as_str()
@@ -118,34 +86,40 @@ async fn a_form_is_taken_whole_or_not_at_all() {
             .to_owned()
     };
 
-    let wrong_kind = post(&stage, &[file, ("kind", None, "tờ khai".as_bytes())], whole).await;
+    let wrong_kind = form(
+        &stage,
+        ONE,
+        &[file, ("kind", None, "tờ khai".as_bytes())],
+        whole,
+    )
+    .await;
     assert_eq!(
         (wrong_kind.status, named(&wrong_kind).as_str()),
         (StatusCode::UNPROCESSABLE_ENTITY, "kind")
     );
-    let two_files = post(&stage, &[file, file], whole).await;
+    let two_files = form(&stage, ONE, &[file, file], whole).await;
     assert_eq!(
         (two_files.status, named(&two_files).as_str()),
         (StatusCode::UNPROCESSABLE_ENTITY, "file")
     );
-    let unknown = post(&stage, &[("knd", None, b"x")], whole).await;
+    let unknown = form(&stage, ONE, &[("knd", None, b"x")], whole).await;
     assert_eq!(
         (unknown.status, named(&unknown).as_str()),
         (StatusCode::UNPROCESSABLE_ENTITY, "knd")
     );
     assert_eq!(
-        post(&stage, &[("kind", None, b"to-khai")], whole)
+        form(&stage, ONE, &[("kind", None, b"to-khai")], whole)
             .await
             .status,
         StatusCode::BAD_REQUEST
     );
     assert_eq!(
-        post(&stage, &[file], "").await.status,
+        form(&stage, ONE, &[file], "").await.status,
         StatusCode::BAD_REQUEST
     );
     nothing_is_left(&stage).await;
 
-    let good = post(&stage, &[file, ("kind", None, b"to-khai")], whole).await;
+    let good = form(&stage, ONE, &[file, ("kind", None, b"to-khai")], whole).await;
     assert_eq!(
         (good.status, &good.json()["kind"]),
         (StatusCode::CREATED, &"to-khai".into()),

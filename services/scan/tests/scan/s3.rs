@@ -2,15 +2,12 @@
 
 use std::time::Duration;
 
-use axum::{
-    body::Body,
-    http::{Method, Request},
-};
+use axum::http::Method;
 use contracts::scan::Verdict;
 use files::Files;
 use testkit::{Answer, Bucket, Day, Stage};
 
-use crate::{ONE, PHOTO, id, upload, verdicts};
+use crate::{ONE, PHOTO, common, id, upload, verdicts};
 
 async fn stage(bucket: &Bucket) -> Stage {
     let variables = bucket.variables();
@@ -21,16 +18,8 @@ async fn stage(bucket: &Bucket) -> Stage {
     Stage::configured(vec![scan::service()], &variables).await
 }
 
-async fn tus(stage: &Stage, method: Method, path: &str, at: usize, body: &'static [u8]) -> Answer {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header("authorization", format!("Bearer {}", stage.citizen(ONE)))
-        .header("tus-resumable", "1.0.0")
-        .header("upload-length", PHOTO.len())
-        .header("upload-offset", at)
-        .header("content-type", "application/offset+octet-stream");
-    stage.request(request.body(Body::from(body)).unwrap()).await
+async fn tus(stage: &Stage, method: Method, path: &str, at: usize, body: &[u8]) -> Answer {
+    common::tus(stage, method, path, (at, PHOTO.len()), body).await
 }
 
 async fn places(stage: &Stage) -> Vec<String> {

@@ -15,7 +15,8 @@ use tokio::{
 
 use super::{
     FORM, ONE, PHOTO, UPLOAD,
-    keeping::{consent, given, record},
+    keeping::{consent, given},
+    record::record,
     stage, taken, verdicts,
 };
 
