@@ -106,81 +106,52 @@ impl From<&Delivery> for Raw {
 
 /// A connection of the story's own.
 pub struct Wire {
+    url: String,
     connection: Connection,
-    channel: Channel,
+    /// What is published through: a connection of its own, since a broker may end one that publishes, with all that it
+    /// carries (RabbitMQ 3.10 does so to who publishes to a queue that is just being declared).
+    publishing: Mutex<Option<(Connection, Channel)>>,
 }
 
 impl Wire {
     /// Connects.
     pub async fn open(url: &str) -> lapin::Result<Self> {
-        // A proxy before a broker that does not listen yet takes the line and drops it, of which lapin may never hear.
-        let connecting = Connection::connect(url, ConnectionProperties::default());
-        let connection = timeout(Duration::from_secs(5), connecting)
-            .await
-            .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))?;
+        Ok(Self {
+            url: url.to_owned(),
+            connection: connect(url).await?,
+            publishing: Mutex::default(),
+        })
+    }
+
+    /// Publishes messages in order and waits until the broker has each in some queue; those that it does not take, or
+    /// that nobody hears yet, are published again.
+    ///
+    /// # Panics
+    /// When the broker never takes one, or nobody ever hears it.
+    pub async fn publish(&self, messages: impl IntoIterator<Item = Raw>) {
+        let left: Mutex<Vec<Raw>> = Mutex::new(messages.into_iter().collect());
+        let first_left = async || {
+            let mut left = left.lock().await;
+            let mut publishing = self.publishing.lock().await;
+            if !matches!(&*publishing, Some((_, channel)) if channel.status().connected()) {
+                *publishing = self.confirming().await.ok();
+            }
+            if let Some((_, channel)) = &*publishing {
+                *left = publish_once(channel, &left).await;
+            }
+            left.first().cloned()
+        };
+        eventually("the broker has each message in a queue", None, first_left).await;
+    }
+
+    /// A connection with a channel whose messages the broker confirms.
+    async fn confirming(&self) -> lapin::Result<(Connection, Channel)> {
+        let connection = connect(&self.url).await?;
         let channel = connection.create_channel().await?;
         channel
             .confirm_select(ConfirmSelectOptions::default())
             .await?;
-        Ok(Self {
-            connection,
-            channel,
-        })
-    }
-
-    /// Publishes messages in order and waits until the broker has each in some queue; those that nobody hears yet are
-    /// published again.
-    ///
-    /// # Panics
-    /// When the broker does not take one, or nobody ever hears it.
-    pub async fn publish(&self, messages: impl IntoIterator<Item = Raw>) {
-        let left = Mutex::new(messages.into_iter().collect());
-        let unheard = async || {
-            let mut left = left.lock().await;
-            *left = self.publish_once(std::mem::take(&mut *left)).await;
-            left.first().cloned()
-        };
-        eventually("somebody hears each message", None, unheard).await;
-    }
-
-    /// Returns those that nobody hears.
-    async fn publish_once(&self, messages: Vec<Raw>) -> Vec<Raw> {
-        let options = BasicPublishOptions {
-            mandatory: true,
-            ..BasicPublishOptions::default()
-        };
-        let mut flying = FuturesOrdered::new();
-        for message in messages {
-            let mut headers = FieldTable::default();
-            for (name, value) in &message.headers {
-                headers.insert(
-                    name.as_str().into(),
-                    AMQPValue::LongString(value.clone().into()),
-                );
-            }
-            let properties = BasicProperties::default()
-                .with_delivery_mode(2)
-                .with_headers(headers);
-            let key = message.key.as_str().into();
-            let sent = self.channel.basic_publish(
-                EXCHANGE.into(),
-                key,
-                options,
-                &message.body,
-                properties,
-            );
-            let fate = sent.await.expect("the broker takes messages");
-            flying.push_back(async move { (message, fate.await.expect("the broker answers")) });
-        }
-        let mut unheard = Vec::new();
-        while let Some((message, fate)) = flying.next().await {
-            match fate {
-                Confirmation::Ack(None) => {}
-                Confirmation::Ack(Some(_)) => unheard.push(message),
-                refused => panic!("the broker refuses: {refused:?}"),
-            }
-        }
-        unheard
+        Ok((connection, channel))
     }
 
     /// Hears what goes through the exchange by `key` from now on, in a queue that goes with this connection.
@@ -193,8 +164,8 @@ impl Wire {
             ..ExchangeDeclareOptions::default()
         };
         let (kind, none) = (lapin::ExchangeKind::Topic, FieldTable::default);
-        let declared = self
-            .channel
+        let channel = self.connection.create_channel().await.expect("a channel");
+        let declared = channel
             .exchange_declare(EXCHANGE.into(), kind, durable, none())
             .await;
         declared.expect("the exchange is as the services declare it");
@@ -202,11 +173,10 @@ impl Wire {
             exclusive: true,
             ..QueueDeclareOptions::default()
         };
-        let declared = self.channel.queue_declare(queue.into(), own, none()).await;
+        let declared = channel.queue_declare(queue.into(), own, none()).await;
         declared.expect("a queue of one's own");
         let bind = QueueBindOptions::default();
-        let bound = self
-            .channel
+        let bound = channel
             .queue_bind(queue.into(), EXCHANGE.into(), key.into(), bind, none())
             .await;
         bound.expect("the queue hears");
@@ -249,4 +219,44 @@ impl Wire {
         let _ = channel.close(200, "bye".into()).await;
         Some(count)
     }
+}
+
+async fn connect(url: &str) -> lapin::Result<Connection> {
+    // A proxy before a broker that does not listen yet takes the line and drops it, of which lapin may never hear.
+    let connecting = Connection::connect(url, ConnectionProperties::default());
+    timeout(Duration::from_secs(5), connecting)
+        .await
+        .unwrap_or_else(|_| Err(std::io::Error::from(std::io::ErrorKind::TimedOut).into()))
+}
+
+/// Returns those that no queue has.
+async fn publish_once(channel: &Channel, messages: &[Raw]) -> Vec<Raw> {
+    let options = BasicPublishOptions {
+        mandatory: true,
+        ..BasicPublishOptions::default()
+    };
+    let mut flying = FuturesOrdered::new();
+    for message in messages {
+        let mut headers = FieldTable::default();
+        for (name, value) in &message.headers {
+            headers.insert(
+                name.as_str().into(),
+                AMQPValue::LongString(value.clone().into()),
+            );
+        }
+        let properties = BasicProperties::default()
+            .with_delivery_mode(2)
+            .with_headers(headers);
+        let key = message.key.as_str().into();
+        let sent = channel.basic_publish(EXCHANGE.into(), key, options, &message.body, properties);
+        let sent = sent.await;
+        flying.push_back(async move {
+            let taken = match sent {
+                Ok(fate) => matches!(fate.await, Ok(Confirmation::Ack(None))),
+                Err(_) => false,
+            };
+            (!taken).then(|| message.clone())
+        });
+    }
+    flying.filter_map(std::future::ready).collect().await
 }
