@@ -26,7 +26,7 @@ pub use code::{Code, MOST_CODES};
 pub use fields::{CERTAIN, Field, Origin, other_paper, paper_of, read as fields_on};
 pub use finding::{Finding, Page, Rejection, Source, Word, letters};
 pub use keeping::{Keeping, Provenance, Standing, lifetime};
-pub use media::{HEAD, MediaType, begins_foreign};
+pub use media::{HEAD, MediaType, begins_foreign, media_of};
 pub use name::FileName;
 pub use quality::{Flaw, FlawKind, Lie, Place, Preview, Weight};
 pub use quota::{Bundle, Claim, Held, Quota};

@@ -106,7 +106,7 @@ pub mod decoders {
         codes::find as codes_in,
         domain::{
             CERTAIN, CardCode, FileName, Limits, MediaType, Origin, PaperKind, Place, Zone,
-            fields_on,
+            fields_on, media_of,
             tus::{Checksum, Metadata},
         },
         excerpt::excerpt,

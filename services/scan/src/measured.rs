@@ -11,7 +11,7 @@ use procedure::Catalogue;
 use crate::{
     archive,
     config::Config,
-    domain::{CERTAIN, Finding, HEAD, MediaType, Page, fields_on, paper_of},
+    domain::{CERTAIN, Finding, HEAD, Page, fields_on, media_of, paper_of},
     reading::Reading,
 };
 
@@ -62,7 +62,7 @@ pub async fn check(bytes: Bytes, catalogue: &Path) -> Result<Checked, StartError
     if bytes.len() as u64 > limits.bytes {
         return Ok(Checked::refused(limits.too_large().reason));
     }
-    let kind = match MediaType::of(bytes.get(..HEAD).unwrap_or(&bytes)) {
+    let kind = match media_of(bytes.get(..HEAD).unwrap_or(&bytes)) {
         Ok(kind) => kind,
         Err(refusal) => return Ok(Checked::refused(refusal.reason)),
     };

@@ -25,7 +25,7 @@ pub use received::Received;
 pub use service::open;
 
 /// Bytes gathered before they are written: a stream's share of memory.
-pub const PART: usize = 512 * 1024;
+pub const PART: usize = 256 * 1024;
 
 /// The name of a file: the SHA-256 of its bytes, lower hex.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -104,15 +104,15 @@ impl Files {
             }
         };
         let mut incoming = Incoming::new(stream, most, size);
-        let mut written = None;
+        let mut written: Option<Written> = None;
         let last = loop {
             match incoming.next().await? {
                 Next::Part(part) => {
-                    if written.is_none() {
-                        written = Some(Written::begin(self, ticket).await?);
-                    }
                     if let Some(written) = &mut written {
                         written.put(part).await?;
+                    } else {
+                        let begun = Written::begin(self, ticket).await?;
+                        written.insert(begun).put(part).await?;
                     }
                 }
                 Next::Last(part) => break part,

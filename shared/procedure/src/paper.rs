@@ -2,6 +2,7 @@
 //! whether one can be used twice. One YAML file under `catalogue/papers/` a kind.
 
 mod limits;
+mod media;
 
 use std::{collections::HashSet, fmt, num::NonZeroU16};
 
@@ -12,7 +13,7 @@ use crate::{
     description::{is_id, read_yaml},
 };
 
-pub use self::limits::{Limits, Media};
+pub use self::{limits::Limits, media::MediaType};
 
 /// A kind of paper.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

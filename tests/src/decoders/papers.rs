@@ -2,7 +2,8 @@
 
 use contracts::Refused;
 use scan::decoders::{
-    Checksum, FileName, Leaf, Limits, MediaType, Metadata, PaperKind, decode, excerpt, pages_of,
+    Checksum, FileName, Leaf, Limits, MediaType, Metadata, PaperKind, decode, excerpt, media_of,
+    pages_of,
 };
 
 use super::{parts, storable, text, values::reasons};
@@ -18,7 +19,7 @@ pub(super) const LIMITS: Limits = Limits {
 pub fn media(bytes: &[u8]) {
     let (name, head) = parts(bytes, b"\n");
     let name = text(name);
-    match MediaType::of(head) {
+    match media_of(head) {
         Ok(kind) => {
             assert_eq!(MediaType::named(kind.as_str()), Some(kind));
             file_name(name, kind);
@@ -74,7 +75,7 @@ fn file_name(sent: Option<&str>, kind: MediaType) {
 pub fn pdf(bytes: &[u8]) {
     // A page cut out of it is a PDF again, or it is refused.
     if let Ok(page) = excerpt(bytes, 1, 1) {
-        assert_eq!(MediaType::of(&page), Ok(MediaType::Pdf));
+        assert_eq!(media_of(&page), Ok(MediaType::Pdf));
     }
     for leaf in pages(MediaType::Pdf, bytes) {
         assert!(
@@ -93,8 +94,7 @@ pub fn tiff(bytes: &[u8]) {
 
 /// A JPEG, PNG or WebP: one page, no larger than allowed, decoded or refused.
 pub fn picture(bytes: &[u8]) {
-    let Ok(kind @ (MediaType::Jpeg | MediaType::Png | MediaType::Webp)) = MediaType::of(bytes)
-    else {
+    let Ok(kind @ (MediaType::Jpeg | MediaType::Png | MediaType::Webp)) = media_of(bytes) else {
         return;
     };
     let pages = pages(kind, bytes);

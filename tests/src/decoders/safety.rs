@@ -1,12 +1,12 @@
 //! What is let in, what is left of a file for others to see, and what scanners and workers answer.
 
-use scan::decoders::{MediaType, admit, bare, opinion, read};
+use scan::decoders::{MediaType, admit, bare, media_of, opinion, read};
 
 use super::{fenced, papers::LIMITS, text, values::reasons};
 
 /// Any file is let in with some pages and not too many, or refused with a reason.
 pub fn admission(bytes: &[u8]) {
-    let Ok(kind) = MediaType::of(bytes) else {
+    let Ok(kind) = media_of(bytes) else {
         return;
     };
     match fenced(|| admit(kind, bytes, &LIMITS)) {
@@ -21,12 +21,12 @@ pub fn admission(bytes: &[u8]) {
 
 /// What is left of a file is a file of the same kind, from which nothing more is taken.
 pub fn bare_file(bytes: &[u8]) {
-    let Ok(kind) = MediaType::of(bytes) else {
+    let Ok(kind) = media_of(bytes) else {
         return;
     };
     match fenced(|| bare(kind, bytes.to_vec())) {
         Some(Ok(left)) => {
-            assert_eq!(MediaType::of(&left).ok(), Some(kind));
+            assert_eq!(media_of(&left).ok(), Some(kind));
             if matches!(kind, MediaType::Jpeg | MediaType::Png) {
                 assert_eq!(bare(kind, left.clone()).as_ref(), Ok(&left));
             }

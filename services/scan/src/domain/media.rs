@@ -1,101 +1,43 @@
 //! Which kind of file it is, told by its first bytes: names and declared types are the sender's word and not asked.
 
 use contracts::Refused;
-use serde::{Deserialize, Serialize};
+pub use procedure::paper::MediaType;
 
 use super::{Fault, Refusal};
 
 /// Bytes of the beginning that are enough to tell.
 pub const HEAD: usize = 4096;
 
-/// A kind of file that can be taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum MediaType {
-    /// Portable Document Format.
-    Pdf,
-    /// JPEG picture.
-    Jpeg,
-    /// Portable Network Graphics.
-    Png,
-    /// Tagged Image File Format, one page or many.
-    Tiff,
-    /// WebP picture.
-    Webp,
-    /// High Efficiency Image File, as iPhones take their pictures.
-    Heic,
-}
-
-impl MediaType {
-    /// Every kind there is.
-    pub const ALL: [Self; 6] = [
-        Self::Pdf,
-        Self::Jpeg,
-        Self::Png,
-        Self::Tiff,
-        Self::Webp,
-        Self::Heic,
-    ];
-
-    /// Tells the kind of file by its beginning: the first [`HEAD`] bytes, or all of a shorter file.
-    pub fn of(head: &[u8]) -> Result<Self, Refusal> {
-        if head.is_empty() {
-            let reason = Refused::new("Tệp rỗng, không có dữ liệu", "The file is empty");
-            return Err(Refusal::new(Fault::Malformed, reason));
-        }
-        let taken = match head {
-            [b'%', b'P', b'D', b'F', b'-', ..] => Self::Pdf,
-            [0xFF, 0xD8, 0xFF, ..] => Self::Jpeg,
-            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Self::Png,
-            [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => Self::Tiff,
-            [
-                b'R',
-                b'I',
-                b'F',
-                b'F',
-                _,
-                _,
-                _,
-                _,
-                b'W',
-                b'E',
-                b'B',
-                b'P',
-                ..,
-            ] => Self::Webp,
-            _ if is_heic(head) => Self::Heic,
-            _ => return Err(Refusal::new(Fault::NotTaken, refused(head))),
-        };
-        Ok(taken)
+/// Tells the kind of file by its beginning: the first [`HEAD`] bytes, or all of a shorter file.
+pub fn media_of(head: &[u8]) -> Result<MediaType, Refusal> {
+    if head.is_empty() {
+        let reason = Refused::new("Tệp rỗng, không có dữ liệu", "The file is empty");
+        return Err(Refusal::new(Fault::Malformed, reason));
     }
-
-    /// The IANA media type.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pdf => "application/pdf",
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Tiff => "image/tiff",
-            Self::Webp => "image/webp",
-            Self::Heic => "image/heic",
-        }
-    }
-
-    /// The kind of that IANA media type.
-    pub fn named(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-
-    /// The ending its files have when they are handed out.
-    pub const fn ending(self) -> &'static str {
-        match self {
-            Self::Pdf => "pdf",
-            Self::Jpeg => "jpg",
-            Self::Png => "png",
-            Self::Tiff => "tif",
-            Self::Webp => "webp",
-            Self::Heic => "heic",
-        }
-    }
+    let taken = match head {
+        [b'%', b'P', b'D', b'F', b'-', ..] => MediaType::Pdf,
+        [0xFF, 0xD8, 0xFF, ..] => MediaType::Jpeg,
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => MediaType::Png,
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => MediaType::Tiff,
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            ..,
+        ] => MediaType::Webp,
+        _ if is_heic(head) => MediaType::Heic,
+        _ => return Err(Refusal::new(Fault::NotTaken, refused(head))),
+    };
+    Ok(taken)
 }
 
 /// Whether bytes that follow a file's end are the beginning of something else that a program would open.
@@ -312,7 +254,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn reason(head: &[u8]) -> String {
-        MediaType::of(head).map_or_else(
+        media_of(head).map_or_else(
             |refusal| refusal.reason.en.into_owned(),
             |kind| kind.as_str().to_owned(),
         )
@@ -376,11 +318,11 @@ mod tests {
     #[test]
     fn nothing_at_all_is_malformed_rather_than_a_wrong_kind() {
         assert_eq!(
-            MediaType::of(b"").map_err(|refusal| refusal.fault),
+            media_of(b"").map_err(|refusal| refusal.fault),
             Err(Fault::Malformed)
         );
         assert_eq!(
-            MediaType::of(b"x").map_err(|refusal| refusal.fault),
+            media_of(b"x").map_err(|refusal| refusal.fault),
             Err(Fault::NotTaken)
         );
     }
@@ -395,7 +337,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_get_an_answer(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
-            let _ = MediaType::of(&bytes);
+            let _ = media_of(&bytes);
         }
 
         #[test]
@@ -403,7 +345,7 @@ mod tests {
             known in proptest::sample::select(OTHERS.iter().map(|other| other.begins).collect::<Vec<_>>()),
             rest in proptest::collection::vec(any::<u8>(), 0..64),
         ) {
-            let _ = MediaType::of(&[known, &rest].concat());
+            let _ = media_of(&[known, &rest].concat());
         }
     }
 }

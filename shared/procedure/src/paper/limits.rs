@@ -4,6 +4,8 @@ use std::num::NonZeroU32;
 
 use serde::{Deserialize, Serialize};
 
+use super::MediaType;
+
 /// What one paper of a kind may be at most. What is left out is as for any paper.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,67 +18,19 @@ pub struct Limits {
     pub pages: Option<NonZeroU32>,
     /// Which kinds of file it may be; any that is taken where none is named.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub media: Vec<Media>,
-}
-
-/// A kind of file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Media {
-    /// Portable Document Format.
-    Pdf,
-    /// JPEG picture.
-    Jpeg,
-    /// Portable Network Graphics.
-    Png,
-    /// Tagged Image File Format.
-    Tiff,
-    /// WebP picture.
-    Webp,
-    /// High Efficiency Image File, as iPhones take their pictures.
-    Heic,
-}
-
-impl Media {
-    /// What a browser is told to offer where a paper may be of any kind. Without HEIC an iPhone sends a JPEG instead, which
-    /// everybody can open.
-    const OFFERED: [Self; 5] = [Self::Pdf, Self::Jpeg, Self::Png, Self::Tiff, Self::Webp];
-
-    /// The IANA media type.
-    pub const fn mime(self) -> &'static str {
-        match self {
-            Self::Pdf => "application/pdf",
-            Self::Jpeg => "image/jpeg",
-            Self::Png => "image/png",
-            Self::Tiff => "image/tiff",
-            Self::Webp => "image/webp",
-            Self::Heic => "image/heic",
-        }
-    }
-
-    /// What people call it, in any language.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Pdf => "PDF",
-            Self::Jpeg => "JPEG",
-            Self::Png => "PNG",
-            Self::Tiff => "TIFF",
-            Self::Webp => "WebP",
-            Self::Heic => "HEIC",
-        }
-    }
+    pub media: Vec<MediaType>,
 }
 
 impl Limits {
     /// Which files a browser shall offer for it, as the attribute `accept` says it.
     pub fn accept(&self) -> String {
         let media = match self.media.as_slice() {
-            [] => &Media::OFFERED[..],
+            [] => &MediaType::OFFERED[..],
             named => named,
         };
         media
             .iter()
-            .map(|media| media.mime())
+            .map(|media| media.as_str())
             .collect::<Vec<_>>()
             .join(",")
     }
@@ -137,7 +91,7 @@ mod tests {
         );
         assert_eq!(any.media_names(), "");
         let some = Limits {
-            media: vec![Media::Pdf, Media::Heic],
+            media: vec![MediaType::Pdf, MediaType::Heic],
             ..Limits::default()
         };
         assert_eq!(some.accept(), "application/pdf,image/heic");

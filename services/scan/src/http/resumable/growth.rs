@@ -12,7 +12,7 @@ use tokio::time::timeout;
 use super::{Protocol, refuse};
 use crate::{
     config::Config,
-    domain::{FileName, HEAD, MediaType, Refusal, tus::Checksum},
+    domain::{FileName, HEAD, MediaType, Refusal, media_of, tus::Checksum},
     http::upload::{refused, store_failed},
     store::{
         self, Upload, quota,
@@ -160,7 +160,7 @@ impl Growth {
             return Ok(Ok(None));
         }
         let allowed = super::allowed(&self.app, &self.coming.metadata);
-        Ok(MediaType::of(&head).and_then(|media_type| {
+        Ok(media_of(&head).and_then(|media_type| {
             allowed.take_media(media_type)?;
             Ok(Some(media_type))
         }))

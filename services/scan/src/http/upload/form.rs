@@ -20,7 +20,9 @@ use tokio::time::timeout;
 use super::{broken, not_kept, refused};
 use crate::{
     config::Config,
-    domain::{Allowed, Claim, Fault, FileName, HEAD, Limits, MediaType, PaperKind, Refusal, tus},
+    domain::{
+        Allowed, Claim, Fault, FileName, HEAD, Limits, MediaType, PaperKind, Refusal, media_of, tus,
+    },
     http::share,
     store::Upload,
 };
@@ -170,7 +172,7 @@ impl Form<'_> {
                 None => break,
             }
         }
-        let media_type = MediaType::of(&head).and_then(|media_type| {
+        let media_type = media_of(&head).and_then(|media_type| {
             allowed.take_media(media_type)?;
             Ok(media_type)
         });
