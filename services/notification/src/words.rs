@@ -162,7 +162,7 @@ struct Paid<'a> {
     vi: bool,
     procedure: &'a Bilingual,
     total: String,
-    cash: bool,
+    method: Method,
     at: String,
 }
 
@@ -173,7 +173,7 @@ pub fn fee_paid(event: &FeePaid, contact: &Contact) -> askama::Result<Letter> {
             vi,
             procedure: &contact.procedure,
             total: event.total.to_string(),
-            cash: event.method == Method::Cash,
+            method: event.method,
             at: web::moment(event.paid_at),
         };
         paid.render()

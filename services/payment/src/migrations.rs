@@ -15,5 +15,13 @@ pub fn all() -> Vec<Migration> {
         .on_sqlite(include_str!(
             "migrations/m0001_orders_and_ledger.sqlite.sql"
         )),
+        Migration::new(
+            "m0002_more_ways_to_pay",
+            include_str!("migrations/m0002_more_ways_to_pay.sql"),
+        )
+        .on_postgres(include_str!(
+            "migrations/m0002_more_ways_to_pay.postgres.sql"
+        ))
+        .on_sqlite(include_str!("migrations/m0002_more_ways_to_pay.sqlite.sql")),
     ]
 }

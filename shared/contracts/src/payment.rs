@@ -59,8 +59,14 @@ pub struct FeeOrdered {
 pub enum Method {
     /// Through VNPAY.
     Vnpay,
+    /// By bank transfer, e.g. from a VietQR code.
+    Transfer,
+    /// Through the national payment platform.
+    Platform,
     /// Cash at the counter.
     Cash,
+    /// By card at the counter.
+    Card,
 }
 
 /// A fee is paid: the money is in the ledger.

@@ -13,12 +13,22 @@ pub enum Account {
     Receivable,
     /// Earned by the agency.
     Revenue,
-    /// Taken by the gateway, on its way to the treasury.
+    /// Taken by the gateway, on its way to the bank.
     Gateway,
+    /// Taken by the national payment platform, on its way to the bank.
+    Platform,
+    /// In the agency's account at the bank.
+    Bank,
     /// In the counter's till.
     Till,
+    /// Handed over to the treasury.
+    Treasury,
+    /// Come in, and nobody knows yet what for.
+    Unallocated,
     /// Paid beyond what was owed: to be given back to payers.
     OwedBack,
+    /// Counted and not on the books, or the other way round.
+    Differences,
 }
 
 impl Account {

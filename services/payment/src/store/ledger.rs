@@ -15,7 +15,7 @@ mod journal {
     pub struct Model {
         #[sea_orm(primary_key, auto_increment = false)]
         pub id: Uuid,
-        pub order_id: Uuid,
+        pub order_id: Option<Uuid>,
         pub cause: String,
         pub debit: String,
         pub credit: String,
@@ -27,17 +27,17 @@ mod journal {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-/// Posts; the database refuses a cause that has posted before.
+/// Posts, for an order where one is known; the database refuses a cause that has posted before.
 pub async fn post(
     db: &impl ConnectionTrait,
     id: Uuid,
-    order: OrderId,
+    order: impl Into<Option<OrderId>>,
     posting: &Posting,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let row = journal::ActiveModel {
         id: Set(id),
-        order_id: Set(order.0),
+        order_id: Set(order.into().map(|order| order.0)),
         cause: Set(posting.cause().to_string()),
         debit: Set(posting.debit().name().to_owned()),
         credit: Set(posting.credit().name().to_owned()),
@@ -83,6 +83,9 @@ pub async fn balances(db: &impl ConnectionTrait) -> Result<Vec<Balance>, DbErr> 
             SELECT 'gateway', CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM attempts WHERE progress = 'taken'
             UNION ALL
             SELECT 'till', CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM orders WHERE method = 'cash'
+            UNION ALL
+            SELECT account, 0 FROM (SELECT 'platform' AS account UNION ALL SELECT 'bank' UNION ALL SELECT 'treasury'
+                UNION ALL SELECT 'unallocated' UNION ALL SELECT 'differences') AS unused
             UNION ALL
             SELECT 'owed_back', CAST(COALESCE(-SUM(surplus), 0) AS BIGINT) FROM orders
         ) AS expected

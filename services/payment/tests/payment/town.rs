@@ -63,7 +63,11 @@ pub fn morning() -> DateTime<Utc> {
 }
 
 /// The ground of a town, its clock and who signs its tokens.
-fn ground(data: &tempfile::TempDir, url: &str, more: &[(&str, &str)]) -> (Ground, Clock, Signer) {
+pub fn ground(
+    data: &tempfile::TempDir,
+    url: &str,
+    more: &[(&str, &str)],
+) -> (Ground, Clock, Signer) {
     // `chassis::run` does this in a process; every HTTP client asks for it, also one that speaks no TLS.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut variables = Variables::from([

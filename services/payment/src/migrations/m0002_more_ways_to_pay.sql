@@ -1,0 +1,1 @@
+-- Orders can be paid in more ways, and money can come that nobody knows an order for.

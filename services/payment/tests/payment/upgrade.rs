@@ -1,0 +1,64 @@
+//! What earlier versions kept is there after an upgrade.
+
+use chassis::{Service, stage::Steps};
+use payment::migrations;
+use sea_orm::{ConnectionTrait, Statement};
+
+use crate::town::ground;
+
+/// Rows as the first version wrote them.
+const ROWS: &str = "
+    INSERT INTO orders VALUES (x'01', x'02', 'H15.50.05.13-261008-0975', x'03', 'Nguyễn Thị Ví Dụ', '[]', 16000, 'paid', 'cash',
+        x'04', 'ghi chú', 8000, '2026-10-08T02:15:00+00:00', '2026-11-07T02:15:00+00:00', '2026-10-08T02:20:00+00:00');
+    INSERT INTO attempts VALUES ('ref01', x'01', 16000, 'taken', '127.0.0.1', '2026-10-08T02:15:00+00:00',
+        '2026-10-08T02:30:00+00:00', '00', '14422574', 'NCB', NULL);
+    INSERT INTO journal VALUES (x'05', x'01', 'ordered:1', 'receivable', 'revenue', 16000, '2026-10-08T02:15:00+00:00');";
+
+async fn table(steps: &Steps, sql: &str) -> Vec<String> {
+    let db = steps.app("payment").unwrap().db().reads();
+    let rows = db
+        .query_all_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await
+        .unwrap();
+    rows.iter()
+        .map(|row| row.try_get_by_index(0).unwrap())
+        .collect()
+}
+
+#[tokio::test]
+async fn the_first_versions_rows_are_all_there_and_the_journal_stays_append_only() {
+    let data = tempfile::tempdir().unwrap();
+    let (ground, ..) = ground(&data, "http://127.0.0.1:1", &[]);
+    let first = Service::new("payment")
+        .config::<payment::config::Config>(include_str!("../../config.toml"))
+        .migrations(|| migrations::all().into_iter().take(1).collect());
+    let before = Steps::open(vec![first], &ground).await.unwrap();
+    let db = before.app("payment").unwrap().db().reads();
+    db.execute_unprepared(ROWS).await.unwrap();
+    drop(before);
+
+    let after = Steps::open(vec![payment::service()], &ground)
+        .await
+        .unwrap();
+    let all = "SELECT orders.code || ' ' || orders.method || ' ' || orders.note || ' ' || orders.surplus || ' ' || attempts.txn_ref
+        || ' ' || attempts.bank || ' ' || journal.cause || ' ' || journal.amount FROM orders
+        JOIN attempts ON attempts.order_id = orders.id JOIN journal ON journal.order_id = orders.id";
+    assert_eq!(
+        table(&after, all).await,
+        ["H15.50.05.13-261008-0975 cash ghi chú 8000 ref01 NCB ordered:1 16000"]
+    );
+    assert_eq!(
+        table(&after, "SELECT account || ' ' || amount FROM entries").await,
+        ["receivable 16000", "revenue -16000"]
+    );
+    assert!(
+        table(&after, "SELECT \"table\" FROM pragma_foreign_key_check")
+            .await
+            .is_empty()
+    );
+    let db = after.app("payment").unwrap().db().reads();
+    for forbidden in ["UPDATE journal SET amount = 1", "DELETE FROM journal"] {
+        let refused = db.execute_unprepared(forbidden).await.unwrap_err();
+        assert!(refused.to_string().contains("append-only"), "{refused}");
+    }
+}
