@@ -20,6 +20,7 @@ pub mod papers;
 pub mod readings;
 pub mod safety;
 pub mod tokens;
+pub mod transfers;
 pub mod values;
 
 /// What takes any bytes, and panics when a promise is broken.
@@ -56,6 +57,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("tsv", readings::tsv),
     ("tus", papers::tus),
     ("values", values::values),
+    ("vietqr", transfers::vietqr),
     ("vnpay", money::vnpay),
     ("worker", safety::worker),
 ];

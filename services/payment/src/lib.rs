@@ -9,6 +9,7 @@ pub mod own;
 pub mod pages;
 pub mod sandbox;
 pub mod store;
+pub mod vietqr;
 pub mod vnpay;
 
 use chassis::{Service, Setup, StartError};
