@@ -52,6 +52,8 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("registration", forms::registration),
     ("result_lines", forms::result_lines),
     ("smtp", mail::smtp),
+    ("statement_table", transfers::statement_table),
+    ("statement_xml", transfers::statement_xml),
     ("tiff", papers::tiff),
     ("token", tokens::token),
     ("tsv", readings::tsv),

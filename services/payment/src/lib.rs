@@ -8,6 +8,7 @@ pub mod migrations;
 pub mod own;
 pub mod pages;
 pub mod sandbox;
+pub mod statement;
 pub mod store;
 pub mod vietqr;
 pub mod vnpay;
