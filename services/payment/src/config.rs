@@ -1,12 +1,18 @@
 //! What can be configured (`config.toml` explains each key) and which combinations are refused.
 
+use std::fmt;
+
 use chassis::{StartError, config::Settings};
 use serde::Deserialize;
 
-use crate::vnpay::Secret;
+use crate::{statement::Columns, vnpay::Secret};
 
 /// The secret in `config.toml`, which everybody knows.
 const MADE_UP: &str = "MOTCUA0TEST0SECRET0NOT0REAL00001";
+/// The webhook secret in `config.toml`, as public.
+const MADE_UP_WEBHOOK: &str = "MOTCUA0TEST0BANK0SECRET0NOT0REAL";
+/// The account in `config.toml`, which is nobody's.
+const MADE_UP_ACCOUNT: &str = "0011001234567";
 
 /// Payment's configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -18,6 +24,8 @@ pub struct Config {
     pub attempt_minutes: u32,
     /// The gateway.
     pub vnpay: Vnpay,
+    /// Bank transfers.
+    pub transfer: Transfer,
     /// The pretend bank.
     pub sandbox: Sandbox,
 }
@@ -53,6 +61,41 @@ impl TryFrom<String> for HashSecret {
             secret: Secret::try_from(text)?,
             made_up,
         })
+    }
+}
+
+/// The agency's account at its bank, and how the bank tells of it.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// Whether fees can be paid by transfer.
+    pub enabled: bool,
+    /// The bank's six digits at Napas.
+    pub bank: String,
+    /// The bank's name.
+    pub bank_name: String,
+    /// The account.
+    pub account: String,
+    /// Whose it is.
+    pub holder: String,
+    /// What stands behind the reference in every purpose.
+    pub words: String,
+    /// What the bank signs its webhook with.
+    pub webhook_secret: String,
+    /// How many minutes old what it signed may be.
+    pub webhook_minutes: u32,
+    /// What the columns of its statements are called.
+    pub columns: Columns,
+}
+
+impl fmt::Debug for Transfer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // All but the secret.
+        f.debug_struct("Transfer")
+            .field("enabled", &self.enabled)
+            .field("bank", &self.bank)
+            .field("account", &self.account)
+            .finish_non_exhaustive()
     }
 }
 
@@ -105,6 +148,17 @@ impl Config {
             if hash_secret.made_up {
                 return refuse(
                     "without the sandbox, PAYMENT__VNPAY__HASH_SECRET must be the real one",
+                );
+            }
+            let transfer = &self.transfer;
+            if transfer.enabled && transfer.webhook_secret.trim() == MADE_UP_WEBHOOK {
+                return refuse(
+                    "without the sandbox, PAYMENT__TRANSFER__WEBHOOK_SECRET must be the real one, or PAYMENT__TRANSFER__ENABLED=false",
+                );
+            }
+            if transfer.enabled && transfer.account == MADE_UP_ACCOUNT {
+                return refuse(
+                    "without the sandbox, PAYMENT__TRANSFER__ACCOUNT must be the agency's own, or PAYMENT__TRANSFER__ENABLED=false",
                 );
             }
             return Ok(Addresses {

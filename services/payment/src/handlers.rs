@@ -1,5 +1,7 @@
 //! What payment does with each message it hears, and with each word of the bank's, however that word came.
 
+pub mod lines;
+
 use chassis::{Failure, Tx, Work};
 use chrono::TimeDelta;
 use contracts::{

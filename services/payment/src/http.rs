@@ -1,5 +1,6 @@
 //! Payment's API: orders, paying, the counter, the gateway's notifications, the books.
 
+pub mod lines;
 pub mod views;
 
 use std::{collections::BTreeMap, net::IpAddr};
@@ -38,6 +39,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cancel))
         .routes(routes!(ipn))
         .routes(routes!(ledger))
+        .merge(lines::routes())
         .merge(crate::pages::routes())
         .merge(crate::sandbox::routes())
 }

@@ -10,6 +10,7 @@ pub mod pages;
 pub mod sandbox;
 pub mod statement;
 pub mod store;
+pub mod transfer;
 pub mod vietqr;
 pub mod vnpay;
 
@@ -19,6 +20,7 @@ use contracts::payment::{FeeOrdered, FeePaid};
 use crate::{
     config::Config,
     own::{CheckAttempt, ExpireOrder, NotifyMerchant},
+    transfer::Receiver,
     vnpay::Gateway,
 };
 
@@ -28,6 +30,7 @@ pub fn service() -> Service {
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
         .provides(gateway)
+        .provides(receiver)
         .provides(sandbox::bank)
         .hears(handlers::request_fee)
         .hears(handlers::expire_order)
@@ -58,6 +61,10 @@ async fn gateway(setup: Setup) -> Result<Gateway, StartError> {
         addresses.back,
     )
     .map_err(|error| StartError::because("payment: its HTTP client", &error))
+}
+
+async fn receiver(setup: Setup) -> Result<Receiver, StartError> {
+    Receiver::new(&setup.config::<Config>())
 }
 
 /// Decoders of untrusted bytes that are nobody else's business: for the fuzz targets in `tests/`.

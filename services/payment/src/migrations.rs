@@ -1,4 +1,4 @@
-//! Payment's tables: orders, attempts, the ledger, what the bank said, and the pretend bank's own books.
+//! Payment's tables: orders, attempts, the ledger, what the bank said, its statement's lines, and the pretend bank's own books.
 
 use chassis::Migration;
 
@@ -23,5 +23,11 @@ pub fn all() -> Vec<Migration> {
             "migrations/m0002_more_ways_to_pay.postgres.sql"
         ))
         .on_sqlite(include_str!("migrations/m0002_more_ways_to_pay.sqlite.sql")),
+        Migration::new(
+            "m0003_bank_lines",
+            include_str!("migrations/m0003_bank_lines.sql"),
+        )
+        .on_postgres(include_str!("migrations/m0003_bank_lines.postgres.sql"))
+        .on_sqlite(include_str!("migrations/m0003_bank_lines.sqlite.sql")),
     ]
 }

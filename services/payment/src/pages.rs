@@ -1,5 +1,8 @@
 //! What payers see: their fee, line by line, and what became of their payment. Works without JavaScript.
 
+pub mod bank;
+pub mod transfer;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -19,6 +22,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Visitor;
 
 use crate::{
+    config::Config,
     domain::{Progress, State as Standing},
     http::{PayerAddress, begin, check_all, seen_by},
     store::{self, Attempt, Order},
@@ -35,6 +39,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(pay))
         .routes(routes!(check))
         .routes(routes!(came_back))
+        .merge(bank::routes())
+        .merge(transfer::routes())
 }
 
 #[derive(Template)]
@@ -48,6 +54,8 @@ struct OrderPage<'a> {
     /// Carried by the form, so that two presses of the button are one attempt.
     key: String,
     may_pay: bool,
+    /// Whether it can be paid by transfer too.
+    may_transfer: bool,
     waiting: bool,
     /// The bank's code for the last attempt; empty while it has not told.
     code: &'a str,
@@ -66,6 +74,7 @@ fn order_page(
     let suspected = attempts
         .iter()
         .any(|attempt| attempt.rules.progress == Progress::Suspected);
+    let may_pay = order.rules.state == Standing::Open && order.payer == claims.sub && !suspected;
     let page = OrderPage {
         order,
         state: order.rules.state.name(),
@@ -73,7 +82,8 @@ fn order_page(
         expires_at: web::moment(order.expires_at),
         paid_at: order.paid_at.map(web::moment),
         key: app.clock().new_id().to_string(),
-        may_pay: order.rules.state == Standing::Open && order.payer == claims.sub && !suspected,
+        may_pay,
+        may_transfer: may_pay && app.config::<Config>().transfer.enabled,
         waiting,
         code: last.map_or("", |attempt| attempt.bank_code.as_str()),
     };

@@ -1,6 +1,7 @@
 //! Orders, attempts and what the bank said about them, as rows. Every change is guarded by the state it starts from.
 
 pub mod ledger;
+pub mod lines;
 mod rows;
 pub mod sandbox;
 

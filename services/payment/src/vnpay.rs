@@ -19,7 +19,8 @@ pub const VERSION: &str = "2.1.0";
 const HASH: &str = "vnp_SecureHash";
 const HASH_TYPE: &str = "vnp_SecureHashType";
 const DATE: &str = "%Y%m%d%H%M%S";
-const GMT_7: FixedOffset = match FixedOffset::east_opt(7 * 3600) {
+/// Vietnam's time, in which banks count their days.
+pub(crate) const GMT_7: FixedOffset = match FixedOffset::east_opt(7 * 3600) {
     Some(offset) => offset,
     None => panic!("seven hours are an offset"),
 };

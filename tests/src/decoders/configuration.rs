@@ -13,13 +13,14 @@ use super::text;
 static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(all_in_one::services);
 
 /// Variables that hold a password or a key.
-const SECRET: [&str; 7] = [
+const SECRET: [&str; 8] = [
     "AMQP_URL",
     "BUS_URL",
     "DATABASE_URL",
     "IDENTITY__OPERATOR_PASSWORD",
     "IDENTITY__SIGNING_KEY",
     "NOTIFICATION__SMTP__URL",
+    "PAYMENT__TRANSFER__WEBHOOK_SECRET",
     "PAYMENT__VNPAY__HASH_SECRET",
 ];
 /// What stands in each of them.

@@ -4,6 +4,7 @@ use std::{collections::BTreeMap, fmt};
 
 use contracts::{OrderId, Vnd};
 use strum::{IntoStaticStr, VariantArray};
+use uuid::Uuid;
 
 /// Where money can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, IntoStaticStr, VariantArray)]
@@ -49,6 +50,12 @@ pub enum Cause {
     Cash(OrderId),
     /// The order expired or was cancelled.
     Closed(OrderId),
+    /// A line came on the bank's statement.
+    Line(Uuid),
+    /// An officer said which order a line's money is for.
+    Allocated(Uuid),
+    /// That order asked for less than the line's money.
+    Beyond(Uuid),
 }
 
 impl fmt::Display for Cause {
@@ -58,6 +65,9 @@ impl fmt::Display for Cause {
             Self::Taken(txn_ref) => write!(f, "taken:{txn_ref}"),
             Self::Cash(order) => write!(f, "cash:{order}"),
             Self::Closed(order) => write!(f, "closed:{order}"),
+            Self::Line(line) => write!(f, "line:{line}"),
+            Self::Allocated(line) => write!(f, "allocated:{line}"),
+            Self::Beyond(line) => write!(f, "beyond:{line}"),
         }
     }
 }

@@ -1,14 +1,18 @@
 //! What payment's API takes and gives, as JSON.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use contracts::{
     DossierId, OrderId, Text, Vnd,
     payment::{FeeLine, Method},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use crate::store::{Attempt, Order};
+use crate::{
+    statement::Direction,
+    store::{Attempt, Order, lines::Kept},
+};
 
 /// An order as its payer and the officers see it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -118,7 +122,7 @@ pub struct IpnAnswer {
 /// The books at a glance.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Books {
-    /// Whether all entries sum to zero and every account says what the orders and attempts say.
+    /// Whether all entries sum to zero and every account says what the orders, attempts and lines say.
     pub balanced: bool,
     /// The sum of all entries, in đồng.
     pub sum: i64,
@@ -133,6 +137,67 @@ pub struct AccountView {
     pub account: String,
     /// Debit less credit in the ledger, in đồng.
     pub books: i64,
-    /// The same from orders and attempts, in đồng.
+    /// The same from orders, attempts and the bank's lines, in đồng.
     pub records: i64,
+}
+
+/// A line of the bank's that waits for an officer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LineView {
+    /// Its id here.
+    pub id: Uuid,
+    /// The bank's own reference.
+    pub reference: String,
+    /// The booking day.
+    pub booked_on: NaiveDate,
+    /// Whether money came or went.
+    pub direction: Direction,
+    /// How much.
+    pub amount: Vnd,
+    /// Who sent it, or got it.
+    pub remitter: String,
+    /// What for.
+    pub purpose: String,
+    /// Why it waits: `no_reference`, `unknown_reference`, `several_orders`, `too_little`, `too_much`, `outgoing` or `returned`.
+    pub found: &'static str,
+    /// The order that it names.
+    pub order: Option<OrderId>,
+    /// When it came.
+    pub taken_at: DateTime<Utc>,
+}
+
+impl From<Kept> for LineView {
+    fn from(kept: Kept) -> Self {
+        Self {
+            id: kept.id,
+            reference: kept.line.reference,
+            booked_on: kept.line.booked_on,
+            direction: kept.line.direction,
+            amount: kept.line.amount,
+            remitter: kept.line.remitter,
+            purpose: kept.line.purpose,
+            found: kept.found.name(),
+            order: kept.order,
+            taken_at: kept.taken_at,
+        }
+    }
+}
+
+/// How to pay by transfer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TransferView {
+    /// The payload of the VietQR code, to be drawn.
+    pub payload: String,
+    /// The bank's six digits at Napas.
+    pub bank: String,
+    /// The bank's name.
+    pub bank_name: String,
+    /// The account.
+    pub account: String,
+    /// Whose it is.
+    pub holder: String,
+    /// How much, to the đồng.
+    pub amount: Vnd,
+    /// What for, word by word.
+    pub purpose: String,
 }

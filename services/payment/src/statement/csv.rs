@@ -48,6 +48,17 @@ pub struct Columns {
     pub end_to_end: Names,
 }
 
+impl Columns {
+    /// Whether a table could be read with them.
+    pub fn are_whole(&self) -> bool {
+        let has = |names: &Names| !names.0.is_empty();
+        has(&self.reference)
+            && has(&self.booked)
+            && has(&self.purpose)
+            && (has(&self.credit) || has(&self.amount))
+    }
+}
+
 /// Where the columns are in one table.
 #[derive(Debug)]
 struct Places {

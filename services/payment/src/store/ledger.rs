@@ -1,4 +1,4 @@
-//! The ledger's rows: posted once a cause, never changed, and compared with what the orders and attempts say.
+//! The ledger's rows: posted once a cause, never changed, and compared with what the orders, attempts and the bank's lines say.
 
 use chrono::{DateTime, Utc};
 use contracts::OrderId;
@@ -50,14 +50,14 @@ pub async fn post(
         .map(drop)
 }
 
-/// One account: what the ledger says stands in it, and what the orders and attempts say should.
+/// One account: what the ledger says stands in it, and what the orders, attempts and the bank's lines say should.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
     /// The account.
     pub account: String,
     /// Debit less credit in the ledger, in đồng.
     pub books: i64,
-    /// The same from orders and attempts.
+    /// The same from orders, attempts and the bank's lines.
     pub records: i64,
 }
 
@@ -84,8 +84,13 @@ pub async fn balances(db: &impl ConnectionTrait) -> Result<Vec<Balance>, DbErr> 
             UNION ALL
             SELECT 'till', CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM orders WHERE method = 'cash'
             UNION ALL
-            SELECT account, 0 FROM (SELECT 'platform' AS account UNION ALL SELECT 'bank' UNION ALL SELECT 'treasury'
-                UNION ALL SELECT 'unallocated' UNION ALL SELECT 'differences') AS unused
+            SELECT 'bank', CAST(COALESCE(SUM(CASE direction WHEN 'credit' THEN amount ELSE -amount END), 0) AS BIGINT) FROM bank_lines
+            UNION ALL
+            SELECT 'unallocated', CAST(COALESCE(SUM(CASE direction WHEN 'credit' THEN -amount ELSE amount END), 0) AS BIGINT)
+                FROM bank_lines WHERE found NOT IN ('paid', 'surplus') AND id NOT IN (SELECT line_id FROM line_settlements)
+            UNION ALL
+            SELECT account, 0 FROM (SELECT 'platform' AS account UNION ALL SELECT 'treasury'
+                UNION ALL SELECT 'differences') AS unused
             UNION ALL
             SELECT 'owed_back', CAST(COALESCE(-SUM(surplus), 0) AS BIGINT) FROM orders
         ) AS expected

@@ -6,6 +6,7 @@ mod bad_days;
 mod orders;
 mod sandbox;
 mod town;
+mod transfers;
 mod upgrade;
 
 use payment::vnpay::{Fields, Secret};

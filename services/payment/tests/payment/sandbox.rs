@@ -10,11 +10,13 @@ use crate::{
 };
 
 const API: &str = "/payment/sandbox/merchant_webapi/api/transaction";
-const REAL: [(&str, &str); 4] = [
+const REAL: [(&str, &str); 6] = [
     ("PAYMENT__SANDBOX__ENABLED", "false"),
     ("PAYMENT__VNPAY__HASH_SECRET", "NOT0THE0MADE0UP0ONE"),
     ("PAYMENT__VNPAY__PAY_URL", "https://gateway.example/pay"),
     ("PAYMENT__VNPAY__API_URL", "https://gateway.example/api"),
+    ("PAYMENT__TRANSFER__ACCOUNT", "113366668888"),
+    ("PAYMENT__TRANSFER__WEBHOOK_SECRET", "NOT0THE0MADE0UP0ONE"),
 ];
 
 #[tokio::test]
@@ -44,6 +46,25 @@ async fn play_money_refuses_to_run_where_money_is_real() {
             .unwrap()
             .contains("PAYMENT__VNPAY__HASH_SECRET")
     );
+    for (left_out, key) in [
+        (4, "PAYMENT__TRANSFER__ACCOUNT"),
+        (5, "PAYMENT__TRANSFER__WEBHOOK_SECRET"),
+    ] {
+        let mut without = REAL.to_vec();
+        without.remove(left_out);
+        assert!(why_not(&without).await.unwrap().contains(key));
+        without.push(("PAYMENT__TRANSFER__ENABLED", "false"));
+        assert_eq!(why_not(&without).await, None);
+    }
+    for (key, nonsense) in [
+        ("PAYMENT__TRANSFER__BANK", "97043"),
+        ("PAYMENT__TRANSFER__WORDS", "LE PHI CUA HO SO"),
+        ("PAYMENT__TRANSFER__WEBHOOK_SECRET", "short"),
+        ("PAYMENT__TRANSFER__COLUMNS__REFERENCE", "|"),
+    ] {
+        let told = why_not(&[(key, nonsense)]).await.unwrap();
+        assert!(told.contains(key.trim_end_matches("REFERENCE")), "{told}");
+    }
     assert!(why_not(&REAL[1..]).await.unwrap().contains("must be empty"));
     assert!(
         why_not(&[("PAYMENT__VNPAY__HASH_SECRET", " ")])

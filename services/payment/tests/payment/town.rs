@@ -1,5 +1,7 @@
 //! The payment service on a stage, served over a real socket because the pretend bank calls it as a bank would.
 
+pub mod bank;
+
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chassis::{

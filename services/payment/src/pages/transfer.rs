@@ -1,0 +1,152 @@
+//! Paying by transfer: the VietQR code with everything in it in words, so that it can be typed by hand.
+
+use askama::Template;
+use axum::{extract::State, http::StatusCode, response::Response};
+use chassis::{
+    App, Tx,
+    auth::{Claims, Person},
+    http::{Act, Answer, Form, Path, Problem},
+};
+use contracts::OrderId;
+use serde::Deserialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    domain::{Refusal, State as Standing},
+    http::{lines::receiver, refused, seen_by, views::TransferView},
+    store::{self, Order, lines},
+    transfer::{Receiver, Reference},
+    vietqr::{
+        Transfer,
+        picture::{Picture, draw},
+    },
+};
+
+/// The routes.
+pub fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(transfer))
+        .routes(routes!(choose))
+        .routes(routes!(page))
+}
+
+/// Makes the reference that a payer's transfer goes by, once an order.
+async fn begin(tx: &Tx, app: &App, id: OrderId, claims: &Claims) -> Result<TransferView, Problem> {
+    let receiver = receiver(app)?;
+    let order = store::hold(tx.db(), id)
+        .await?
+        .filter(|order| order.payer == claims.sub)
+        .ok_or_else(Problem::not_found)?;
+    payable(&order).map_err(refused)?;
+    let reference = lines::reference(tx.db(), id, tx.now()).await?;
+    let transfer = asked(&receiver, &reference, &order)?;
+    Ok(TransferView {
+        payload: transfer.payload(),
+        bank: transfer.to.bank().to_owned(),
+        bank_name: receiver.bank_name.clone(),
+        account: transfer.to.number().to_owned(),
+        holder: receiver.holder.clone(),
+        amount: order.rules.total,
+        purpose: words(&transfer).to_owned(),
+    })
+}
+
+fn asked(receiver: &Receiver, reference: &Reference, order: &Order) -> Result<Transfer, Problem> {
+    // The words were tried when the service started.
+    let transfer = receiver.transfer(reference, order.rules.total);
+    transfer.map_err(|_| Problem::internal())
+}
+
+fn words(transfer: &Transfer) -> &str {
+    let purpose = transfer.purpose.as_ref();
+    purpose.map_or("", |purpose| purpose.as_str())
+}
+
+const fn payable(order: &Order) -> Result<(), Refusal> {
+    match order.rules.state {
+        Standing::Open => Ok(()),
+        Standing::Paid => Err(Refusal::Paid),
+        Standing::Expired | Standing::Cancelled => Err(Refusal::Closed),
+    }
+}
+
+/// How to pay an order by transfer. Asking again gives the same.
+#[utoipa::path(post, path = "/payment/orders/{id}/transfer", params(("id" = OrderId, Path)),
+    responses((status = OK, body = TransferView), (status = CONFLICT, body = Problem), (status = NOT_FOUND, body = Problem)))]
+async fn transfer(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<OrderId>,
+    act: Act,
+) -> Result<Response, Problem> {
+    let begin = async |tx: Tx| {
+        let asked = begin(&tx, &app, id, &claims).await?;
+        Ok(Answer::json(StatusCode::OK, &asked))
+    };
+    act.by(claims.sub).transact(begin).await
+}
+
+/// The button's form.
+#[derive(Deserialize, utoipa::ToSchema)]
+struct ChooseForm {
+    /// The same for two presses of one button.
+    key: String,
+}
+
+/// Chooses to pay by transfer.
+#[utoipa::path(post, path = "/payment/orders/{id}/page/transfer", params(("id" = OrderId, Path)),
+    request_body(content = ChooseForm, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+async fn choose(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<OrderId>,
+    act: Act,
+    Form(form): Form<ChooseForm>,
+) -> Result<Response, Problem> {
+    let begin = async |tx: Tx| {
+        begin(&tx, &app, id, &claims).await?;
+        Ok(Answer::see_other(format!(
+            "/payment/orders/{id}/transfer/page"
+        )))
+    };
+    // Its own key: the same page's other button carries one too.
+    let key = format!("transfer-{}", form.key);
+    act.by(claims.sub).keyed(&key)?.transact(begin).await
+}
+
+#[derive(Template)]
+#[template(path = "transfer.html")]
+struct TransferPage<'a> {
+    order: &'a Order,
+    receiver: &'a Receiver,
+    purpose: &'a str,
+    picture: Picture,
+    expires_at: String,
+}
+
+/// The code, and the same in words.
+#[utoipa::path(get, path = "/payment/orders/{id}/transfer/page", params(("id" = OrderId, Path)),
+    responses((status = OK, content_type = "text/html"), (status = SEE_OTHER), (status = NOT_FOUND, body = Problem)))]
+async fn page(
+    Person(claims): Person,
+    State(app): State<App>,
+    Path(id): Path<OrderId>,
+) -> Result<Response, Problem> {
+    let receiver = receiver(&app)?;
+    let order = seen_by(&app, &claims, id).await?;
+    let made = lines::reference_of(app.db().reads(), id).await?;
+    let Some(reference) = made.filter(|_| order.rules.state == Standing::Open) else {
+        // What became of it stands on the order's own page, and so does the way here.
+        let there = Answer::see_other(format!("/payment/orders/{id}/page"));
+        return Ok(axum::response::IntoResponse::into_response(there));
+    };
+    let transfer = asked(&receiver, &reference, &order)?;
+    let page = TransferPage {
+        purpose: words(&transfer),
+        picture: draw(&transfer.payload()).map_err(|_| Problem::internal())?,
+        expires_at: web::moment(order.expires_at),
+        receiver: &receiver,
+        order: &order,
+    };
+    web::page(&claims, &page)
+}
