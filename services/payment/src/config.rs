@@ -122,6 +122,8 @@ pub struct Addresses {
     pub back: String,
     /// Where the pretend bank notifies; empty without it.
     pub ipn: String,
+    /// Where it tells of lines; empty without it.
+    pub lines: String,
 }
 
 impl Config {
@@ -166,6 +168,7 @@ impl Config {
                 api: api_url.clone(),
                 back,
                 ipn: String::new(),
+                lines: String::new(),
             });
         }
         if settings.public_url.starts_with("https:") && !self.sandbox.on_https {
@@ -184,6 +187,7 @@ impl Config {
             api: format!("{own}/payment/sandbox/merchant_webapi/api/transaction"),
             back,
             ipn: format!("{own}/payment/vnpay/ipn"),
+            lines: format!("{own}/payment/bank/lines"),
         })
     }
 }

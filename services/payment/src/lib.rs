@@ -19,7 +19,7 @@ use contracts::payment::{FeeOrdered, FeePaid};
 
 use crate::{
     config::Config,
-    own::{CheckAttempt, ExpireOrder, NotifyMerchant},
+    own::{CheckAttempt, ExpireOrder, NotifyMerchant, TellLines},
     transfer::Receiver,
     vnpay::Gateway,
 };
@@ -36,11 +36,13 @@ pub fn service() -> Service {
         .hears(handlers::expire_order)
         .hears_slow::<CheckAttempt, _, _, _, _, _>(handlers::ask_bank, handlers::bank_answered)
         .hears_slow::<NotifyMerchant, _, _, _, _, _>(sandbox::notify, sandbox::notified)
+        .hears_slow::<TellLines, _, _, _, _, _>(sandbox::transfers::tell, sandbox::transfers::told)
         .says::<FeeOrdered>()
         .says::<FeePaid>()
         .says::<ExpireOrder>()
         .says::<CheckAttempt>()
         .says::<NotifyMerchant>()
+        .says::<TellLines>()
         // A bank that answers slowly holds up its own worker only.
         .consumes(32, 4)
         .serves(http::routes)

@@ -29,5 +29,9 @@ pub fn all() -> Vec<Migration> {
         )
         .on_postgres(include_str!("migrations/m0003_bank_lines.postgres.sql"))
         .on_sqlite(include_str!("migrations/m0003_bank_lines.sqlite.sql")),
+        Migration::new(
+            "m0004_sandbox_account",
+            include_str!("migrations/m0004_sandbox_account.sql"),
+        ),
     ]
 }

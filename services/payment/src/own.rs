@@ -36,6 +36,17 @@ pub struct NotifyMerchant {
     pub tries: u32,
 }
 
+/// The pretend bank tells the agency of lines on its account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellLines {
+    /// The lines, by the bank's numbers.
+    pub numbers: Vec<i64>,
+    /// How often at once.
+    pub copies: u8,
+    /// How often it was told before.
+    pub tries: u32,
+}
+
 impl Message for ExpireOrder {
     const TYPE: &'static str = "payment.expire-order.v1";
     const KIND: Kind = Kind::Command;
@@ -54,6 +65,14 @@ impl Message for CheckAttempt {
 
 impl Message for NotifyMerchant {
     const TYPE: &'static str = "payment.notify-merchant.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
+
+impl Message for TellLines {
+    const TYPE: &'static str = "payment.tell-lines.v1";
     const KIND: Kind = Kind::Command;
     fn dossier(&self) -> Option<DossierId> {
         None

@@ -1,6 +1,9 @@
 //! The pretend bank that ships with the project: VNPAY's pages and calls, spoken for real, with bad days on request.
 
+pub mod account;
 pub mod bank;
+pub mod papers;
+pub mod transfers;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -18,7 +21,7 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    config::Config,
+    config::{Addresses, Config},
     own::NotifyMerchant,
     sandbox::bank::{Asked, Call, Choice, Rejection, Transaction},
     store::sandbox as books,
@@ -34,12 +37,14 @@ pub struct Bank {
     secret: Secret,
     terminal: String,
     ipn: String,
+    /// Where lines are told.
+    lines: String,
 }
 
 /// Makes the bank; without the sandbox it is there but nothing reaches it.
 pub async fn bank(setup: Setup) -> Result<Bank, StartError> {
     let config = setup.config::<Config>();
-    let ipn = config.addresses(setup.settings())?.ipn;
+    let Addresses { ipn, lines, .. } = config.addresses(setup.settings())?;
     let http = reqwest::Client::builder().timeout(PATIENCE).build();
     Ok(Bank {
         http: http
@@ -47,6 +52,7 @@ pub async fn bank(setup: Setup) -> Result<Bank, StartError> {
         secret: config.vnpay.hash_secret.secret.clone(),
         terminal: config.vnpay.tmn_code.clone(),
         ipn,
+        lines,
     })
 }
 
@@ -56,6 +62,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(counter, decide))
         .routes(routes!(call))
         .routes(routes!(style))
+        .merge(transfers::routes())
 }
 
 /// An endpoint that takes this exists only while the sandbox is enabled.

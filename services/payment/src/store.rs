@@ -1,5 +1,6 @@
 //! Orders, attempts and what the bank said about them, as rows. Every change is guarded by the state it starts from.
 
+pub mod account;
 pub mod ledger;
 pub mod lines;
 mod rows;

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    config::Config,
     domain::{Refusal, State as Standing},
     http::{lines::receiver, refused, seen_by, views::TransferView},
     store::{self, Order, lines},
@@ -121,7 +122,10 @@ struct TransferPage<'a> {
     receiver: &'a Receiver,
     purpose: &'a str,
     picture: Picture,
+    payload: &'a str,
     expires_at: String,
+    /// Whether the pretend bank is there to try it.
+    sandbox: bool,
 }
 
 /// The code, and the same in words.
@@ -141,10 +145,13 @@ async fn page(
         return Ok(axum::response::IntoResponse::into_response(there));
     };
     let transfer = asked(&receiver, &reference, &order)?;
+    let payload = transfer.payload();
     let page = TransferPage {
         purpose: words(&transfer),
-        picture: draw(&transfer.payload()).map_err(|_| Problem::internal())?,
+        picture: draw(&payload).map_err(|_| Problem::internal())?,
+        payload: &payload,
         expires_at: web::moment(order.expires_at),
+        sandbox: app.config::<Config>().sandbox.enabled,
         receiver: &receiver,
         order: &order,
     };

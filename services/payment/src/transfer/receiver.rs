@@ -56,6 +56,11 @@ impl Receiver {
         }
     }
 
+    /// The account as a payer's bank names it.
+    pub const fn beneficiary(&self) -> &Beneficiary {
+        &self.to
+    }
+
     /// The account's number.
     pub fn account(&self) -> &str {
         self.to.number()

@@ -156,6 +156,21 @@ impl Said {
     }
 }
 
+impl From<Line> for SaidLine {
+    fn from(line: Line) -> Self {
+        Self {
+            reference: line.reference,
+            booked_on: line.booked_on,
+            direction: line.direction,
+            amount: line.amount,
+            remitter: line.remitter,
+            purpose: line.purpose,
+            end_to_end: line.end_to_end,
+            reversal: line.reversal,
+        }
+    }
+}
+
 impl SaidLine {
     fn line(&self) -> Result<Line, Wrong> {
         Line::new(&Draft {

@@ -7,6 +7,7 @@ mod orders;
 mod sandbox;
 mod town;
 mod transfers;
+mod transfers_played;
 mod upgrade;
 
 use payment::vnpay::{Fields, Secret};

@@ -44,6 +44,17 @@ impl Town {
         answer(request.body(body)).await
     }
 
+    /// Goes with an order's code to the pretend bank and presses a button there.
+    pub async fn transfers(&mut self, choice: &str) {
+        let path = format!("/payment/orders/{}/transfer", order());
+        let (_, body) = self.post(Role::Citizen, &path, Value::Null).await;
+        let payload = body["payload"].as_str().unwrap().to_owned();
+        let form = [("payload", payload.as_str()), ("choice", choice)];
+        let there = self.submit("/payment/sandbox/transfer", &form).await;
+        assert_eq!(there, "/payment/sandbox/account");
+        self.settle().await;
+    }
+
     fn import(&self, role: Role, file: &str) -> reqwest::RequestBuilder {
         let part = reqwest::multipart::Part::bytes(file.as_bytes().to_vec()).file_name("sao-ke");
         let form = reqwest::multipart::Form::new().part("file", part);
