@@ -13,7 +13,7 @@ use axum::{
 };
 use chassis::{
     App,
-    auth::{Claims, Person},
+    auth::{Claims, Person, Role},
     http::{Act, Answer, Form, Path, Problem, Query},
 };
 use contracts::OrderId;
@@ -43,6 +43,14 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(transfer::routes())
 }
 
+/// What the page offers where the agency takes transfers.
+struct Transfers {
+    /// To pay by one.
+    may_pay: bool,
+    /// To read the bank's statements.
+    may_import: bool,
+}
+
 #[derive(Template)]
 #[template(path = "order.html")]
 struct OrderPage<'a> {
@@ -54,8 +62,7 @@ struct OrderPage<'a> {
     /// Carried by the form, so that two presses of the button are one attempt.
     key: String,
     may_pay: bool,
-    /// Whether it can be paid by transfer too.
-    may_transfer: bool,
+    transfers: Transfers,
     waiting: bool,
     /// The bank's code for the last attempt; empty while it has not told.
     code: &'a str,
@@ -75,6 +82,7 @@ fn order_page(
         .iter()
         .any(|attempt| attempt.rules.progress == Progress::Suspected);
     let may_pay = order.rules.state == Standing::Open && order.payer == claims.sub && !suspected;
+    let taken = app.config::<Config>().transfer.enabled;
     let page = OrderPage {
         order,
         state: order.rules.state.name(),
@@ -83,7 +91,10 @@ fn order_page(
         paid_at: order.paid_at.map(web::moment),
         key: app.clock().new_id().to_string(),
         may_pay,
-        may_transfer: may_pay && app.config::<Config>().transfer.enabled,
+        transfers: Transfers {
+            may_pay: may_pay && taken,
+            may_import: taken && claims.roles.contains(&Role::Officer),
+        },
         waiting,
         code: last.map_or("", |attempt| attempt.bank_code.as_str()),
     };

@@ -11,7 +11,7 @@ use chassis::{
     auth::{Claims, Officer},
     http::{Act, Answer, Json, Problem},
 };
-use contracts::{OrderId, Refused, Text};
+use contracts::{DossierCode, OrderId, Refused, Text};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -24,7 +24,7 @@ use crate::{
     handlers::lines::{self as handlers, Taken},
     pages,
     statement::{self, LARGEST, Line},
-    store::{self, lines},
+    store::lines,
     transfer::{
         Allocation, Found, Misallocated, Receiver, Reference, Source,
         webhook::{Disbelieved, SIGNATURE, Said, TIMESTAMP},
@@ -32,7 +32,7 @@ use crate::{
 };
 
 /// The most lines that a list shows.
-pub const MOST: u64 = 200;
+pub const MOST: usize = 200;
 
 /// The routes. A statement sets its own limit.
 pub fn routes() -> OpenApiRouter<App> {
@@ -287,6 +287,13 @@ pub struct Allocated {
 
 /// Gives the money of lines that wait to an order.
 pub async fn give(tx: &Tx, claims: &Claims, wanted: Allocate) -> Result<OrderId, Problem> {
+    if wanted.lines.len() > MOST {
+        let refused = Refused::new(
+            "Mỗi lần chọn nhiều nhất 200 giao dịch",
+            "At most 200 lines can be chosen at a time",
+        );
+        return Err(Problem::field("lines", refused));
+    }
     let order = named(tx, &wanted.order).await?;
     let mut ids = wanted.lines;
     ids.sort_unstable();
@@ -308,16 +315,17 @@ async fn named(tx: &Tx, words: &str) -> Result<OrderId, Problem> {
     if let [only] = referred[..] {
         return Ok(only);
     }
-    let of_code = lines::order_by_code(tx.db(), words.trim()).await?;
-    of_code
-        .map(|order: store::Order| order.rules.id)
-        .ok_or_else(|| {
-            let refused = Refused::new(
-                "Không có khoản phí nào của mã hồ sơ hoặc mã chuyển khoản này",
-                "There is no fee of this dossier code or transfer reference",
-            );
-            Problem::field("order", refused)
-        })
+    let of_code = match words.trim().parse::<DossierCode>() {
+        Ok(code) => lines::order_by_code(tx.db(), &code).await?,
+        Err(_) => None,
+    };
+    of_code.map(|order| order.rules.id).ok_or_else(|| {
+        let refused = Refused::new(
+            "Không có khoản phí nào của mã hồ sơ hoặc mã chuyển khoản này",
+            "There is no fee of this dossier code or transfer reference",
+        );
+        Problem::field("order", refused)
+    })
 }
 
 fn misallocated(reason: Misallocated) -> Problem {

@@ -33,7 +33,22 @@ struct Row<'a> {
     kept: &'a Kept,
     booked_on: String,
     found: &'static str,
+    /// Whether it can be given to an order.
     came: bool,
+    went: bool,
+}
+
+impl<'a> From<&'a Kept> for Row<'a> {
+    fn from(kept: &'a Kept) -> Self {
+        let went = kept.line.direction == Direction::Debit;
+        Self {
+            kept,
+            booked_on: web::date(kept.line.booked_on),
+            found: kept.found.name(),
+            came: !went && !kept.line.reversal,
+            went,
+        }
+    }
 }
 
 #[derive(Template)]
@@ -49,24 +64,14 @@ struct BankPage<'a> {
 async fn show(app: &App, claims: &Claims, tally: Option<&Tally>) -> Result<Response, Problem> {
     let receiver = receiver(app)?;
     let waiting = lines::waiting(app.db().reads(), MOST).await?;
-    let row = |kept| Row {
-        booked_on: web::date(kept_day(kept)),
-        found: kept.found.name(),
-        came: kept.line.direction == Direction::Credit && !kept.line.reversal,
-        kept,
-    };
     let page = BankPage {
-        more: u64::try_from(waiting.len()).unwrap_or(MOST) == MOST,
-        rows: waiting.iter().map(row).collect(),
+        more: waiting.len() == MOST,
+        rows: waiting.iter().map(Row::from).collect(),
         account: receiver.account(),
         tally,
         key: app.clock().new_id().to_string(),
     };
     web::page(claims, &page)
-}
-
-const fn kept_day(kept: &Kept) -> chrono::NaiveDate {
-    kept.line.booked_on
 }
 
 /// The page after an import: what was news, and what waits now.

@@ -4,7 +4,7 @@ mod rows;
 
 use chassis::rows::{nonsense, put_once};
 use chrono::{DateTime, Utc};
-use contracts::{AccountId, OrderId, Vnd};
+use contracts::{AccountId, DossierCode, OrderId, Vnd};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, Select, sea_query::Query,
@@ -137,8 +137,11 @@ pub async fn referred(
 }
 
 /// The latest order of a dossier's code.
-pub async fn order_by_code(db: &impl ConnectionTrait, code: &str) -> Result<Option<Order>, DbErr> {
-    let of_code = orders::Entity::find().filter(orders::Column::Code.eq(code));
+pub async fn order_by_code(
+    db: &impl ConnectionTrait,
+    code: &DossierCode,
+) -> Result<Option<Order>, DbErr> {
+    let of_code = orders::Entity::find().filter(orders::Column::Code.eq(code.as_str()));
     of_code
         .order_by_desc(orders::Column::OrderedAt)
         .one(db)
@@ -203,11 +206,11 @@ fn unsettled() -> Select<bank_lines::Entity> {
 }
 
 /// The lines that wait for an officer, oldest first.
-pub async fn waiting(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Kept>, DbErr> {
+pub async fn waiting(db: &impl ConnectionTrait, most: usize) -> Result<Vec<Kept>, DbErr> {
     let rows = unsettled()
         .order_by_asc(bank_lines::Column::TakenAt)
         .order_by_asc(bank_lines::Column::Id)
-        .limit(most)
+        .limit(u64::try_from(most).unwrap_or(u64::MAX))
         .all(db)
         .await?;
     rows.into_iter().map(Kept::try_from).collect()

@@ -204,6 +204,9 @@ async fn money_that_no_order_is_known_for_waits_and_an_officer_gives_it_to_one()
         (422, &json!("order"))
     );
     assert_eq!(town.allocates(&[], CODE).await.0, 422);
+    assert_eq!(town.allocates(&ids[2..3], "H15\0").await.0, 422);
+    let many = vec![ids[2].clone(); 201];
+    assert_eq!(town.allocates(&many, CODE).await.0, 422);
     assert_eq!(town.allocates(&ids[2..3], CODE).await.0, 200);
     assert_eq!(town.allocates(&ids[2..3], CODE).await.0, 409);
     town.settle().await;
@@ -394,6 +397,10 @@ async fn the_officers_page_needs_no_script() {
         assert!(page.contains(words), "{words}");
     }
     assert!(!page.contains("<script"));
+    let own = format!("/payment/orders/{}/page", order());
+    let link = "href=\"/payment/bank/page\"";
+    assert!(town.officers_page(&own).await.contains(link));
+    assert!(!town.page(&own).await.contains(link));
     let ids = town.waiting_ids().await;
     let tick = format!("line-{}", ids[0]);
     let form = |key| {
