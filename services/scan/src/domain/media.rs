@@ -8,7 +8,7 @@ use super::{Fault, Refusal};
 /// Bytes of the beginning that are enough to tell.
 pub const HEAD: usize = 4096;
 
-/// Tells the kind of file by its beginning: the first [`HEAD`] bytes, or all of a shorter file.
+/// Tells the kind of file by its beginning: the first 4 KiB, or all of a shorter file.
 pub fn media_of(head: &[u8]) -> Result<MediaType, Refusal> {
     if head.is_empty() {
         let reason = Refused::new("Tệp rỗng, không có dữ liệu", "The file is empty");
