@@ -142,6 +142,10 @@ pub enum MoneyState {
     Due,
     /// Paid.
     Paid,
+    /// Paid, and all of it given back.
+    Refunded,
+    /// Not to be paid any more.
+    Waived,
 }
 
 /// How the result stands.

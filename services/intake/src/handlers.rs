@@ -6,7 +6,9 @@ use contracts::{
     DossierId, Refused,
     delivery::{ResultHandedOver, ResultIssued},
     desk::{DossierDecided, DossierReceived, DossierRejected, Outcome, SupplementRequested},
-    payment::{FeeOrdered, FeePaid},
+    payment::{
+        FeeCancelled, FeeExpired, FeeOrdered, FeePaid, FeeRefunded, ReceiptCancelled, ReceiptIssued,
+    },
     scan::{DocumentChecked, PaperKept, PaperReleased, Verdict},
 };
 
@@ -131,6 +133,49 @@ pub async fn fee_paid(heard: FeePaid, tx: Tx) -> Result<(), Failure> {
         method: heard.method,
     };
     learn(&tx, heard.dossier, heard.paid_at, fact).await
+}
+
+/// A fee was not paid in time.
+pub async fn fee_expired(heard: FeeExpired, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::FeeExpired { order: heard.order };
+    learn(&tx, heard.dossier, heard.expired_at, fact).await
+}
+
+/// A fee is not owed any more.
+pub async fn fee_cancelled(heard: FeeCancelled, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::FeeCancelled {
+        order: heard.order,
+        reason: heard.reason,
+    };
+    learn(&tx, heard.dossier, heard.cancelled_at, fact).await
+}
+
+/// Money is back with the payer.
+pub async fn fee_refunded(heard: FeeRefunded, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::FeeRefunded {
+        order: heard.order,
+        amount: heard.amount,
+    };
+    learn(&tx, heard.dossier, heard.refunded_at, fact).await
+}
+
+/// There is a receipt for a fee.
+pub async fn receipt_issued(heard: ReceiptIssued, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::ReceiptIssued {
+        order: heard.order,
+        receipt: heard.receipt,
+    };
+    learn(&tx, heard.dossier, heard.issued_at, fact).await
+}
+
+/// A receipt is not valid any more.
+pub async fn receipt_cancelled(heard: ReceiptCancelled, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::ReceiptCancelled {
+        order: heard.order,
+        receipt: heard.receipt,
+        reason: heard.reason,
+    };
+    learn(&tx, heard.dossier, heard.cancelled_at, fact).await
 }
 
 /// A dossier is decided.

@@ -8,7 +8,7 @@ use contracts::{
     desk::{DossierDecided, DossierReceived, DossierRejected, SupplementRequested},
     intake::DossierSubmitted,
     notification::SendMessage,
-    payment::{FeeOrdered, FeePaid},
+    payment::{FeeCancelled, FeeExpired, FeeOrdered, FeePaid, FeeRefunded},
 };
 use procedure::{Bilingual, Catalogue};
 
@@ -78,6 +78,33 @@ pub async fn fee_paid(event: FeePaid, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
     tell::<FeePaid>(&tx, contact, event.paid_at, |contact| {
         words::fee_paid(&event, contact)
+    })
+    .await
+}
+
+/// A fee was not paid in time.
+pub async fn fee_expired(event: FeeExpired, tx: Tx) -> Result<(), Failure> {
+    let contact = known(&tx, event.dossier).await?;
+    tell::<FeeExpired>(&tx, contact, event.expired_at, |contact| {
+        words::fee_expired(&event, contact)
+    })
+    .await
+}
+
+/// A fee is not owed any more.
+pub async fn fee_cancelled(event: FeeCancelled, tx: Tx) -> Result<(), Failure> {
+    let contact = known(&tx, event.dossier).await?;
+    tell::<FeeCancelled>(&tx, contact, event.cancelled_at, |contact| {
+        words::fee_cancelled(&event, contact)
+    })
+    .await
+}
+
+/// Money is back with the payer.
+pub async fn fee_refunded(event: FeeRefunded, tx: Tx) -> Result<(), Failure> {
+    let contact = known(&tx, event.dossier).await?;
+    tell::<FeeRefunded>(&tx, contact, event.refunded_at, |contact| {
+        words::fee_refunded(&event, contact)
     })
     .await
 }

@@ -1,12 +1,13 @@
 //! What people are told: each event's letter from its template, in Vietnamese with a short second half in English.
 
 use askama::Template;
+use chrono::{DateTime, Utc};
 use contracts::{
-    Delivery, DossierId,
+    Delivery, DossierId, OrderId, Vnd,
     delivery::{ResultHandedOver, ResultIssued},
     desk::{DossierDecided, DossierReceived, DossierRejected, Outcome, SupplementRequested},
     intake::DossierSubmitted,
-    payment::{FeeOrdered, FeePaid, Method},
+    payment::{FeeCancelled, FeeExpired, FeeOrdered, FeePaid, FeeRefunded, Method},
 };
 use procedure::Bilingual;
 
@@ -178,6 +179,64 @@ pub fn fee_paid(event: &FeePaid, contact: &Contact) -> askama::Result<Letter> {
         };
         paid.render()
     })
+}
+
+#[derive(Template)]
+#[template(path = "messages/fee_changed.txt")]
+struct Changed<'a> {
+    vi: bool,
+    procedure: &'a Bilingual,
+    change: Change<'a>,
+    amount: String,
+    at: String,
+}
+
+/// What became of a fee besides being paid.
+#[derive(Clone, Copy)]
+enum Change<'a> {
+    Expired,
+    Cancelled(&'a str),
+    Refunded,
+}
+
+impl Changed<'_> {
+    fn letter(
+        order: OrderId,
+        contact: &Contact,
+        change: Change<'_>,
+        amount: Vnd,
+        at: DateTime<Utc>,
+    ) -> askama::Result<Letter> {
+        letter(format!("/payment/orders/{order}/page"), |vi| {
+            let changed = Changed {
+                vi,
+                procedure: &contact.procedure,
+                change,
+                amount: amount.to_string(),
+                at: web::moment(at),
+            };
+            changed.render()
+        })
+    }
+}
+
+/// A fee was not paid in time.
+pub fn fee_expired(event: &FeeExpired, contact: &Contact) -> askama::Result<Letter> {
+    let (total, at) = (event.total, event.expired_at);
+    Changed::letter(event.order, contact, Change::Expired, total, at)
+}
+
+/// A fee is not owed any more.
+pub fn fee_cancelled(event: &FeeCancelled, contact: &Contact) -> askama::Result<Letter> {
+    let (total, at) = (event.total, event.cancelled_at);
+    let change = Change::Cancelled(&event.reason);
+    Changed::letter(event.order, contact, change, total, at)
+}
+
+/// Money is back with the payer.
+pub fn fee_refunded(event: &FeeRefunded, contact: &Contact) -> askama::Result<Letter> {
+    let (amount, at) = (event.amount, event.refunded_at);
+    Changed::letter(event.order, contact, Change::Refunded, amount, at)
 }
 
 #[derive(Template)]

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use chassis::{StartError, config::Settings};
+use contracts::Vnd;
 use serde::Deserialize;
 
 use crate::{statement::Columns, vnpay::Secret};
@@ -22,6 +23,12 @@ pub struct Config {
     pub order_days: u32,
     /// Minutes that one visit to the gateway may last.
     pub attempt_minutes: u32,
+    /// Up to this much, one officer alone gives money back.
+    pub refund_limit: Vnd,
+    /// What a receipt is called.
+    pub receipt_title: String,
+    /// What a receipt says the money is for, before the dossier's code.
+    pub receipt_purpose: String,
     /// The gateway.
     pub vnpay: Vnpay,
     /// Bank transfers.

@@ -1,9 +1,14 @@
 //! The rules of money: an order's life, what the bank's word does to it, and what each step posts. Pure.
 
 pub mod ledger;
+pub mod receipt;
+pub mod refund;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::{OrderId, Vnd, payment::RequestFee};
+use contracts::{
+    Message, OrderId, Vnd,
+    payment::{FeeCancelled, FeeExpired, FeePaid, RequestFee},
+};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use self::ledger::{Account, Cause, Posting};
@@ -45,16 +50,33 @@ impl State {
         self.into_str()
     }
 
-    /// The legal transitions, all of them; `None` for any other.
-    pub const fn after(self, step: Step) -> Option<Self> {
-        match (self, step) {
-            (Self::Open | Self::Expired, Step::Pay) => Some(Self::Paid),
-            (Self::Open, Step::Expire) => Some(Self::Expired),
-            (Self::Open | Self::Expired, Step::Cancel) => Some(Self::Cancelled),
-            _ => None,
-        }
+    /// Where a step leads; `None` when it is not legal.
+    pub fn after(self, step: Step) -> Option<Self> {
+        let legal = STEPS
+            .iter()
+            .find(|(from, by, ..)| (*from, *by) == (self, step));
+        legal.map(|(_, _, to, _)| *to)
     }
 }
+
+/// Every legal transition, once, with the event that tells the world of it.
+pub const STEPS: [(State, Step, State, &str); 5] = [
+    (State::Open, Step::Pay, State::Paid, FeePaid::TYPE),
+    (State::Open, Step::Expire, State::Expired, FeeExpired::TYPE),
+    (
+        State::Open,
+        Step::Cancel,
+        State::Cancelled,
+        FeeCancelled::TYPE,
+    ),
+    (State::Expired, Step::Pay, State::Paid, FeePaid::TYPE),
+    (
+        State::Expired,
+        Step::Cancel,
+        State::Cancelled,
+        FeeCancelled::TYPE,
+    ),
+];
 
 /// Where one visit to the gateway stands.
 #[derive(

@@ -1,18 +1,20 @@
 //! What payment does with each message it hears, and with each word of the bank's, however that word came.
 
 pub mod lines;
+pub mod receipts;
+pub mod refunds;
 
 use chassis::{Failure, Tx, Work};
 use chrono::TimeDelta;
 use contracts::{
-    AccountId, OrderId, Text,
-    payment::{FeeOrdered, FeePaid, Method, RequestFee},
+    AccountId, OrderId, PersonName, Text,
+    payment::{FeeCancelled, FeeExpired, FeeOrdered, FeePaid, Method, RequestFee},
 };
 
 use crate::{
     config::Config,
-    domain::{self, Progress, Refusal, Settlement, Step},
-    own::{CheckAttempt, ExpireOrder},
+    domain::{self, Progress, Refusal, Settlement, State, Step},
+    own::{CheckAttempt, ExpireOrder, IssueReceipt},
     store::{self, Attempt, Order},
     vnpay::{Gateway, Notice, Reply, Told, Unanswered},
 };
@@ -163,7 +165,9 @@ async fn record(
     }
     if done.surplus {
         store::overpaid(db, id, attempt.rules.amount).await?;
-        tracing::warn!(order = %id, "money came that was not owed: it is in the ledger as owed back");
+        tracing::warn!(order = %id, "money came that was not owed: it is owed back");
+        let (amount, txn_ref) = (attempt.rules.amount, &attempt.rules.txn_ref);
+        refunds::surplus_came(tx, order, amount, Some(txn_ref)).await?;
     }
     if done.pays {
         // The bank counts in whole seconds: nothing is paid before it is owed.
@@ -180,7 +184,7 @@ async fn record(
 pub async fn take_cash(
     tx: &Tx,
     id: OrderId,
-    officer: AccountId,
+    officer: (AccountId, &PersonName),
 ) -> Result<Option<Result<(), Refusal>>, Failure> {
     let Some(order) = store::hold(tx.db(), id).await? else {
         return Ok(None);
@@ -214,7 +218,28 @@ pub async fn close(
     if let Some(posting) = posting {
         store::ledger::post(tx.db(), tx.new_id(), order.rules.id, &posting, tx.now()).await?;
     }
+    say_closed(tx, order, state, why.map(|(_, reason)| reason));
     Ok(Ok(()))
+}
+
+fn say_closed(tx: &Tx, order: &Order, state: State, reason: Option<&Text>) {
+    let (total, id, dossier, now) = (order.rules.total, order.rules.id, order.dossier, tx.now());
+    if state == State::Expired {
+        tx.say(&FeeExpired {
+            order: id,
+            dossier,
+            total,
+            expired_at: now,
+        });
+    } else {
+        tx.say(&FeeCancelled {
+            order: id,
+            dossier,
+            total,
+            reason: reason.map(Text::to_string).unwrap_or_default(),
+            cancelled_at: now,
+        });
+    }
 }
 
 fn say_paid(tx: &Tx, order: &Order, method: Method, paid_at: chrono::DateTime<chrono::Utc>) {
@@ -225,5 +250,9 @@ fn say_paid(tx: &Tx, order: &Order, method: Method, paid_at: chrono::DateTime<ch
         total,
         method,
         paid_at,
+    });
+    tx.say(&IssueReceipt {
+        order: order.rules.id,
+        dossier: order.dossier,
     });
 }

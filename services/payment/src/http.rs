@@ -1,6 +1,8 @@
 //! Payment's API: orders, paying, the counter, the gateway's notifications, the books.
 
 pub mod lines;
+pub mod receipts;
+pub mod refunds;
 pub mod views;
 
 use std::{collections::BTreeMap, net::IpAddr};
@@ -40,6 +42,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(ipn))
         .routes(routes!(ledger))
         .merge(lines::routes())
+        .merge(refunds::routes())
+        .merge(receipts::routes())
         .merge(crate::pages::routes())
         .merge(crate::sandbox::routes())
 }
@@ -58,8 +62,13 @@ pub async fn seen_by(app: &App, claims: &Claims, id: OrderId) -> Result<Order, P
 }
 
 async fn view(app: &App, order: Order) -> Result<axum::Json<OrderView>, Problem> {
-    let attempts = store::attempts(app.db().reads(), order.rules.id).await?;
-    Ok(axum::Json(OrderView::new(order, attempts)))
+    let (db, id) = (app.db().reads(), order.rules.id);
+    let attempts = store::attempts(db, id).await?;
+    let receipts = store::receipts::of_order(db, id).await?;
+    let refunds = store::refunds::of_order(db, id).await?;
+    Ok(axum::Json(OrderView::new(
+        order, attempts, receipts, refunds,
+    )))
 }
 
 /// What a refusal looks like to a caller.
@@ -238,7 +247,7 @@ async fn cash(
     act: Act,
 ) -> Result<Response, Problem> {
     let take = async |tx: Tx| {
-        let taken = handlers::take_cash(&tx, id, claims.sub)
+        let taken = handlers::take_cash(&tx, id, (claims.sub, &claims.name))
             .await?
             .ok_or_else(Problem::not_found)?;
         taken.map_err(refused)?;

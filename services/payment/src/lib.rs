@@ -7,6 +7,7 @@ pub mod http;
 pub mod migrations;
 pub mod own;
 pub mod pages;
+pub mod print;
 pub mod sandbox;
 pub mod statement;
 pub mod store;
@@ -15,11 +16,13 @@ pub mod vietqr;
 pub mod vnpay;
 
 use chassis::{Service, Setup, StartError};
-use contracts::payment::{FeeOrdered, FeePaid};
+use contracts::payment::{
+    FeeCancelled, FeeExpired, FeeOrdered, FeePaid, FeeRefunded, ReceiptCancelled, ReceiptIssued,
+};
 
 use crate::{
     config::Config,
-    own::{CheckAttempt, ExpireOrder, NotifyMerchant, TellLines},
+    own::{CheckAttempt, ExpireOrder, FollowRefund, IssueReceipt, NotifyMerchant, TellLines},
     transfer::Receiver,
     vnpay::Gateway,
 };
@@ -29,16 +32,29 @@ pub fn service() -> Service {
     Service::new("payment")
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
+        .provides(procedure::catalogue)
         .provides(gateway)
         .provides(receiver)
         .provides(sandbox::bank)
         .hears(handlers::request_fee)
         .hears(handlers::expire_order)
+        .hears(handlers::receipts::issue)
         .hears_slow::<CheckAttempt, _, _, _, _, _>(handlers::ask_bank, handlers::bank_answered)
+        .hears_slow::<FollowRefund, _, _, _, _, _>(
+            handlers::refunds::call,
+            handlers::refunds::called,
+        )
         .hears_slow::<NotifyMerchant, _, _, _, _, _>(sandbox::notify, sandbox::notified)
         .hears_slow::<TellLines, _, _, _, _, _>(sandbox::transfers::tell, sandbox::transfers::told)
         .says::<FeeOrdered>()
         .says::<FeePaid>()
+        .says::<FeeExpired>()
+        .says::<FeeCancelled>()
+        .says::<FeeRefunded>()
+        .says::<ReceiptIssued>()
+        .says::<ReceiptCancelled>()
+        .says::<IssueReceipt>()
+        .says::<FollowRefund>()
         .says::<ExpireOrder>()
         .says::<CheckAttempt>()
         .says::<NotifyMerchant>()

@@ -1,4 +1,5 @@
-//! Payment's tables: orders, attempts, the ledger, what the bank said, its statement's lines, and the pretend bank's own books.
+//! Payment's tables: orders, attempts, the ledger, what the bank said, its statement's lines, receipts, refunds, and the pretend
+//! bank's own books.
 
 use chassis::Migration;
 
@@ -33,5 +34,15 @@ pub fn all() -> Vec<Migration> {
             "m0004_sandbox_account",
             include_str!("migrations/m0004_sandbox_account.sql"),
         ),
+        Migration::new(
+            "m0005_receipts_and_refunds",
+            include_str!("migrations/m0005_receipts_and_refunds.sql"),
+        )
+        .on_postgres(include_str!(
+            "migrations/m0005_receipts_and_refunds.postgres.sql"
+        ))
+        .on_sqlite(include_str!(
+            "migrations/m0005_receipts_and_refunds.sqlite.sql"
+        )),
     ]
 }

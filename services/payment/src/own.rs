@@ -1,6 +1,6 @@
 //! What payment says to itself, to be heard later. These messages cross no boundary, so they are no contracts of others'.
 
-use contracts::{DossierId, Kind, Message, OrderId};
+use contracts::{DossierId, Kind, Message, OrderId, RefundId};
 use serde::{Deserialize, Serialize};
 
 /// An order's time is over.
@@ -45,6 +45,42 @@ pub struct TellLines {
     pub copies: u8,
     /// How often it was told before.
     pub tries: u32,
+}
+
+/// A paid order gets its receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssueReceipt {
+    /// The order.
+    pub order: OrderId,
+    /// Its dossier.
+    pub dossier: DossierId,
+}
+
+/// Ask the gateway to give money back, or, in later rounds, what became of that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowRefund {
+    /// The refund.
+    pub refund: RefundId,
+    /// The dossier.
+    pub dossier: DossierId,
+    /// How often the gateway was called before.
+    pub round: u32,
+}
+
+impl Message for IssueReceipt {
+    const TYPE: &'static str = "payment.issue-receipt.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        Some(self.dossier)
+    }
+}
+
+impl Message for FollowRefund {
+    const TYPE: &'static str = "payment.follow-refund.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        Some(self.dossier)
+    }
 }
 
 impl Message for ExpireOrder {

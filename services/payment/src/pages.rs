@@ -1,6 +1,7 @@
 //! What payers see: their fee, line by line, and what became of their payment. Works without JavaScript.
 
 pub mod bank;
+mod officers;
 pub mod transfer;
 
 use std::collections::BTreeMap;
@@ -16,16 +17,19 @@ use chassis::{
     auth::{Claims, Person, Role},
     http::{Act, Answer, Form, Path, Problem, Query},
 };
-use contracts::OrderId;
+use contracts::{OrderId, Vnd};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Visitor;
 
 use crate::{
     config::Config,
-    domain::{Progress, State as Standing},
+    domain::{
+        Progress, State as OrderState,
+        refund::{Left, Standing},
+    },
     http::{PayerAddress, begin, check_all, seen_by},
-    store::{self, Attempt, Order},
+    store::{self, Attempt, Order, receipts::Receipt, refunds::Refund},
     vnpay::{Gateway, Notice, Verdict},
 };
 
@@ -40,6 +44,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(check))
         .routes(routes!(came_back))
         .merge(bank::routes())
+        .merge(officers::routes())
         .merge(transfer::routes())
 }
 
@@ -66,14 +71,24 @@ struct OrderPage<'a> {
     waiting: bool,
     /// The bank's code for the last attempt; empty while it has not told.
     code: &'a str,
+    receipts: Vec<Receipt>,
+    refunds: Vec<Refund>,
+    /// What an officer can do.
+    officer: Option<ByOfficers>,
 }
 
-fn order_page(
-    app: &App,
-    claims: &Claims,
-    order: &Order,
-    attempts: &[Attempt],
-) -> Result<Response, Problem> {
+/// What officers can do with an order's money.
+struct ByOfficers {
+    /// What can still go back.
+    left: Vnd,
+    /// Whether a receipt is valid.
+    has_receipt: bool,
+}
+
+async fn order_page(app: &App, claims: &Claims, order: &Order) -> Result<Response, Problem> {
+    let (db, id) = (app.db().reads(), order.rules.id);
+    let attempts: Vec<Attempt> = store::attempts(db, id).await?;
+    let refunds = store::refunds::of_order(db, id).await?;
     let last = attempts.last();
     let waiting = attempts
         .iter()
@@ -81,8 +96,9 @@ fn order_page(
     let suspected = attempts
         .iter()
         .any(|attempt| attempt.rules.progress == Progress::Suspected);
-    let may_pay = order.rules.state == Standing::Open && order.payer == claims.sub && !suspected;
+    let may_pay = order.rules.state == OrderState::Open && order.payer == claims.sub && !suspected;
     let taken = app.config::<Config>().transfer.enabled;
+    let receipts = store::receipts::of_order(db, id).await?;
     let page = OrderPage {
         order,
         state: order.rules.state.name(),
@@ -97,10 +113,27 @@ fn order_page(
         },
         waiting,
         code: last.map_or("", |attempt| attempt.bank_code.as_str()),
+        officer: claims.roles.contains(&Role::Officer).then(|| ByOfficers {
+            left: left(order, &refunds),
+            has_receipt: receipts.iter().any(|receipt| receipt.cancelled.is_none()),
+        }),
+        receipts,
+        refunds,
     };
     let mut shown = web::page(claims, &page)?;
     onward(&mut shown, app.part::<Gateway>().page())?;
     Ok(shown)
+}
+
+/// What of an order's money can still go back: of the fee, or else of what came beyond it.
+fn left(order: &Order, refunds: &[Refund]) -> Vnd {
+    let rules = refunds.iter().map(|refund| &refund.rules);
+    let left = Left::of(order.rules.state, order.rules.total, order.surplus, rules);
+    if left.fee.is_zero() {
+        left.surplus
+    } else {
+        left.fee
+    }
 }
 
 /// Lets a page's forms send the browser on to the gateway: the chassis's policy alone would stop it there.
@@ -125,8 +158,7 @@ async fn order(
     Path(id): Path<OrderId>,
 ) -> Result<Response, Problem> {
     let order = seen_by(&app, &claims, id).await?;
-    let attempts = store::attempts(app.db().reads(), id).await?;
-    order_page(&app, &claims, &order, &attempts)
+    order_page(&app, &claims, &order).await
 }
 
 /// The Pay button's form.

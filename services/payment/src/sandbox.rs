@@ -278,7 +278,7 @@ async fn call(
     if let Call::Query(_) = call {
         let found = books::transaction(app.db().reads(), &txn_ref).await?;
         return Ok(axum::Json(
-            call.answer(found.as_ref(), id, &bank.secret)
+            call.answer(found.as_ref(), id, &bank.secret, app.clock().now())
                 .0
                 .as_map()
                 .clone(),
@@ -286,7 +286,7 @@ async fn call(
     }
     let answer = app.transact(async |tx: Tx| {
         let found = books::transaction(tx.db(), &txn_ref).await?;
-        let (answer, refund) = call.answer(found.as_ref(), id.clone(), &bank.secret);
+        let (answer, refund) = call.answer(found.as_ref(), id.clone(), &bank.secret, tx.now());
         if let Some((amount, refunded)) = refund {
             let request = call.fields().get("vnp_RequestId");
             if !books::refund(tx.db(), request, &txn_ref, amount, refunded, tx.now()).await? {

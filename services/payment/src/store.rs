@@ -3,13 +3,15 @@
 pub mod account;
 pub mod ledger;
 pub mod lines;
+pub mod receipts;
+pub mod refunds;
 mod rows;
 pub mod sandbox;
 
 use chassis::rows::{json, nonsense, put_once, read, read_word, word};
 use chrono::{DateTime, Utc};
 use contracts::{
-    AccountId, DossierId, OrderId, Text, Vnd,
+    AccountId, DossierId, OrderId, PersonName, Text, Vnd,
     payment::{FeeLine, Method, RequestFee},
 };
 use sea_orm::{
@@ -44,6 +46,8 @@ pub struct Order {
     pub lines: Vec<FeeLine>,
     /// How it was paid.
     pub method: Option<Method>,
+    /// Who took the money at the counter; empty when nobody did.
+    pub officer_name: String,
     /// What came beyond what was owed.
     pub surplus: Vnd,
     /// When it was opened.
@@ -67,6 +71,8 @@ pub struct Attempt {
     pub created_at: DateTime<Utc>,
     /// The bank's last code; empty while it has not told.
     pub bank_code: String,
+    /// The gateway's number for it; empty while it has not told.
+    pub transaction_no: String,
 }
 
 fn vnd(dong: i64) -> Result<Vnd, DbErr> {
@@ -89,6 +95,7 @@ impl TryFrom<orders::Model> for Order {
             payer_name: row.payer_name,
             lines: read("fee lines", &row.lines)?,
             method: method.map(|word| read_word("method", word)).transpose()?,
+            officer_name: row.officer_name,
             surplus: vnd(row.surplus)?,
             ordered_at: row.ordered_at,
             expires_at: row.expires_at,
@@ -112,6 +119,7 @@ impl TryFrom<attempts::Model> for Attempt {
             ip: row.ip,
             created_at: row.created_at,
             bank_code: row.bank_code,
+            transaction_no: row.transaction_no,
         })
     }
 }
@@ -139,6 +147,7 @@ pub async fn open(
         ordered_at: Set(ordered_at),
         expires_at: Set(expires_at),
         paid_at: Set(None),
+        officer_name: NotSet,
     };
     put_once(db, row, [orders::Column::Id]).await
 }
@@ -195,7 +204,7 @@ pub async fn pay(
     id: OrderId,
     method: Method,
     paid_at: DateTime<Utc>,
-    officer: Option<AccountId>,
+    officer: Option<(AccountId, &PersonName)>,
 ) -> Result<bool, DbErr> {
     let payable = State::VARIANTS
         .iter()
@@ -206,7 +215,10 @@ pub async fn pay(
             state: Set(State::Paid.name().to_owned()),
             method: Set(Some(word(&method)?)),
             paid_at: Set(Some(paid_at)),
-            officer: Set(officer.map(|officer| officer.0)),
+            officer: Set(officer.map(|(officer, _)| officer.0)),
+            officer_name: Set(officer
+                .map(|(_, name)| name.to_string())
+                .unwrap_or_default()),
             ..Default::default()
         })
         .filter(orders::Column::Id.eq(id.0))

@@ -11,7 +11,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde::Deserialize;
 use sha2::Sha512;
 
-pub use gateway::{Gateway, Told, Unanswered, Visit};
+pub use gateway::{Gateway, GiveBack, Told, Unanswered, Visit};
 pub use query::{QUERY, QUERY_ANSWER, REFUND, REFUND_ANSWER};
 
 /// The version of the protocol.
@@ -274,6 +274,25 @@ pub enum Verdict {
     Declined,
 }
 
+/// What became of money that the gateway was asked to give back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum Returned {
+    /// It is on its way: 05, 06.
+    UnderWay,
+    /// The payer has it: 00.
+    Done,
+    /// The gateway does not give it back: 09 and anything else.
+    Refused,
+}
+
+impl Returned {
+    /// The name it is stored by.
+    pub const fn name(self) -> &'static str {
+        self.into_str()
+    }
+}
+
 /// What a notification, a return or an answer to a query says about one attempt. Only from signed fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
@@ -285,6 +304,8 @@ pub struct Notice {
     pub amount: Option<Vnd>,
     /// What became of the money.
     pub verdict: Verdict,
+    /// What became of what was to be given back; `None` when it is not about that.
+    pub returned: Option<Returned>,
     /// The response code that says so.
     pub code: String,
     /// The gateway's number for it.
@@ -319,6 +340,12 @@ impl From<&Fields> for Notice {
                 ("07", _) | (_, "07") => Verdict::Suspected,
                 ("00", "01") => Verdict::Unfinished,
                 _ => Verdict::Declined,
+            },
+            returned: match (fields.get("vnp_TransactionType"), status) {
+                ("02" | "03", "05" | "06") => Some(Returned::UnderWay),
+                ("02" | "03", "00") => Some(Returned::Done),
+                ("02" | "03", _) => Some(Returned::Refused),
+                _ => None,
             },
             code: match fields.get("vnp_ResponseCode") {
                 "00" => status.to_owned(),

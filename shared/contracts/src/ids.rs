@@ -38,6 +38,8 @@ id! {
     DocumentId,
     /// A fee order of one dossier.
     OrderId,
+    /// Money on its way back to a payer.
+    RefundId,
     /// An issued result (kết quả).
     ResultId,
     /// A person's account.

@@ -14,7 +14,8 @@ pub mod payment;
 pub mod scan;
 
 pub use ids::{
-    AccountId, BatchId, BatchPartId, DocumentId, DossierId, ExaminationId, OrderId, ResultId,
+    AccountId, BatchId, BatchPartId, DocumentId, DossierId, ExaminationId, OrderId, RefundId,
+    ResultId,
 };
 pub use message::{Descriptor, Kind, Message, all};
 pub use values::{

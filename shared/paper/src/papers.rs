@@ -159,6 +159,10 @@ pub struct Receipt {
     pub paid_at: DateTime<Utc>,
     /// The cashier, for money taken at the counter.
     pub cashier: Option<String>,
+    /// The receipt that this one stands for instead.
+    pub replaces: Option<String>,
+    /// Why it is not valid any more; printed across the head.
+    pub cancelled: Option<String>,
     /// Where the receipt can be checked.
     pub check: Option<Check>,
 }

@@ -162,7 +162,7 @@ fn call(body: &Pairs) {
             return;
         }
     };
-    let (answered, refunded) = call.answer(None, "1".to_owned(), &SECRET);
+    let (answered, refunded) = call.answer(None, "1".to_owned(), &SECRET, DateTime::UNIX_EPOCH);
     assert_eq!((answered.get("vnp_ResponseCode"), refunded), ("91", None));
     if let Call::Query(fields) = &call {
         let values = answered.as_map().clone().into_iter();

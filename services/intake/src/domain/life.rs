@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use contracts::{
     AccountId, Delivery, DossierCode, OrderId, OrganisationCode, PersonName, ResultId, Vnd,
-    payment::Method,
+    payment::{Method, ReceiptNumber},
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,41 @@ pub enum Fact {
         /// How.
         method: Method,
     },
+    /// A fee was not paid in time, and is still owed.
+    FeeExpired {
+        /// The order.
+        order: OrderId,
+    },
+    /// A fee is not owed any more.
+    FeeCancelled {
+        /// The order.
+        order: OrderId,
+        /// Why.
+        reason: String,
+    },
+    /// Money went back.
+    FeeRefunded {
+        /// The order.
+        order: OrderId,
+        /// How much.
+        amount: Vnd,
+    },
+    /// There is a receipt for a fee.
+    ReceiptIssued {
+        /// The order.
+        order: OrderId,
+        /// Its number.
+        receipt: ReceiptNumber,
+    },
+    /// A receipt is not valid any more.
+    ReceiptCancelled {
+        /// The order.
+        order: OrderId,
+        /// Its number.
+        receipt: ReceiptNumber,
+        /// Why.
+        reason: String,
+    },
     /// It was granted.
     Granted,
     /// It was refused.
@@ -111,6 +146,11 @@ impl Fact {
             Self::SupplementRequested { .. } => "supplement_requested",
             Self::FeeOrdered { .. } => "fee_ordered",
             Self::FeePaid { .. } => "fee_paid",
+            Self::FeeExpired { .. } => "fee_expired",
+            Self::FeeCancelled { .. } => "fee_cancelled",
+            Self::FeeRefunded { .. } => "fee_refunded",
+            Self::ReceiptIssued { .. } => "receipt_issued",
+            Self::ReceiptCancelled { .. } => "receipt_cancelled",
             Self::Granted => "granted",
             Self::Refused { .. } => "refused",
             Self::ResultIssued { .. } => "result_issued",
@@ -127,10 +167,12 @@ impl Fact {
             Self::SupplementRequested { .. } => 3,
             Self::Supplemented => 4,
             Self::FeeOrdered { .. } => 5,
-            Self::FeePaid { .. } => 6,
-            Self::Granted | Self::Refused { .. } => 7,
-            Self::ResultIssued { .. } => 8,
-            Self::ResultHandedOver { .. } => 9,
+            Self::FeeExpired { .. } | Self::FeeCancelled { .. } | Self::FeePaid { .. } => 6,
+            Self::ReceiptCancelled { .. } => 7,
+            Self::ReceiptIssued { .. } | Self::FeeRefunded { .. } => 8,
+            Self::Granted | Self::Refused { .. } => 9,
+            Self::ResultIssued { .. } => 10,
+            Self::ResultHandedOver { .. } => 11,
         }
     }
 }
@@ -293,14 +335,27 @@ impl Life {
             _ => None,
         });
         let order = order.or(paid);
-        let is_paid =
-            |id| self.knows(|fact| matches!(fact, Fact::FeePaid { order, .. } if *order == id));
         let state = match order {
             None => MoneyState::None,
-            Some((id, _)) if is_paid(id) => MoneyState::Paid,
-            Some(_) => MoneyState::Due,
+            Some((id, total)) => self.standing_of(id, total),
         };
         Money { state, order }
+    }
+
+    fn standing_of(&self, id: OrderId, total: Vnd) -> MoneyState {
+        let is_paid = |fact: &Fact| matches!(fact, Fact::FeePaid { order, .. } if *order == id);
+        let is_cancelled =
+            |fact: &Fact| matches!(fact, Fact::FeeCancelled { order, .. } if *order == id);
+        let back = self.0.iter().map(|event| match &event.fact {
+            Fact::FeeRefunded { order, amount } if *order == id => amount.dong(),
+            _ => 0,
+        });
+        match self.knows(is_paid) {
+            true if back.sum::<i64>() >= total.dong() => MoneyState::Refunded,
+            true => MoneyState::Paid,
+            false if self.knows(is_cancelled) => MoneyState::Waived,
+            false => MoneyState::Due,
+        }
     }
 
     /// How the result stands.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use contracts::{OrderId, Vnd};
+use contracts::{OrderId, RefundId, Vnd};
 use strum::{IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
@@ -56,6 +56,10 @@ pub enum Cause {
     Allocated(Uuid),
     /// That order asked for less than the line's money.
     Beyond(Uuid),
+    /// A part of the fee shall go back.
+    RefundApproved(RefundId),
+    /// Money is back with its payer.
+    Refunded(RefundId),
 }
 
 impl fmt::Display for Cause {
@@ -68,6 +72,8 @@ impl fmt::Display for Cause {
             Self::Line(line) => write!(f, "line:{line}"),
             Self::Allocated(line) => write!(f, "allocated:{line}"),
             Self::Beyond(line) => write!(f, "beyond:{line}"),
+            Self::RefundApproved(refund) => write!(f, "refund-approved:{refund}"),
+            Self::Refunded(refund) => write!(f, "refunded:{refund}"),
         }
     }
 }

@@ -62,6 +62,7 @@ fn notice(attempt: &Attempt, verdict: Verdict) -> Notice {
         txn_ref: attempt.txn_ref.clone(),
         amount: Some(attempt.amount),
         verdict,
+        returned: None,
         code: "00".into(),
         transaction_no: "14422574".into(),
         bank: "NCB".into(),
@@ -106,7 +107,7 @@ fn an_order_goes_only_where_the_table_says() {
             "Expired + Cancel = Cancelled",
         ]
     );
-    assert_eq!(table.len(), 12);
+    assert_eq!((table.len(), legal.len()), (12, STEPS.len()));
 }
 
 #[test]

@@ -73,7 +73,8 @@ pub async fn take_in(
         }
         (Found::Surplus, Some(order)) => {
             store::overpaid(db, order.rules.id, line.amount).await?;
-            tracing::warn!(order = %order.rules.id, "a transfer came that was not owed: it is in the ledger as owed back");
+            tracing::warn!(order = %order.rules.id, "a transfer came that was not owed: it is owed back");
+            super::refunds::surplus_came(tx, order, line.amount, None).await?;
         }
         _ => offset(tx, account, &new).await?,
     }
@@ -155,6 +156,7 @@ pub async fn settle(
     if beyond > 0 {
         let beyond = Vnd::new(beyond).map_err(|refused| Failure::park(refused.en.to_string()))?;
         store::overpaid(db, order.rules.id, beyond).await?;
+        super::refunds::surplus_came(tx, &order, beyond, None).await?;
     }
     if order.rules.state.after(Step::Pay) == Some(State::Paid) {
         let days = waiting

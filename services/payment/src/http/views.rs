@@ -2,16 +2,17 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::{
-    DossierId, OrderId, Text, Vnd,
-    payment::{FeeLine, Method},
+    DossierId, OrderId, RefundId, Text, Vnd,
+    payment::{FeeLine, Method, ReceiptNumber, RefundCause},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
+    domain::refund::Standing,
     statement::Direction,
-    store::{Attempt, Order, lines::Kept},
+    store::{Attempt, Order, lines::Kept, receipts::Receipt, refunds::Refund},
 };
 
 /// An order as its payer and the officers see it.
@@ -41,6 +42,81 @@ pub struct OrderView {
     pub paid_at: Option<DateTime<Utc>>,
     /// The visits to the gateway, oldest first.
     pub attempts: Vec<AttemptView>,
+    /// The receipts, oldest first; at most the last one is valid.
+    pub receipts: Vec<ReceiptView>,
+    /// What goes back, oldest first.
+    pub refunds: Vec<RefundView>,
+}
+
+/// A receipt.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReceiptView {
+    /// Its number.
+    pub receipt: ReceiptNumber,
+    /// Whose name stands on it.
+    pub payer_name: String,
+    /// The one that it stands for instead.
+    pub replaces: Option<ReceiptNumber>,
+    /// When it was issued.
+    pub issued_at: DateTime<Utc>,
+    /// When it was cancelled.
+    pub cancelled_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+impl From<Receipt> for ReceiptView {
+    fn from(receipt: Receipt) -> Self {
+        let (cancelled_at, reason) = receipt.cancelled.unzip();
+        Self {
+            receipt: receipt.number,
+            payer_name: receipt.payer_name,
+            replaces: receipt.replaces,
+            issued_at: receipt.issued_at,
+            cancelled_at,
+            reason,
+        }
+    }
+}
+
+/// A refund.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RefundView {
+    /// The refund.
+    pub refund: RefundId,
+    /// Its order.
+    pub order: OrderId,
+    /// Why.
+    pub cause: RefundCause,
+    /// How much.
+    pub amount: Vnd,
+    /// `asked`, `rejected`, `approved`, `sent`, `failed` or `done`.
+    pub standing: &'static str,
+    /// Why, in words; or why not.
+    pub note: String,
+    /// Whether the gateway gives it back, and not an officer by hand.
+    pub by_gateway: bool,
+    /// When it was asked for.
+    pub asked_at: DateTime<Utc>,
+    /// When the payer had it.
+    pub done_at: Option<DateTime<Utc>>,
+}
+
+impl From<Refund> for RefundView {
+    fn from(refund: Refund) -> Self {
+        let rules = refund.rules;
+        Self {
+            refund: rules.id,
+            order: refund.order,
+            cause: rules.cause,
+            amount: rules.amount,
+            standing: rules.standing.name(),
+            note: refund.note,
+            by_gateway: rules.txn_ref.is_some() && rules.standing != Standing::Failed,
+            asked_at: refund.asked_at,
+            done_at: refund.done_at,
+        }
+    }
 }
 
 /// One visit to the gateway.
@@ -57,8 +133,13 @@ pub struct AttemptView {
 }
 
 impl OrderView {
-    /// The order with its attempts.
-    pub fn new(order: Order, attempts: Vec<Attempt>) -> Self {
+    /// The order with all that hangs on it.
+    pub fn new(
+        order: Order,
+        attempts: Vec<Attempt>,
+        receipts: Vec<Receipt>,
+        refunds: Vec<Refund>,
+    ) -> Self {
         let attempt = |attempt: Attempt| AttemptView {
             txn_ref: attempt.rules.txn_ref,
             progress: attempt.rules.progress.name(),
@@ -78,6 +159,8 @@ impl OrderView {
             expires_at: order.expires_at,
             paid_at: order.paid_at,
             attempts: attempts.into_iter().map(attempt).collect(),
+            receipts: receipts.into_iter().map(ReceiptView::from).collect(),
+            refunds: refunds.into_iter().map(RefundView::from).collect(),
         }
     }
 }

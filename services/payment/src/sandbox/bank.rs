@@ -90,6 +90,9 @@ pub fn read(
     }
 }
 
+/// How long the bank takes to give money back.
+const GIVING_BACK: TimeDelta = TimeDelta::minutes(10);
+
 /// What the payer presses, bad days included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -112,6 +115,8 @@ pub enum Choice {
     WrongAmount,
     /// The money is taken, the notification's checksum is wrong.
     WrongSignature,
+    /// The payment goes through, and giving money back is refused later: 09.
+    NoRefund,
 }
 
 impl Choice {
@@ -152,6 +157,10 @@ pub struct Transaction {
     pub decided_at: DateTime<Utc>,
     /// How much was given back.
     pub refunded: Vnd,
+    /// The transaction status that giving back ends with.
+    pub refund_status: String,
+    /// The last giving back: how much, and when.
+    pub last_refund: Option<(Vnd, DateTime<Utc>)>,
 }
 
 impl Transaction {
@@ -165,6 +174,13 @@ impl Transaction {
             status: status.into(),
             decided_at: now,
             refunded: Vnd::ZERO,
+            refund_status: if matches!(choice, Choice::NoRefund) {
+                "09"
+            } else {
+                "00"
+            }
+            .into(),
+            last_refund: None,
         }
     }
 
@@ -214,7 +230,9 @@ impl Transaction {
             copies: 1,
         };
         match choice {
-            Choice::Pay | Choice::Cancel | Choice::NoFunds | Choice::Suspect => Some(good),
+            Choice::Pay | Choice::Cancel | Choice::NoFunds | Choice::Suspect | Choice::NoRefund => {
+                Some(good)
+            }
             Choice::Lost => None,
             Choice::Late => Some(Notification {
                 due: good.due + TimeDelta::seconds(30),
@@ -232,6 +250,22 @@ impl Transaction {
                 query: swap_last_digit(good.query),
                 ..good
             }),
+        }
+    }
+
+    /// The type and the status that a query is told of: of the payment, or of giving back once there is any.
+    fn latest(&self, now: DateTime<Utc>) -> (&'static str, &str) {
+        match self.last_refund {
+            None => ("01", &self.status),
+            Some((amount, at)) => {
+                let kind = if amount == self.asked.amount {
+                    "02"
+                } else {
+                    "03"
+                };
+                let under_way = now < at + GIVING_BACK;
+                (kind, if under_way { "05" } else { &self.refund_status })
+            }
         }
     }
 
@@ -323,17 +357,17 @@ impl Call {
         found: Option<&Transaction>,
         id: String,
         secret: &Secret,
+        now: DateTime<Utc>,
     ) -> (Fields, Option<(Vnd, Vnd)>) {
         let found =
             found.filter(|found| found.asked.created == self.fields().get("vnp_TransactionDate"));
         match (self, found) {
             (_, None) => (self.refuse("91", id, secret), None),
-            (Self::Query(_), Some(found)) => (
-                found
-                    .told("querydr", "01", &found.status, id)
-                    .sealed(&QUERY_ANSWER, secret),
-                None,
-            ),
+            (Self::Query(_), Some(found)) => {
+                let (kind, status) = found.latest(now);
+                let told = found.told("querydr", kind, status, id);
+                (told.sealed(&QUERY_ANSWER, secret), None)
+            }
             (Self::Refund(fields, amount), Some(found)) => match refundable(found, *amount) {
                 Ok(refunded) => {
                     let told = found.told("refund", fields.get("vnp_TransactionType"), "05", id);

@@ -78,21 +78,33 @@ pub async fn balances(db: &impl ConnectionTrait) -> Result<Vec<Balance>, DbErr> 
         FROM (
             SELECT 'receivable' AS account, CAST(COALESCE(SUM(total), 0) AS BIGINT) AS amount FROM orders WHERE state = 'open'
             UNION ALL
-            SELECT 'revenue', CAST(COALESCE(-SUM(total), 0) AS BIGINT) FROM orders WHERE state IN ('open', 'paid')
+            SELECT 'revenue', (SELECT CAST(COALESCE(-SUM(total), 0) AS BIGINT) FROM orders WHERE state IN ('open', 'paid'))
+                + (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds
+                    WHERE cause <> 'surplus' AND standing NOT IN ('asked', 'rejected'))
             UNION ALL
-            SELECT 'gateway', CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM attempts WHERE progress = 'taken'
+            SELECT 'gateway', (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM attempts WHERE progress = 'taken')
+                - (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds WHERE paid_from = 'gateway')
             UNION ALL
-            SELECT 'till', CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM orders WHERE method = 'cash'
+            SELECT 'till', (SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM orders WHERE method = 'cash')
+                - (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds WHERE paid_from = 'till')
             UNION ALL
             SELECT 'bank', CAST(COALESCE(SUM(CASE direction WHEN 'credit' THEN amount ELSE -amount END), 0) AS BIGINT) FROM bank_lines
             UNION ALL
             SELECT 'unallocated', CAST(COALESCE(SUM(CASE direction WHEN 'credit' THEN -amount ELSE amount END), 0) AS BIGINT)
-                FROM bank_lines WHERE found NOT IN ('paid', 'surplus') AND id NOT IN (SELECT line_id FROM line_settlements)
+                FROM (
+                    SELECT direction, amount FROM bank_lines
+                    WHERE found NOT IN ('paid', 'surplus') AND id NOT IN (SELECT line_id FROM line_settlements)
+                    UNION ALL
+                    SELECT 'credit', amount FROM refunds WHERE paid_from = 'bank'
+                ) AS waiting
             UNION ALL
             SELECT account, 0 FROM (SELECT 'platform' AS account UNION ALL SELECT 'treasury'
                 UNION ALL SELECT 'differences') AS unused
             UNION ALL
-            SELECT 'owed_back', CAST(COALESCE(-SUM(surplus), 0) AS BIGINT) FROM orders
+            SELECT 'owed_back', (SELECT CAST(COALESCE(-SUM(surplus), 0) AS BIGINT) FROM orders)
+                - (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds
+                    WHERE cause <> 'surplus' AND standing NOT IN ('asked', 'rejected'))
+                + (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds WHERE standing = 'done')
         ) AS expected
         LEFT JOIN entries ON entries.account = expected.account
         GROUP BY expected.account, expected.amount

@@ -22,6 +22,7 @@ pub mod orders {
         pub ordered_at: DateTimeUtc,
         pub expires_at: DateTimeUtc,
         pub paid_at: Option<DateTimeUtc>,
+        pub officer_name: String,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -67,6 +68,74 @@ pub mod notices {
         pub transaction_no: String,
         pub reply: String,
         pub heard_at: DateTimeUtc,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod receipt_series {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "receipt_series")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub series: String,
+        pub last: i64,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod receipts {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "receipts")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub series: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i64,
+        pub order_id: Uuid,
+        pub payer_name: String,
+        pub replaces_series: Option<String>,
+        pub replaces_number: Option<i64>,
+        pub issued_at: DateTimeUtc,
+        pub cancelled_at: Option<DateTimeUtc>,
+        pub cancelled_by: Option<Uuid>,
+        pub reason: String,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod refunds {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "refunds")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub order_id: Uuid,
+        pub cause: String,
+        pub amount: i64,
+        pub standing: String,
+        pub txn_ref: Option<String>,
+        pub note: String,
+        pub asked_by: Option<Uuid>,
+        pub asked_at: DateTimeUtc,
+        pub decided_by: Option<Uuid>,
+        pub decided_at: Option<DateTimeUtc>,
+        pub gateway_code: String,
+        pub paid_from: Option<String>,
+        pub paid_by: Option<Uuid>,
+        pub reference: String,
+        pub done_at: Option<DateTimeUtc>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

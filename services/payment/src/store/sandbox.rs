@@ -26,6 +26,7 @@ mod transactions {
         pub decided_at: DateTimeUtc,
         pub tries: i64,
         pub last_reply: String,
+        pub refund_status: String,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -70,6 +71,7 @@ pub async fn decide(db: &impl ConnectionTrait, decided: &Transaction) -> Result<
         decided_at: Set(decided.decided_at),
         tries: Set(0),
         last_reply: Set(String::new()),
+        refund_status: Set(decided.refund_status.clone()),
     };
     put_once(db, row, [transactions::Column::TxnRef]).await
 }
@@ -85,6 +87,15 @@ pub async fn transaction(
         .await?;
     let Some(row) = found else { return Ok(None) };
     let refunded = Vnd::new(row.refunded).map_err(|_| nonsense("amount"))?;
+    let last = refunds::Entity::find()
+        .filter(refunds::Column::TxnRef.eq(txn_ref))
+        .order_by_desc(refunds::Column::RefundedAt)
+        .one(db)
+        .await?;
+    let last = last.map(|last| match Vnd::new(last.amount) {
+        Ok(amount) => Ok((amount, last.refunded_at)),
+        Err(_) => Err(nonsense("amount")),
+    });
     Ok(Some(Transaction {
         asked: read::<Asked>("request", &row.asked)?,
         number: row.number,
@@ -92,6 +103,8 @@ pub async fn transaction(
         status: row.status,
         decided_at: row.decided_at,
         refunded,
+        refund_status: row.refund_status,
+        last_refund: last.transpose()?,
     }))
 }
 

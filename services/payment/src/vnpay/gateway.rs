@@ -7,7 +7,10 @@ use contracts::Vnd;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{Fields, Forged, Notice, Payment, QUERY, QUERY_ANSWER, Secret, VERSION, date};
+use super::{
+    Fields, Forged, Notice, Payment, QUERY, QUERY_ANSWER, REFUND, REFUND_ANSWER, Returned, Secret,
+    VERSION, amount, date,
+};
 
 /// The longest that the bank may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -38,6 +41,25 @@ pub struct Visit<'a> {
     pub created: DateTime<Utc>,
     /// When it ends.
     pub expires: DateTime<Utc>,
+}
+
+/// Money that the gateway shall give back.
+#[derive(Debug, Clone)]
+pub struct GiveBack<'a> {
+    /// The same for every try, so that the gateway does it once.
+    pub request: Uuid,
+    /// The attempt that took it.
+    pub txn_ref: &'a str,
+    /// The gateway's number for that attempt.
+    pub transaction_no: &'a str,
+    /// When that attempt was made.
+    pub created: DateTime<Utc>,
+    /// How much.
+    pub amount: Vnd,
+    /// Whether that is all that was taken.
+    pub whole: bool,
+    /// The dossier's code.
+    pub code: &'a str,
 }
 
 /// What the bank answers when it is asked about an attempt.
@@ -140,6 +162,52 @@ impl Gateway {
             .with("vnp_IpAddr", "127.0.0.1")
             .with("vnp_OrderInfo", format!("Truy van giao dich {txn_ref}"))
             .sealed(&QUERY, &self.secret);
+        let body = self.call(&question).await?;
+        read(body, &self.secret, &self.terminal, txn_ref)
+    }
+
+    /// Asks the gateway to give money back. A request that it has heard before is under way.
+    pub async fn give_back(
+        &self,
+        refund: &GiveBack<'_>,
+        now: DateTime<Utc>,
+    ) -> Result<Returned, Unanswered> {
+        let question = Fields::default()
+            .with("vnp_RequestId", refund.request.simple().to_string())
+            .with("vnp_Version", VERSION)
+            .with("vnp_Command", "refund")
+            .with("vnp_TmnCode", &self.terminal)
+            .with(
+                "vnp_TransactionType",
+                if refund.whole { "02" } else { "03" },
+            )
+            .with("vnp_TxnRef", refund.txn_ref)
+            .with("vnp_Amount", amount(refund.amount))
+            .with("vnp_TransactionNo", refund.transaction_no)
+            .with("vnp_TransactionDate", date(refund.created))
+            .with("vnp_CreateBy", "motcua")
+            .with("vnp_CreateDate", date(now))
+            .with("vnp_IpAddr", "127.0.0.1")
+            .with("vnp_OrderInfo", format!("Hoan tien ho so {}", refund.code))
+            .sealed(&REFUND, &self.secret);
+        let body = self.call(&question).await?;
+        let told = believed(
+            body,
+            &REFUND_ANSWER,
+            &self.secret,
+            &self.terminal,
+            refund.txn_ref,
+        )?;
+        match told.get("vnp_ResponseCode") {
+            "00" => Ok(Notice::from(&told).returned.unwrap_or(Returned::UnderWay)),
+            "94" => Ok(Returned::UnderWay),
+            // It says no for good: there is no such payment, it took no money, or the request can never be right.
+            "02" | "03" | "91" | "95" => Ok(Returned::Refused),
+            code => Err(Unanswered::Refused(code.to_owned())),
+        }
+    }
+
+    async fn call(&self, question: &Fields) -> Result<BTreeMap<String, Value>, Unanswered> {
         let answered = self
             .http
             .post(&self.api)
@@ -147,8 +215,7 @@ impl Gateway {
             .send()
             .await
             .map_err(Unanswered::Silent)?;
-        let body: BTreeMap<String, Value> = answered.json().await.map_err(Unanswered::Silent)?;
-        read(body, &self.secret, &self.terminal, txn_ref)
+        answered.json().await.map_err(Unanswered::Silent)
     }
 }
 
@@ -159,21 +226,33 @@ pub fn read(
     terminal: &str,
     txn_ref: &str,
 ) -> Result<Told, Unanswered> {
+    let fields = believed(body, &QUERY_ANSWER, secret, terminal, txn_ref)?;
+    match fields.get("vnp_ResponseCode") {
+        "00" => Ok(Told::Known(Notice::from(&fields))),
+        "91" => Ok(Told::NotFound),
+        code => Err(Unanswered::Refused(code.to_owned())),
+    }
+}
+
+/// The fields of an answer, if the bank signed it and it is about what was asked.
+fn believed(
+    body: BTreeMap<String, Value>,
+    order: &[&str],
+    secret: &Secret,
+    terminal: &str,
+    txn_ref: &str,
+) -> Result<Fields, Unanswered> {
     let text = |value| match value {
         Value::String(text) => text,
         Value::Null => String::new(),
         other => other.to_string(),
     };
     let body = body.into_iter().map(|(name, value)| (name, text(value)));
-    let fields =
-        Fields::unsealed(body, &QUERY_ANSWER, secret).map_err(|_| Unanswered::Unbelievable)?;
-    if fields.get("vnp_TmnCode") != terminal || fields.get("vnp_TxnRef") != txn_ref {
-        return Err(Unanswered::Unbelievable);
-    }
-    match fields.get("vnp_ResponseCode") {
-        "00" => Ok(Told::Known(Notice::from(&fields))),
-        "91" => Ok(Told::NotFound),
-        code => Err(Unanswered::Refused(code.to_owned())),
+    let fields = Fields::unsealed(body, order, secret).map_err(|_| Unanswered::Unbelievable)?;
+    if fields.get("vnp_TmnCode") == terminal && fields.get("vnp_TxnRef") == txn_ref {
+        Ok(fields)
+    } else {
+        Err(Unanswered::Unbelievable)
     }
 }
 

@@ -97,6 +97,7 @@ fn v3_a_notification_is_believed_and_read() {
             txn_ref: "H15-261008-0975-1".into(),
             amount: Vnd::new(8_000).ok(),
             verdict: Verdict::Taken,
+            returned: None,
             code: "00".into(),
             transaction_no: "14422574".into(),
             bank: "NCB".into(),

@@ -4,6 +4,8 @@
 
 mod bad_days;
 mod orders;
+mod receipts;
+mod refunds;
 mod sandbox;
 mod town;
 mod transfers;

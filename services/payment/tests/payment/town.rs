@@ -78,6 +78,10 @@ pub fn ground(
             data.path().to_string_lossy().into_owned(),
         ),
         ("PUBLIC_URL".into(), url.to_owned()),
+        (
+            "CATALOGUE_DIR".into(),
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalogue").to_owned(),
+        ),
         ("PAYMENT__SANDBOX__OWN_URL".into(), url.to_owned()),
     ]);
     variables.extend(
@@ -203,6 +207,23 @@ impl Town {
             .post(format!("{}{path}", self.url))
             .bearer_auth(self.role_of(who));
         answer(request.json(&body)).await
+    }
+
+    /// As one officer among others.
+    pub async fn post_by(&self, officer: u128, path: &str, body: Value) -> (u16, Value) {
+        let account = AccountId(uuid::Uuid::from_u128(officer));
+        let request = self.browser.post(format!("{}{path}", self.url));
+        let token = self.token(account, Role::Officer);
+        answer(request.bearer_auth(token).json(&body)).await
+    }
+
+    /// The bytes of a file, as its payer gets it.
+    pub async fn file(&self, path: &str) -> Vec<u8> {
+        let request = self.browser.get(format!("{}{path}", self.url));
+        let request = request.bearer_auth(self.role_of(Role::Citizen));
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        response.bytes().await.unwrap().to_vec()
     }
 
     pub async fn post_once(&self, key: &str, path: &str) -> (u16, Value) {

@@ -9,6 +9,14 @@ text_value! {
     DossierCode, dossier_code, "^[A-Z0-9.]{3,30}-[0-9]{6,8}-[0-9]{4,8}$", "H15.50.05.13-261008-0975"
 }
 
+impl DossierCode {
+    /// The agency that gave the code: `H15.50.05.13` of `H15.50.05.13-261008-0975`.
+    pub fn agency(&self) -> &str {
+        let mut parts = self.as_str().rsplitn(3, '-');
+        parts.nth(2).unwrap_or_default()
+    }
+}
+
 text_value! {
     /// A procedure's national code, e.g. `2.000635`.
     ProcedureCode, procedure_code, "^[0-9]\\.[0-9]{6}$", "2.000635"
@@ -94,6 +102,8 @@ mod tests {
                 Ok(code)
             );
         }
+        let code: DossierCode = "000.A0.01.H26-210212-9090".parse().expect("a code");
+        assert_eq!(code.agency(), "000.A0.01.H26");
         for code in [
             "",
             "H15",

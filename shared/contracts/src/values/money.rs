@@ -68,6 +68,11 @@ impl Vnd {
         Self::new(self.0.saturating_add(other.0))
     }
 
+    /// What is left, refused when it would be less than nothing.
+    pub fn minus(self, other: Self) -> Result<Self, Refused> {
+        Self::new(self.0.saturating_sub(other.0))
+    }
+
     /// `count` times the amount, refused when it leaves the range.
     pub fn times(self, count: u32) -> Result<Self, Refused> {
         Self::new(self.0.saturating_mul(i64::from(count)))

@@ -108,6 +108,8 @@ pub fn receipt() -> Receipt {
         transaction: Some("MC26020500000123".into()),
         paid_at: at("2026-02-05T01:40:00Z"),
         cashier: Some("Giàng Thị Mỷ".into()),
+        replaces: Some("0000007 (BL-26E-H15.50.05.13)".into()),
+        cancelled: None,
         check: Some(check()),
     }
 }

@@ -179,7 +179,7 @@ fn answered(
     } else {
         &REFUND_ANSWER[..]
     };
-    let (answer, refunded) = call.answer(found, "a1".into(), &secret());
+    let (answer, refunded) = call.answer(found, "a1".into(), &secret(), now());
     let answer = Fields::unsealed(answer.as_map().clone(), order, &secret()).unwrap();
     (
         answer.get("vnp_ResponseCode").into(),

@@ -1,0 +1,104 @@
+//! Receipts: one for each paid order, replaced when an officer finds a mistake, cancelled when all the money went back.
+
+use chassis::{Failure, Tx};
+use contracts::{
+    AccountId, DossierCode, PersonName, Text,
+    payment::{ReceiptCancelled, ReceiptIssued, ReceiptNumber},
+};
+
+use crate::{
+    domain::{State, receipt, refund::Left},
+    own::IssueReceipt,
+    store::{self, Order, receipts, refunds},
+};
+
+/// Gives a paid order its receipt, unless it has one or its money went back meanwhile.
+pub async fn issue(message: IssueReceipt, tx: Tx) -> Result<(), Failure> {
+    let order = store::hold(tx.db(), message.order)
+        .await?
+        .ok_or_else(|| Failure::park("there is no such order"))?;
+    if order.rules.state != State::Paid
+        || !receipts::of_order(tx.db(), message.order).await?.is_empty()
+        || left(&tx, &order).await?.fee.is_zero()
+    {
+        return Ok(());
+    }
+    let payer = order
+        .payer_name
+        .parse()
+        .map_err(|_| Failure::park("the payer has no name"))?;
+    write(&tx, &order, &payer, None).await.map(drop)
+}
+
+/// What is left of an order's money that has not gone back and shall not.
+pub async fn left(tx: &Tx, order: &Order) -> Result<Left, Failure> {
+    let earlier = refunds::of_order(tx.db(), order.rules.id).await?;
+    let earlier = earlier.iter().map(|refund| &refund.rules);
+    let (state, total) = (order.rules.state, order.rules.total);
+    Ok(Left::of(state, total, order.surplus, earlier))
+}
+
+async fn write(
+    tx: &Tx,
+    order: &Order,
+    payer: &PersonName,
+    replaces: Option<ReceiptNumber>,
+) -> Result<ReceiptNumber, Failure> {
+    let (id, now) = (order.rules.id, tx.now());
+    let code: DossierCode = order
+        .code
+        .parse()
+        .map_err(|_| Failure::park("the dossier has no code"))?;
+    let series = receipt::series(&code, now);
+    let number = receipts::issue(tx.db(), &series, id, payer, replaces.as_ref(), now).await?;
+    tx.say(&ReceiptIssued {
+        order: id,
+        dossier: order.dossier,
+        receipt: number.clone(),
+        payer_name: payer.clone(),
+        lines: order.lines.clone(),
+        total: order.rules.total,
+        replaces,
+        issued_at: now,
+    });
+    Ok(number)
+}
+
+/// An officer found a mistake: the valid receipt is cancelled, and another stands for it. `None` when none is valid.
+pub async fn replace(
+    tx: &Tx,
+    order: &Order,
+    officer: AccountId,
+    payer: &PersonName,
+    reason: &Text,
+) -> Result<Option<ReceiptNumber>, Failure> {
+    let Some(old) = cancel(tx, order, Some(officer), reason.as_str()).await? else {
+        return Ok(None);
+    };
+    write(tx, order, payer, Some(old)).await.map(Some)
+}
+
+/// Cancels the valid receipt and says so; `None` when none is valid.
+pub async fn cancel(
+    tx: &Tx,
+    order: &Order,
+    by: Option<AccountId>,
+    reason: &str,
+) -> Result<Option<ReceiptNumber>, Failure> {
+    let (id, now) = (order.rules.id, tx.now());
+    let all = receipts::of_order(tx.db(), id).await?;
+    let Some(valid) = all.into_iter().find(|receipt| receipt.cancelled.is_none()) else {
+        return Ok(None);
+    };
+    if !receipts::cancel(tx.db(), &valid.number, by, reason, now).await? {
+        return Err(Failure::too_early("the receipt changed at the same time"));
+    }
+    tx.say(&ReceiptCancelled {
+        order: id,
+        dossier: order.dossier,
+        receipt: valid.number.clone(),
+        reason: reason.to_owned(),
+        cancelled_at: now,
+    });
+    Ok(Some(valid.number))
+}

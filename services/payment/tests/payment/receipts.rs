@@ -1,0 +1,123 @@
+//! Receipts: one a paid order, numbered with no gap, put right on record.
+
+use chassis::auth::Role;
+use contracts::{
+    OrderId,
+    payment::{ReceiptCancelled, ReceiptIssued, RequestFee},
+};
+use sea_orm::ConnectionTrait;
+use serde_json::{Value, json};
+
+use crate::town::{Town, order, request};
+
+fn other(number: u128) -> RequestFee {
+    RequestFee {
+        order: OrderId(uuid::Uuid::from_u128(number)),
+        ..request()
+    }
+}
+
+async fn pays_in_cash(town: &mut Town, order: OrderId) {
+    let path = format!("/payment/orders/{order}/cash");
+    assert_eq!(town.post(Role::Officer, &path, Value::Null).await.0, 200);
+    town.settle().await;
+}
+
+async fn numbers(town: &Town) -> Vec<String> {
+    town.column("SELECT series || ' ' || number FROM receipts ORDER BY series, number")
+        .await
+}
+
+#[tokio::test]
+async fn a_paid_order_gets_one_receipt_and_its_payer_reads_it() {
+    let mut town = Town::with_order().await;
+    assert!(numbers(&town).await.is_empty());
+    pays_in_cash(&mut town, order()).await;
+    town.settle().await;
+    let said = town.said::<ReceiptIssued>().await;
+    assert_eq!(said.len(), 1);
+    assert_eq!(said[0].receipt.to_string(), "0000001 (BL-26E-H15.50.05.13)");
+    assert_eq!(said[0].total.dong(), 16_000);
+    let shown = town.order().await;
+    assert_eq!(shown["receipts"][0]["receipt"]["number"], 1);
+    let path = "/payment/receipts/BL-26E-H15.50.05.13/1";
+    assert!(town.file(path).await.starts_with(b"%PDF"));
+    assert_eq!(town.stranger_gets(path).await.0, 404);
+    let missing = "/payment/receipts/BL-26E-H15.50.05.13/2";
+    assert_eq!(town.get(Role::Officer, missing).await.0, 404);
+    let page = town
+        .page(&format!("/payment/orders/{}/page", order()))
+        .await;
+    assert!(page.contains("Biên lai số 0000001"), "{page}");
+}
+
+#[tokio::test]
+async fn numbers_follow_one_another_whatever_happens_between() {
+    let mut town = Town::with_order().await;
+    for number in 1..=3 {
+        town.hears(&other(number)).await;
+    }
+    pays_in_cash(&mut town, OrderId(uuid::Uuid::from_u128(2))).await;
+    pays_in_cash(&mut town, order()).await;
+    let path = format!("/payment/orders/{}/receipt/replace", order());
+    let correction = json!({ "payer_name": "Nguyễn Thị Mẫu", "reason": "Ghi sai họ" });
+    assert_eq!(
+        town.post(Role::Citizen, &path, correction.clone()).await.0,
+        403
+    );
+    let (status, replaced) = town.post(Role::Officer, &path, correction).await;
+    assert_eq!((status, &replaced["number"]), (201, &json!(3)));
+    pays_in_cash(&mut town, OrderId(uuid::Uuid::from_u128(1))).await;
+    let series = "BL-26E-H15.50.05.13";
+    let all: Vec<_> = (1..=4).map(|number| format!("{series} {number}")).collect();
+    assert_eq!(numbers(&town).await, all);
+
+    let cancelled = town.said::<ReceiptCancelled>().await;
+    assert_eq!(cancelled.len(), 1);
+    assert_eq!(
+        (cancelled[0].receipt.number, cancelled[0].reason.as_str()),
+        (2, "Ghi sai họ")
+    );
+    let issued = town.said::<ReceiptIssued>().await;
+    let new = issued
+        .iter()
+        .find(|issued| issued.receipt.number == 3)
+        .unwrap();
+    assert_eq!(new.payer_name.to_string(), "Nguyễn Thị Mẫu");
+    assert_eq!(new.replaces.as_ref().map(|old| old.number), Some(2));
+    let shown = town.order().await;
+    assert_eq!(shown["receipts"][0]["reason"], "Ghi sai họ");
+    assert_eq!(shown["receipts"][1]["cancelled_at"], Value::Null);
+    for number in [2, 3] {
+        let file = town
+            .file(&format!("/payment/receipts/{series}/{number}"))
+            .await;
+        assert!(file.starts_with(b"%PDF"));
+    }
+}
+
+#[tokio::test]
+async fn an_unpaid_order_has_no_receipt_to_put_right() {
+    let town = Town::with_order().await;
+    let path = format!("/payment/orders/{}/receipt/replace", order());
+    let correction = json!({ "payer_name": "Nguyễn Thị Mẫu", "reason": "Ghi sai họ" });
+    assert_eq!(town.post(Role::Officer, &path, correction).await.0, 409);
+}
+
+#[tokio::test]
+async fn a_receipt_is_cancelled_once_and_never_changed_or_cut() {
+    let mut town = Town::with_order().await;
+    pays_in_cash(&mut town, order()).await;
+    let db = town.app.db().reads();
+    for sql in [
+        "DELETE FROM receipts",
+        "UPDATE receipts SET payer_name = 'x'",
+        "UPDATE receipts SET number = 7",
+        "INSERT INTO receipts SELECT series, 2, order_id, payer_name, NULL, NULL, issued_at, NULL, NULL, '' FROM receipts",
+    ] {
+        assert!(db.execute_unprepared(sql).await.is_err(), "{sql}");
+    }
+    let cancel = "UPDATE receipts SET cancelled_at = '2026-10-09T00:00:00+00:00', reason = 'x'";
+    assert!(db.execute_unprepared(cancel).await.is_ok());
+    assert!(db.execute_unprepared(cancel).await.is_err());
+}
