@@ -27,7 +27,7 @@ pub struct Config {
     pub refund_limit: Vnd,
     /// What a receipt is called.
     pub receipt_title: String,
-    /// What a receipt says the money is for, before the dossier's code.
+    /// What a receipt says the money is for.
     pub receipt_purpose: String,
     /// The gateway.
     pub vnpay: Vnpay,

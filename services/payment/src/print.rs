@@ -47,7 +47,7 @@ pub fn receipt(
             name: receipt.payer_name.clone(),
             ..Person::default()
         },
-        purpose: format!("{} {}", config.receipt_purpose, order.code),
+        purpose: config.receipt_purpose.clone(),
         lines: order.lines.iter().map(line).collect(),
         method: method(order.method).to_owned(),
         transaction: None,
