@@ -137,19 +137,13 @@ async fn file(
         app.transact(async |tx: Tx| Ok(store::opened(tx.db(), id, tx.now()).await?))
             .await?;
     }
-    let headers = [
-        (header::CONTENT_TYPE, "application/pdf".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("inline; filename=\"{}.pdf\"", entry.number.replace('/', "-"))),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+    let name = format!("{}.pdf", entry.number.replace('/', "-"));
+    // A result never changes, so a browser may keep it and ask whether it is still the one.
+    let kept = [
         (header::CACHE_CONTROL, "private, no-cache".to_owned()),
         (header::ETAG, format!("\"{hash}\"")),
-        // A browser's own PDF viewer is an embedded object with styles of its own.
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'".to_owned(),
-        ),
     ];
-    Ok((headers, bytes).into_response())
+    Ok((kept, web::pdf(&name, bytes)).into_response())
 }
 
 /// What a refusal looks like to a caller.

@@ -1,16 +1,17 @@
 //! What people are told: each event's letter from its template, in Vietnamese with a short second half in English.
 
+mod fees;
+
 use askama::Template;
-use chrono::{DateTime, Utc};
 use contracts::{
-    Delivery, DossierId, OrderId, Vnd,
+    Delivery, DossierId,
     delivery::{ResultHandedOver, ResultIssued},
     desk::{DossierDecided, DossierReceived, DossierRejected, Outcome, SupplementRequested},
     intake::DossierSubmitted,
-    payment::{FeeCancelled, FeeExpired, FeeOrdered, FeePaid, FeeRefunded, Method},
 };
 use procedure::Bilingual;
 
+pub use self::fees::{fee_cancelled, fee_expired, fee_ordered, fee_paid, fee_refunded};
 use crate::store::{Contact, Message};
 
 /// A letter in both languages. Its titles name the kind of news and no person.
@@ -134,109 +135,6 @@ pub fn supplement_requested(
         }
         .render()
     })
-}
-
-#[derive(Template)]
-#[template(path = "messages/fee_ordered.txt")]
-struct Ordered<'a> {
-    vi: bool,
-    procedure: &'a Bilingual,
-    total: String,
-}
-
-/// A fee is to be paid.
-pub fn fee_ordered(event: &FeeOrdered, contact: &Contact) -> askama::Result<Letter> {
-    letter(format!("/payment/orders/{}/page", event.order), |vi| {
-        let (procedure, total) = (&contact.procedure, event.total.to_string());
-        Ordered {
-            vi,
-            procedure,
-            total,
-        }
-        .render()
-    })
-}
-
-#[derive(Template)]
-#[template(path = "messages/fee_paid.txt")]
-struct Paid<'a> {
-    vi: bool,
-    procedure: &'a Bilingual,
-    total: String,
-    method: Method,
-    at: String,
-}
-
-/// A fee is paid.
-pub fn fee_paid(event: &FeePaid, contact: &Contact) -> askama::Result<Letter> {
-    letter(format!("/payment/orders/{}/page", event.order), |vi| {
-        let paid = Paid {
-            vi,
-            procedure: &contact.procedure,
-            total: event.total.to_string(),
-            method: event.method,
-            at: web::moment(event.paid_at),
-        };
-        paid.render()
-    })
-}
-
-#[derive(Template)]
-#[template(path = "messages/fee_changed.txt")]
-struct Changed<'a> {
-    vi: bool,
-    procedure: &'a Bilingual,
-    change: Change<'a>,
-    amount: String,
-    at: String,
-}
-
-/// What became of a fee besides being paid.
-#[derive(Clone, Copy)]
-enum Change<'a> {
-    Expired,
-    Cancelled(&'a str),
-    Refunded,
-}
-
-impl Changed<'_> {
-    fn letter(
-        order: OrderId,
-        contact: &Contact,
-        change: Change<'_>,
-        amount: Vnd,
-        at: DateTime<Utc>,
-    ) -> askama::Result<Letter> {
-        letter(format!("/payment/orders/{order}/page"), |vi| {
-            let changed = Changed {
-                vi,
-                procedure: &contact.procedure,
-                change,
-                amount: amount.to_string(),
-                at: web::moment(at),
-            };
-            changed.render()
-        })
-    }
-}
-
-/// A fee was not paid in time.
-pub fn fee_expired(event: &FeeExpired, contact: &Contact) -> askama::Result<Letter> {
-    let (total, at) = (event.total, event.expired_at);
-    Changed::letter(event.order, contact, Change::Expired, total, at)
-}
-
-/// A fee is not owed any more.
-pub fn fee_cancelled(event: &FeeCancelled, contact: &Contact) -> askama::Result<Letter> {
-    let (total, at) = (event.total, event.cancelled_at);
-    let change = Change::Cancelled(&event.reason);
-    Changed::letter(event.order, contact, change, total, at)
-}
-
-/// Money is back with the payer.
-pub fn fee_refunded(event: &FeeRefunded, contact: &Contact) -> askama::Result<Letter> {
-    let (amount, at) = (event.amount, event.refunded_at);
-    Changed::letter(event.order, contact, Change::Refunded, amount, at)
 }
 
 #[derive(Template)]

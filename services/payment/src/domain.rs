@@ -204,6 +204,16 @@ impl Refusal {
     }
 }
 
+impl Order {
+    /// Whether it can be paid online now.
+    pub const fn payable(&self) -> Result<(), Refusal> {
+        match self.state {
+            State::Open => Ok(()),
+            closed => Err(Refusal::of(closed)),
+        }
+    }
+}
+
 /// A new attempt to pay an open order at the gateway, good for `minutes`. Its reference is unique for ever: the order's id
 /// and the attempt's number, letters and digits only.
 pub fn attempt(
@@ -212,9 +222,7 @@ pub fn attempt(
     now: DateTime<Utc>,
     minutes: u32,
 ) -> Result<Attempt, Refusal> {
-    if order.state != State::Open {
-        return Err(Refusal::of(order.state));
-    }
+    order.payable()?;
     if earlier
         .iter()
         .any(|attempt| attempt.progress == Progress::Suspected)
@@ -302,7 +310,8 @@ pub fn settle(
     })
 }
 
-/// How long after an attempt's end the bank is asked about it for the `round`th time; `None` when it was asked often enough.
+/// How long after an attempt's end the bank is asked about it for the `round`th time, or about a refund after it was last
+/// asked; `None` when it was asked often enough.
 pub fn ask_after(round: u32) -> Option<TimeDelta> {
     let minutes = [1, 30, 2 * 60, 12 * 60, 48 * 60];
     minutes

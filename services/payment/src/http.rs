@@ -168,7 +168,7 @@ pub async fn begin(
     let visit = Visit {
         txn_ref: &attempt.txn_ref,
         amount: attempt.amount,
-        code: &order.code,
+        code: order.code.as_str(),
         ip: &ip.0,
         created: tx.now(),
         expires: attempt.expires_at,

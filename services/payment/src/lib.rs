@@ -9,6 +9,7 @@ pub mod own;
 pub mod pages;
 pub mod print;
 pub mod sandbox;
+pub mod secret;
 pub mod statement;
 pub mod store;
 pub mod transfer;

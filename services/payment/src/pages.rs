@@ -24,10 +24,7 @@ use web::Visitor;
 
 use crate::{
     config::Config,
-    domain::{
-        Progress, State as OrderState,
-        refund::{Left, Standing},
-    },
+    domain::{Progress, State as OrderState, refund::Standing},
     http::{PayerAddress, begin, check_all, seen_by},
     store::{self, Attempt, Order, receipts::Receipt, refunds::Refund},
     vnpay::{Gateway, Notice, Verdict},
@@ -127,8 +124,7 @@ async fn order_page(app: &App, claims: &Claims, order: &Order) -> Result<Respons
 
 /// What of an order's money can still go back: of the fee, or else of what came beyond it.
 fn left(order: &Order, refunds: &[Refund]) -> Vnd {
-    let rules = refunds.iter().map(|refund| &refund.rules);
-    let left = Left::of(order.rules.state, order.rules.total, order.surplus, rules);
+    let left = order.left(refunds);
     if left.fee.is_zero() {
         left.surplus
     } else {
@@ -161,22 +157,22 @@ async fn order(
     order_page(&app, &claims, &order).await
 }
 
-/// The Pay button's form.
+/// A button's form: nothing but its key.
 #[derive(Deserialize, utoipa::ToSchema)]
-struct PayForm {
+struct Pressed {
     /// The same for two presses of one button.
     key: String,
 }
 
 /// Takes the payer to the gateway.
 #[utoipa::path(post, path = "/payment/orders/{id}/page/pay", params(("id" = OrderId, Path)),
-    request_body(content = PayForm, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+    request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
 async fn pay(
     Person(claims): Person,
     Path(id): Path<OrderId>,
     ip: PayerAddress,
     act: Act,
-    Form(form): Form<PayForm>,
+    Form(form): Form<Pressed>,
 ) -> Result<Response, Problem> {
     let pay = async |tx| {
         Ok(Answer::see_other(

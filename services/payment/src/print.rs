@@ -1,10 +1,7 @@
 //! Receipts as papers.
 
 use ::paper::{Letterhead, Person, ReceiptLine};
-use contracts::{
-    DossierCode,
-    payment::{FeeLine, Method},
-};
+use contracts::payment::{FeeLine, Method};
 use procedure::Catalogue;
 
 use crate::{
@@ -17,11 +14,10 @@ use crate::{
 pub fn receipt(
     receipt: &Receipt,
     order: &Order,
-    code: &DossierCode,
     catalogue: &Catalogue,
     config: &Config,
 ) -> ::paper::Receipt {
-    let office = code.agency().parse().ok();
+    let office = order.code.agency().parse().ok();
     let office = office.and_then(|office| catalogue.organisation(&office));
     let parent = office.and_then(|office| catalogue.organisation(office.parent.as_ref()?));
     let line = |line: &FeeLine| ReceiptLine {
@@ -32,8 +28,10 @@ pub fn receipt(
     ::paper::Receipt {
         head: Letterhead {
             parent: parent.map(|parent| parent.name.vi.clone()),
-            agency: office
-                .map_or_else(|| code.agency().to_owned(), |office| office.name.vi.clone()),
+            agency: office.map_or_else(
+                || order.code.agency().to_owned(),
+                |office| office.name.vi.clone(),
+            ),
             number: Some(format!("{:07}", receipt.number.number)),
             place: office
                 .map(|office| office.place.clone())
@@ -42,7 +40,7 @@ pub fn receipt(
         },
         title: config.receipt_title.clone(),
         series: Some(receipt.number.series.clone()),
-        dossier_code: order.code.clone(),
+        dossier_code: order.code.to_string(),
         payer: Person {
             name: receipt.payer_name.clone(),
             ..Person::default()

@@ -11,7 +11,7 @@ pub mod sandbox;
 use chassis::rows::{json, nonsense, put_once, read, read_word, word};
 use chrono::{DateTime, Utc};
 use contracts::{
-    AccountId, DossierId, OrderId, PersonName, Text, Vnd,
+    AccountId, DossierCode, DossierId, OrderId, PersonName, Text, Vnd,
     payment::{FeeLine, Method, RequestFee},
 };
 use sea_orm::{
@@ -25,7 +25,7 @@ use uuid::Uuid;
 
 use self::rows::{attempts, notices, orders};
 use crate::{
-    domain::{self, Progress, State, Step},
+    domain::{self, Progress, State, Step, refund::Left},
     vnpay::{Notice, Reply},
 };
 
@@ -37,11 +37,11 @@ pub struct Order {
     /// The dossier it is for.
     pub dossier: DossierId,
     /// The dossier's code.
-    pub code: String,
+    pub code: DossierCode,
     /// Whose account may pay.
     pub payer: AccountId,
     /// Whose name stands on the receipt.
-    pub payer_name: String,
+    pub payer_name: PersonName,
     /// What is owed, line by line.
     pub lines: Vec<FeeLine>,
     /// How it was paid.
@@ -75,6 +75,14 @@ pub struct Attempt {
     pub transaction_no: String,
 }
 
+impl Order {
+    /// What is left of its money that has not gone back and shall not.
+    pub fn left(&self, refunds: &[refunds::Refund]) -> Left {
+        let refunds = refunds.iter().map(|refund| &refund.rules);
+        Left::of(self.rules.state, self.rules.total, self.surplus, refunds)
+    }
+}
+
 fn vnd(dong: i64) -> Result<Vnd, DbErr> {
     Vnd::new(dong).map_err(|_| nonsense("amount"))
 }
@@ -90,9 +98,9 @@ impl TryFrom<orders::Model> for Order {
                 state: row.state.parse().map_err(|_| nonsense("state"))?,
             },
             dossier: DossierId(row.dossier_id),
-            code: row.code,
+            code: row.code.parse().map_err(|_| nonsense("dossier code"))?,
             payer: AccountId(row.payer),
-            payer_name: row.payer_name,
+            payer_name: row.payer_name.parse().map_err(|_| nonsense("name"))?,
             lines: read("fee lines", &row.lines)?,
             method: method.map(|word| read_word("method", word)).transpose()?,
             officer_name: row.officer_name,

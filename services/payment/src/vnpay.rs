@@ -3,12 +3,11 @@
 pub(crate) mod gateway;
 mod query;
 
-use std::{collections::BTreeMap, fmt};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime, Utc};
 use contracts::Vnd;
-use hmac::{Hmac, KeyInit, Mac};
-use serde::Deserialize;
+use hmac::Hmac;
 use sha2::Sha512;
 
 pub use gateway::{Gateway, GiveBack, Told, Unanswered, Visit};
@@ -25,10 +24,8 @@ pub(crate) const GMT_7: FixedOffset = match FixedOffset::east_opt(7 * 3600) {
     None => panic!("seven hours are an offset"),
 };
 
-/// The merchant's secret, kept only as the state of its HMAC so that no log can show it.
-#[derive(Clone, Deserialize)]
-#[serde(try_from = "String")]
-pub struct Secret(Hmac<Sha512>);
+/// The merchant's secret.
+pub type Secret = crate::secret::Secret<Hmac<Sha512>>;
 
 /// A secret that cannot be one.
 #[derive(Debug, thiserror::Error)]
@@ -38,33 +35,7 @@ pub struct NoSecret;
 impl TryFrom<String> for Secret {
     type Error = NoSecret;
     fn try_from(text: String) -> Result<Self, NoSecret> {
-        if text.trim().is_empty() {
-            return Err(NoSecret);
-        }
-        Hmac::new_from_slice(text.trim().as_bytes())
-            .map(Self)
-            .map_err(|_| NoSecret)
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
-impl Secret {
-    fn sign(&self, text: &str) -> String {
-        let mut mac = self.0.clone();
-        mac.update(text.as_bytes());
-        hex::encode(mac.finalize().into_bytes())
-    }
-
-    /// Compares in constant time and takes hex digits of either case.
-    fn made(&self, text: &str, claimed: &str) -> bool {
-        let mut mac = self.0.clone();
-        mac.update(text.as_bytes());
-        hex::decode(claimed).is_ok_and(|claimed| mac.verify_slice(&claimed).is_ok())
+        Self::new(&text, 1).ok_or(NoSecret)
     }
 }
 
@@ -110,7 +81,7 @@ impl Fields {
     /// The query string with its checksum at the end.
     pub fn signed_query(&self, secret: &Secret) -> String {
         let query = self.query();
-        let hash = secret.sign(&query);
+        let hash = secret.signature(&[query.as_bytes()]);
         format!("{query}&{HASH}={hash}")
     }
 
@@ -120,7 +91,7 @@ impl Fields {
         secret: &Secret,
     ) -> Result<Self, Forged> {
         let (fields, hash) = Self::apart(pairs);
-        if secret.made(&fields.query(), &hash) {
+        if secret.made(&[fields.query().as_bytes()], &hash) {
             Ok(fields)
         } else {
             Err(Forged)
@@ -130,7 +101,7 @@ impl Fields {
     /// The fields with a checksum over the values named in `order`, as the JSON calls have it.
     #[must_use]
     pub fn sealed(self, order: &[&str], secret: &Secret) -> Self {
-        let hash = secret.sign(&self.joined(order));
+        let hash = secret.signature(&[self.joined(order).as_bytes()]);
         self.with(HASH, hash)
     }
 
@@ -141,7 +112,7 @@ impl Fields {
         secret: &Secret,
     ) -> Result<Self, Forged> {
         let (fields, hash) = Self::apart(pairs);
-        if secret.made(&fields.joined(order), &hash) {
+        if secret.made(&[fields.joined(order).as_bytes()], &hash) {
             Ok(fields)
         } else {
             Err(Forged)

@@ -16,4 +16,4 @@ pub use catalogue::Catalogue;
 pub use description::{Authority, Description, FieldError, Form, Invalid, Level, Quote};
 pub use organisation::{Organisation, Role};
 pub use paper::Paper;
-pub use words::{Bilingual, fold, spelling};
+pub use words::{Bilingual, fold, spelling, unaccented};

@@ -40,19 +40,28 @@ impl Bilingual {
     }
 }
 
+/// The letters without accents or tone marks; đ becomes d.
+pub fn unaccented(text: &str) -> impl Iterator<Item = char> {
+    let bare = text.nfd().filter(|letter| !is_combining_mark(*letter));
+    bare.map(|letter| match letter {
+        'đ' => 'd',
+        'Đ' => 'D',
+        letter => letter,
+    })
+}
+
 /// The form in which texts are searched: lower case without accents or tone marks, words separated by one space.
 ///
 /// đ becomes d, and it makes no difference whether a tone stands on the first or the second vowel (hòa, hoà).
 pub fn fold(text: &str) -> String {
-    let plain = text
-        .nfd()
-        .filter(|letter| !is_combining_mark(*letter))
-        .flat_map(char::to_lowercase);
+    let plain = unaccented(text).flat_map(char::to_lowercase);
     let letters: String = plain
-        .map(|letter| match letter {
-            'đ' => 'd',
-            letter if letter.is_alphanumeric() => letter,
-            _ => ' ',
+        .map(|letter| {
+            if letter.is_alphanumeric() {
+                letter
+            } else {
+                ' '
+            }
         })
         .collect();
     letters.split_whitespace().collect::<Vec<_>>().join(" ")

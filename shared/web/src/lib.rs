@@ -7,10 +7,14 @@ use std::{any::Any, borrow::Borrow, convert::Infallible};
 
 use askama::Template;
 use axum::{
+    body::Body,
     extract::FromRequestParts,
     http::{
         HeaderName,
-        header::{CACHE_CONTROL, CONTENT_TYPE},
+        header::{
+            CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+            X_CONTENT_TYPE_OPTIONS,
+        },
         request::Parts,
     },
     response::{IntoResponse, Response},
@@ -56,6 +60,25 @@ fn asset(kind: &'static str, content: &'static str) -> impl IntoResponse {
 pub fn page(visitor: impl Into<Visitor>, template: &impl Template) -> Result<Response, Problem> {
     let values: (&str, &dyn Any) = ("visitor", &visitor.into());
     page::answer(template.render_with_values(&values))
+}
+
+/// A PDF that the browser shows; `name` is what it is called when it is saved.
+pub fn pdf(name: &str, bytes: impl Into<Body>) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "application/pdf".to_owned()),
+        (
+            CONTENT_DISPOSITION,
+            format!("inline; filename=\"{name}\""),
+        ),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (CACHE_CONTROL, "private, no-store".to_owned()),
+        // A browser's own PDF viewer is an embedded object with styles of its own.
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'".to_owned(),
+        ),
+    ];
+    (headers, bytes.into()).into_response()
 }
 
 /// Who reads the answer: a person in front of a browser, or a program.

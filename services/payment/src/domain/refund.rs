@@ -139,9 +139,9 @@ pub struct Refund {
 /// Why money does not go back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// The order took no money.
-    #[error("the order is not paid")]
-    NotPaid,
+    /// No money came, or all of it goes back already.
+    #[error("nothing is left to give back")]
+    NothingLeft,
     /// Nothing, or more than is left of what came.
     #[error("no more than {0} can be given back")]
     TooMuch(Vnd),
@@ -205,7 +205,7 @@ impl Left {
 pub fn ask(left: Left, cause: RefundCause, amount: Vnd) -> Result<(), Refusal> {
     let most = left.for_cause(cause);
     if most.is_zero() {
-        return Err(Refusal::NotPaid);
+        return Err(Refusal::NothingLeft);
     }
     if amount.is_zero() || amount > most {
         return Err(Refusal::TooMuch(most));

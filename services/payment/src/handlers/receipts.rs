@@ -2,7 +2,7 @@
 
 use chassis::{Failure, Tx};
 use contracts::{
-    AccountId, DossierCode, PersonName, Text,
+    AccountId, PersonName, Text,
     payment::{ReceiptCancelled, ReceiptIssued, ReceiptNumber},
 };
 
@@ -23,19 +23,12 @@ pub async fn issue(message: IssueReceipt, tx: Tx) -> Result<(), Failure> {
     {
         return Ok(());
     }
-    let payer = order
-        .payer_name
-        .parse()
-        .map_err(|_| Failure::park("the payer has no name"))?;
-    write(&tx, &order, &payer, None).await.map(drop)
+    write(&tx, &order, &order.payer_name, None).await.map(drop)
 }
 
 /// What is left of an order's money that has not gone back and shall not.
 pub async fn left(tx: &Tx, order: &Order) -> Result<Left, Failure> {
-    let earlier = refunds::of_order(tx.db(), order.rules.id).await?;
-    let earlier = earlier.iter().map(|refund| &refund.rules);
-    let (state, total) = (order.rules.state, order.rules.total);
-    Ok(Left::of(state, total, order.surplus, earlier))
+    Ok(order.left(&refunds::of_order(tx.db(), order.rules.id).await?))
 }
 
 async fn write(
@@ -45,11 +38,7 @@ async fn write(
     replaces: Option<ReceiptNumber>,
 ) -> Result<ReceiptNumber, Failure> {
     let (id, now) = (order.rules.id, tx.now());
-    let code: DossierCode = order
-        .code
-        .parse()
-        .map_err(|_| Failure::park("the dossier has no code"))?;
-    let series = receipt::series(&code, now);
+    let series = receipt::series(&order.code, now);
     let number = receipts::issue(tx.db(), &series, id, payer, replaces.as_ref(), now).await?;
     tx.say(&ReceiptIssued {
         order: id,

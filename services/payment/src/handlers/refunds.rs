@@ -11,7 +11,7 @@ use crate::{
     config::Config,
     domain::{
         self, Progress,
-        refund::{self, Left, Move, Refusal, Source, Standing},
+        refund::{self, Move, Refusal, Source, Standing},
     },
     own::FollowRefund,
     store::{
@@ -59,10 +59,7 @@ pub async fn ask(
 ) -> Result<Result<RefundId, Refusal>, Failure> {
     let id = order.rules.id;
     let earlier = rows::of_order(tx.db(), id).await?;
-    let (state, total) = (order.rules.state, order.rules.total);
-    let rules = earlier.iter().map(|refund| &refund.rules);
-    let left = Left::of(state, total, order.surplus, rules);
-    if let Err(refusal) = refund::ask(left, cause, amount) {
+    if let Err(refusal) = refund::ask(order.left(&earlier), cause, amount) {
         return Ok(Err(refusal));
     }
     let attempts = store::attempts(tx.db(), id).await?;
@@ -207,7 +204,7 @@ pub async fn call(message: FollowRefund, work: Work) -> Result<Option<Returned>,
             created: attempt.created_at,
             amount: found.rules.amount,
             whole: found.rules.amount == attempt.rules.amount,
-            code: &order.code,
+            code: order.code.as_str(),
         };
         gateway.give_back(&refund, now).await
     } else {

@@ -1,16 +1,12 @@
 //! Receipts: the paper itself, for its payer and the officers; and replacing one, for officers.
 
-use axum::{
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use chassis::{
     App, Tx,
     auth::{Officer, Person},
     http::{Act, Answer, Json, Path, Problem},
 };
-use contracts::{AccountId, DossierCode, OrderId, PersonName, Text, payment::ReceiptNumber};
+use contracts::{AccountId, OrderId, PersonName, Text, payment::ReceiptNumber};
 use procedure::Catalogue;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -44,9 +40,8 @@ async fn file(
         .await?
         .ok_or_else(Problem::not_found)?;
     let order = seen_by(&app, &claims, found.order).await?;
-    let code: DossierCode = order.code.parse().map_err(|_| Problem::internal())?;
     let (catalogue, config) = (app.part::<Catalogue>(), app.config::<Config>());
-    let receipt = print::receipt(&found, &order, &code, &catalogue, &config);
+    let receipt = print::receipt(&found, &order, &catalogue, &config);
     let typeset = tokio::task::spawn_blocking(move || ::paper::receipt(&receipt))
         .await
         .map_err(|_| Problem::internal())?;
@@ -58,17 +53,7 @@ async fn file(
         "bien-lai-{}-{:07}.pdf",
         found.number.series, found.number.number
     );
-    let headers = [
-        (header::CONTENT_TYPE, "application/pdf".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("inline; filename=\"{name}\"")),
-        (header::CACHE_CONTROL, "private, no-cache".to_owned()),
-        // A browser's own PDF viewer is an embedded object with styles of its own.
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'".to_owned(),
-        ),
-    ];
-    Ok((headers, pdf.into_bytes()).into_response())
+    Ok(web::pdf(&name, pdf.into_bytes()))
 }
 
 /// What the new receipt says, and why.

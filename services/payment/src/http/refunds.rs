@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// What a refusal looks like to a caller.
 fn refused(refusal: Refusal) -> Problem {
     let (vi, en) = match refusal {
-        Refusal::NotPaid => (
+        Refusal::NothingLeft => (
             "Khoản này không còn tiền nào để hoàn",
             "Nothing of this fee is left to give back",
         ),

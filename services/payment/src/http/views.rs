@@ -149,7 +149,7 @@ impl OrderView {
         Self {
             order: order.rules.id,
             dossier: order.dossier,
-            code: order.code,
+            code: order.code.to_string(),
             state: order.rules.state.name(),
             lines: order.lines,
             total: order.rules.total,

@@ -10,9 +10,10 @@ use chassis::{
 use contracts::{
     AccountId, OrderId, PersonName, RefundId, Refused, Text, Vnd, payment::RefundCause,
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::Pressed;
 use crate::{
     config::Config,
     domain::refund::{Source, Standing},
@@ -37,13 +38,6 @@ pub fn routes() -> OpenApiRouter<App> {
 
 fn order_page(id: OrderId) -> Answer {
     Answer::see_other(format!("/payment/orders/{id}/page"))
-}
-
-/// A form with nothing but its key.
-#[derive(Deserialize, utoipa::ToSchema)]
-struct Pressed {
-    /// The same for two presses of one button.
-    key: String,
 }
 
 /// The fee was taken in cash.
@@ -103,7 +97,8 @@ async fn refund(
         ask_for(&tx, id, claims.sub, &asked).await?;
         Ok(order_page(id))
     };
-    act.by(claims.sub).keyed(&form.key)?.transact(ask).await
+    let act = act.by(claims.sub).about(&asked).keyed(&form.key)?;
+    act.transact(ask).await
 }
 
 /// The form that puts a receipt right.
@@ -134,7 +129,8 @@ async fn receipt(
         put_right(&tx, id, claims.sub, &correction).await?;
         Ok(order_page(id))
     };
-    act.by(claims.sub).keyed(&form.key)?.transact(replace).await
+    let act = act.by(claims.sub).about(&correction).keyed(&form.key)?;
+    act.transact(replace).await
 }
 
 #[derive(Template)]
@@ -179,7 +175,7 @@ struct StepForm {
     words: String,
 }
 
-#[derive(Clone, Copy, Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Copy, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum Button {
     Approve,
@@ -229,5 +225,6 @@ async fn step(
         take(&tx, id, claims.sub, step).await?;
         Ok(Answer::see_other("/payment/refunds/page"))
     };
-    act.by(claims.sub).keyed(&form.key)?.transact(step).await
+    let act = act.by(claims.sub).about(&(form.step, &form.words));
+    act.keyed(&form.key)?.transact(step).await
 }

@@ -8,12 +8,12 @@ use chassis::{
     http::{Act, Answer, Form, Path, Problem},
 };
 use contracts::OrderId;
-use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::Pressed;
 use crate::{
     config::Config,
-    domain::{Refusal, State as Standing},
+    domain::State as OrderState,
     http::{lines::receiver, refused, seen_by, views::TransferView},
     store::{self, Order, lines},
     transfer::{Receiver, Reference},
@@ -38,7 +38,7 @@ async fn begin(tx: &Tx, app: &App, id: OrderId, claims: &Claims) -> Result<Trans
         .await?
         .filter(|order| order.payer == claims.sub)
         .ok_or_else(Problem::not_found)?;
-    payable(&order).map_err(refused)?;
+    order.rules.payable().map_err(refused)?;
     let reference = lines::reference(tx.db(), id, tx.now()).await?;
     let transfer = asked(&receiver, &reference, &order)?;
     Ok(TransferView {
@@ -63,14 +63,6 @@ fn words(transfer: &Transfer) -> &str {
     purpose.map_or("", |purpose| purpose.as_str())
 }
 
-const fn payable(order: &Order) -> Result<(), Refusal> {
-    match order.rules.state {
-        Standing::Open => Ok(()),
-        Standing::Paid => Err(Refusal::Paid),
-        Standing::Expired | Standing::Cancelled => Err(Refusal::Closed),
-    }
-}
-
 /// How to pay an order by transfer. Asking again gives the same.
 #[utoipa::path(post, path = "/payment/orders/{id}/transfer", params(("id" = OrderId, Path)),
     responses((status = OK, body = TransferView), (status = CONFLICT, body = Problem), (status = NOT_FOUND, body = Problem)))]
@@ -87,22 +79,15 @@ async fn transfer(
     act.by(claims.sub).transact(begin).await
 }
 
-/// The button's form.
-#[derive(Deserialize, utoipa::ToSchema)]
-struct ChooseForm {
-    /// The same for two presses of one button.
-    key: String,
-}
-
 /// Chooses to pay by transfer.
 #[utoipa::path(post, path = "/payment/orders/{id}/page/transfer", params(("id" = OrderId, Path)),
-    request_body(content = ChooseForm, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+    request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
 async fn choose(
     Person(claims): Person,
     State(app): State<App>,
     Path(id): Path<OrderId>,
     act: Act,
-    Form(form): Form<ChooseForm>,
+    Form(form): Form<Pressed>,
 ) -> Result<Response, Problem> {
     let begin = async |tx: Tx| {
         begin(&tx, &app, id, &claims).await?;
@@ -110,9 +95,7 @@ async fn choose(
             "/payment/orders/{id}/transfer/page"
         )))
     };
-    // Its own key: the same page's other button carries one too.
-    let key = format!("transfer-{}", form.key);
-    act.by(claims.sub).keyed(&key)?.transact(begin).await
+    act.by(claims.sub).keyed(&form.key)?.transact(begin).await
 }
 
 #[derive(Template)]
@@ -139,7 +122,7 @@ async fn page(
     let receiver = receiver(&app)?;
     let order = seen_by(&app, &claims, id).await?;
     let made = lines::reference_of(app.db().reads(), id).await?;
-    let Some(reference) = made.filter(|_| order.rules.state == Standing::Open) else {
+    let Some(reference) = made.filter(|_| order.rules.state == OrderState::Open) else {
         // What became of it stands on the order's own page, and so does the way here.
         let there = Answer::see_other(format!("/payment/orders/{id}/page"));
         return Ok(axum::response::IntoResponse::into_response(there));

@@ -7,7 +7,6 @@ use serde::Deserialize;
 use crate::{
     statement::{Direction, Draft, Line, Wrong},
     vietqr::Transfer,
-    vnpay::GMT_7,
 };
 
 /// Whose account the money comes from.
@@ -96,7 +95,7 @@ pub fn carry_out(
         let back = direction == Direction::Debit;
         let line = Line::new(&Draft {
             reference: &format!("SB{number}"),
-            booked_on: at.with_timezone(&GMT_7).date_naive(),
+            booked_on: calendar::date(at),
             direction,
             amount,
             remitter: PAYER,

@@ -23,7 +23,6 @@ use crate::{
     store::account as books,
     transfer::webhook::{Said, SaidLine},
     vietqr::Transfer,
-    vnpay::GMT_7,
 };
 
 /// The routes.
@@ -203,7 +202,7 @@ struct Wanted {
 async fn wanted(app: &App, wanted: &Wanted) -> Result<Day, Problem> {
     let receiver = receiver(app)?;
     let now = app.clock().now();
-    let today = now.with_timezone(&GMT_7).date_naive();
+    let today = calendar::date(now);
     let date = wanted.day.unwrap_or(today);
     Ok(books::day(app.db().reads(), receiver.account(), date, now).await?)
 }

@@ -1,10 +1,8 @@
 //! What the bank, or who speaks for it, says of lines as they are booked: JSON, signed together with the time it was said.
 
-use std::fmt;
-
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use contracts::{Refused, Vnd};
-use hmac::{Hmac, KeyInit, Mac};
+use hmac::Hmac;
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
@@ -17,9 +15,10 @@ pub const SIGNATURE: &str = "x-bank-signature";
 /// The most lines of one call.
 pub const MOST: usize = 200;
 
-/// The secret that is shared with the bank, kept only as the state of its HMAC so that no log can show it.
-#[derive(Clone)]
-pub struct Secret(Hmac<Sha256>);
+/// The secret that is shared with the bank.
+pub type Secret = crate::secret::Secret<Hmac<Sha256>>;
+/// The fewest bytes of it.
+const SHORTEST: usize = 16;
 
 /// A secret that cannot be one.
 #[derive(Debug, thiserror::Error)]
@@ -31,19 +30,7 @@ pub struct NoSecret;
 impl TryFrom<&str> for Secret {
     type Error = NoSecret;
     fn try_from(text: &str) -> Result<Self, NoSecret> {
-        let text = text.trim();
-        if text.len() < 16 {
-            return Err(NoSecret);
-        }
-        Hmac::new_from_slice(text.as_bytes())
-            .map(Self)
-            .map_err(|_| NoSecret)
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
+        Self::new(text, SHORTEST).ok_or(NoSecret)
     }
 }
 
@@ -59,18 +46,10 @@ pub enum Disbelieved {
 }
 
 impl Secret {
-    fn mac(&self, timestamp: &str, body: &[u8]) -> Hmac<Sha256> {
-        let mut mac = self.0.clone();
-        for part in [timestamp.as_bytes(), b".", body] {
-            mac.update(part);
-        }
-        mac
-    }
-
     /// The two headers of a call: the time and the signature.
     pub fn sign(&self, now: DateTime<Utc>, body: &[u8]) -> [(&'static str, String); 2] {
         let timestamp = now.timestamp().to_string();
-        let signature = hex::encode(self.mac(&timestamp, body).finalize().into_bytes());
+        let signature = self.signature(&[timestamp.as_bytes(), b".", body]);
         [(TIMESTAMP, timestamp), (SIGNATURE, signature)]
     }
 
@@ -83,10 +62,9 @@ impl Secret {
         now: DateTime<Utc>,
         patience: TimeDelta,
     ) -> Result<(), Disbelieved> {
-        let claimed = hex::decode(signature).map_err(|_| Disbelieved::Forged)?;
-        self.mac(timestamp, body)
-            .verify_slice(&claimed)
-            .map_err(|_| Disbelieved::Forged)?;
+        if !self.made(&[timestamp.as_bytes(), b".", body], signature) {
+            return Err(Disbelieved::Forged);
+        }
         let said = timestamp
             .parse()
             .ok()
@@ -243,7 +221,7 @@ mod tests {
             Err(Disbelieved::Forged)
         );
         // Signed, and yet no time.
-        let odd = hex::encode(secret.mac("soon", b"{}").finalize().into_bytes());
+        let odd = secret.signature(&[b"soon", b".", b"{}"]);
         assert_eq!(
             check(&secret, "soon", &odd, b"{}", 0),
             Err(Disbelieved::Stale)

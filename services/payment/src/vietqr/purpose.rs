@@ -1,7 +1,5 @@
 //! What a transfer is for, as it stands on both sides' statements: unaccented, at most 25 characters.
 
-use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
-
 use super::Unreadable;
 
 /// The most that banks carry over whole.
@@ -15,15 +13,14 @@ impl Purpose {
     /// Takes words in Vietnamese and leaves off what banks would change: accents, tone marks, signs, double spaces.
     /// Refuses what is too long then, since a bank would cut it, and what nothing is left of.
     pub fn plain(words: &str) -> Result<Self, Unreadable> {
-        let bare = words.nfd().filter(|letter| !is_combining_mark(*letter));
-        let plain: String = bare
-            .map(|letter| match letter {
-                'đ' => 'd',
-                'Đ' => 'D',
-                letter if letter.is_ascii_alphanumeric() => letter,
-                _ => ' ',
-            })
-            .collect();
+        let kept = |letter: char| {
+            if letter.is_ascii_alphanumeric() {
+                letter
+            } else {
+                ' '
+            }
+        };
+        let plain: String = procedure::unaccented(words).map(kept).collect();
         Self::read(&plain.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 

@@ -7,6 +7,7 @@ mod orders;
 mod receipts;
 mod refunds;
 mod sandbox;
+mod statements;
 mod town;
 mod transfers;
 mod transfers_played;

@@ -187,6 +187,42 @@ async fn officers_do_it_all_on_pages_without_javascript() {
     );
 }
 
+#[tokio::test]
+async fn all_forms_of_a_page_carry_one_key_and_each_is_done_once_as_it_was_sent() {
+    let mut town = Town::with_order().await;
+    let path = format!("/payment/orders/{}/page", order());
+    let cash = [("key", "k1")];
+    assert_eq!(
+        town.officer_submits(&format!("{path}/cash"), &cash).await,
+        303
+    );
+    town.settle().await;
+    let right = [
+        ("key", "k1"),
+        ("payer_name", "Nguyễn Thị Mẫu"),
+        ("reason", "Sai tên"),
+    ];
+    let receipt = format!("{path}/receipt");
+    assert_eq!(town.officer_submits(&receipt, &right).await, 303);
+    assert_eq!(town.officer_submits(&receipt, &right).await, 303);
+    let part = |amount| {
+        [
+            ("key", "k1"),
+            ("cause", "mistake"),
+            ("amount", amount),
+            ("note", "Thu thừa"),
+        ]
+    };
+    let refund = format!("{path}/refund");
+    assert_eq!(town.officer_submits(&refund, &part("5000")).await, 303);
+    // Changed and sent again from the same page, it is another request, not the same once more.
+    assert_eq!(town.officer_submits(&refund, &part("6000")).await, 422);
+    let shown = town.order().await;
+    assert_eq!(shown["receipts"].as_array().unwrap().len(), 2);
+    assert_eq!(shown["refunds"].as_array().unwrap().len(), 1);
+    assert_eq!(shown["refunds"][0]["amount"], 5_000);
+}
+
 /// Each legal step of an order is taken for real, and tells the world with the event that the table names.
 #[tokio::test]
 async fn every_step_of_the_table_says_its_event() {

@@ -54,10 +54,8 @@ impl FileName {
     /// UTF-8 for the rest.
     pub fn content_disposition(&self) -> String {
         let mut plain = String::new();
-        for c in self.0.nfd().filter(|&c| !is_combining_mark(c)) {
+        for c in procedure::unaccented(&self.0) {
             plain.push(match c {
-                'đ' => 'd',
-                'Đ' => 'D',
                 ' '..='~' if !matches!(c, '"' | '\\' | '%') => c,
                 _ => '_',
             });

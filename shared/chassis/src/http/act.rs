@@ -79,6 +79,7 @@ impl IntoResponse for Answer {
 pub struct Act {
     app: App,
     key: Option<String>,
+    path: String,
     scope: String,
     request: Sha256,
 }
@@ -109,6 +110,7 @@ impl FromRequestParts<App> for Act {
         Ok(Self {
             app: app.clone(),
             key,
+            path: parts.uri.path().to_owned(),
             scope: hex::encode(scope.finalize()),
             request,
         })
@@ -141,9 +143,9 @@ impl Act {
         self
     }
 
-    /// Names the key itself, where a page carries it in a hidden field.
+    /// Names the key itself, where a page carries it in a hidden field: all forms of one page may carry the same.
     pub fn keyed(mut self, key: &str) -> Result<Self, Problem> {
-        self.key = Some(read_key(key)?);
+        self.key = Some(format!("{} {}", self.path, read_key(key)?));
         Ok(self)
     }
 

@@ -1,10 +1,6 @@
 //! The cover sheets of a dossier's papers, to be printed and brought to a counter with the papers themselves.
 
-use axum::{
-    extract::State,
-    http::header,
-    response::{IntoResponse, Response},
-};
+use axum::{extract::State, response::Response};
 use chassis::{
     App, Failure,
     auth::Person,
@@ -52,19 +48,5 @@ pub async fn print(
     };
     let drawn = tokio::task::spawn_blocking(move || paper::cover_sheets(&sheets)).await;
     let pdf = drawn.map_err(Failure::retry)?.map_err(Failure::retry)?;
-    let headers = [
-        (header::CONTENT_TYPE, "application/pdf"),
-        (
-            header::CONTENT_DISPOSITION,
-            "inline; filename=\"to-phan-tach.pdf\"",
-        ),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::CACHE_CONTROL, "private, no-store"),
-        // A browser's own PDF viewer is an embedded object with styles of its own.
-        (
-            header::CONTENT_SECURITY_POLICY,
-            "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-        ),
-    ];
-    Ok((headers, pdf.into_bytes()).into_response())
+    Ok(web::pdf("to-phan-tach.pdf", pdf.into_bytes()))
 }

@@ -91,11 +91,11 @@ fn no_more_goes_back_than_came() {
         asked(RefundCause::Mistake, 0),
         Err(Refusal::TooMuch(vnd(10_000)))
     );
-    assert_eq!(asked(RefundCause::Surplus, 1), Err(Refusal::NotPaid));
+    assert_eq!(asked(RefundCause::Surplus, 1), Err(Refusal::NothingLeft));
     let open = Left::of(State::Open, vnd(16_000), Vnd::ZERO, []);
     assert_eq!(
         ask(open, RefundCause::Refused, vnd(1)),
-        Err(Refusal::NotPaid)
+        Err(Refusal::NothingLeft)
     );
 }
 
