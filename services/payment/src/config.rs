@@ -33,8 +33,28 @@ pub struct Config {
     pub vnpay: Vnpay,
     /// Bank transfers.
     pub transfer: Transfer,
+    /// What is late, and how the gateways' files are read.
+    pub reconciliation: Reconciliation,
     /// The pretend bank.
     pub sandbox: Sandbox,
+}
+
+/// After how many days something is a work item, and what the columns of the gateways' files are called.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reconciliation {
+    /// Days after a visit's end in which the gateway may still tell.
+    pub attempt_days: u32,
+    /// Days in which what a gateway or the card terminal took comes to the bank.
+    pub payout_days: u32,
+    /// Days that a line of the bank's may wait.
+    pub line_days: u32,
+    /// Days in which money goes back.
+    pub refund_days: u32,
+    /// Days in which the treasurer receives a counted till.
+    pub till_days: u32,
+    /// What the columns of the gateways' files are called.
+    pub columns: Columns,
 }
 
 /// The gateway's side of the configuration.

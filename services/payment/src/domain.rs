@@ -2,12 +2,14 @@
 
 pub mod ledger;
 pub mod receipt;
+pub mod reconciliation;
 pub mod refund;
+pub mod till;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
-    Message, OrderId, Vnd,
-    payment::{FeeCancelled, FeeExpired, FeePaid, RequestFee},
+    Message, OrderId, Text, Vnd,
+    payment::{FeeCancelled, FeeExpired, FeePaid, Method, RequestFee},
 };
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
@@ -310,6 +312,9 @@ pub fn settle(
     })
 }
 
+/// The round of a question that is asked beside the ladder, and after which the bank is asked no more.
+pub const ON_DEMAND: u32 = 1000;
+
 /// How long after an attempt's end the bank is asked about it for the `round`th time, or about a refund after it was last
 /// asked; `None` when it was asked often enough.
 pub fn ask_after(round: u32) -> Option<TimeDelta> {
@@ -320,8 +325,27 @@ pub fn ask_after(round: u32) -> Option<TimeDelta> {
         .map(TimeDelta::minutes)
 }
 
+/// How an officer takes the money at the counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taking<'a> {
+    /// In cash.
+    Cash,
+    /// By card, with the number on the terminal's slip.
+    Card(&'a Text),
+}
+
+impl Taking<'_> {
+    /// How the fee is then paid.
+    pub const fn method(self) -> Method {
+        match self {
+            Self::Cash => Method::Cash,
+            Self::Card(_) => Method::Card,
+        }
+    }
+}
+
 /// An officer took the money at the counter.
-pub fn cash(order: &Order) -> Result<Posting, Refusal> {
+pub fn take(order: &Order, taking: Taking) -> Result<Posting, Refusal> {
     order
         .state
         .after(Step::Pay)
@@ -331,12 +355,11 @@ pub fn cash(order: &Order) -> Result<Posting, Refusal> {
     } else {
         Account::Receivable
     };
-    Ok(Posting::new(
-        Account::Till,
-        source,
-        order.total,
-        Cause::Cash(order.id),
-    ))
+    let (place, cause) = match taking {
+        Taking::Cash => (Account::Till, Cause::Cash(order.id)),
+        Taking::Card(_) => (Account::Terminal, Cause::Card(order.id)),
+    };
+    Ok(Posting::new(place, source, order.total, cause))
 }
 
 /// The order ends unpaid: what was to come is not expected any more. An expired order, already taken off the books,

@@ -2,12 +2,14 @@
 
 pub mod lines;
 pub mod receipts;
+pub mod reconciliation;
 pub mod refunds;
+pub mod tills;
 
 use chassis::{Failure, Tx, Work};
 use chrono::TimeDelta;
 use contracts::{
-    AccountId, OrderId, PersonName, Text,
+    AccountId, Text,
     payment::{FeeCancelled, FeeExpired, FeeOrdered, FeePaid, Method, RequestFee},
 };
 
@@ -65,7 +67,12 @@ pub async fn expire_order(reminder: ExpireOrder, tx: Tx) -> Result<(), Failure> 
 /// Asks the bank about an attempt it has not told about: a call to the outside world, alone and perhaps made twice.
 pub async fn ask_bank(check: CheckAttempt, work: Work) -> Result<Option<Told>, Failure> {
     let found = store::attempt(work.reads(), &check.txn_ref).await?;
-    let Some(attempt) = found.filter(|attempt| attempt.rules.progress.is_unsettled()) else {
+    // Beside the ladder it is also asked about what it has declined, since its file may say otherwise.
+    let is_open = |progress: Progress| match check.round {
+        domain::ON_DEMAND => progress != Progress::Taken,
+        _ => progress.is_unsettled(),
+    };
+    let Some(attempt) = found.filter(|attempt| is_open(attempt.rules.progress)) else {
         return Ok(None);
     };
     let now = work.app().clock().now();
@@ -178,27 +185,6 @@ async fn record(
         say_paid(tx, order, Method::Vnpay, paid_at);
     }
     Ok(())
-}
-
-/// An officer took cash at the counter.
-pub async fn take_cash(
-    tx: &Tx,
-    id: OrderId,
-    officer: (AccountId, &PersonName),
-) -> Result<Option<Result<(), Refusal>>, Failure> {
-    let Some(order) = store::hold(tx.db(), id).await? else {
-        return Ok(None);
-    };
-    let posting = match domain::cash(&order.rules) {
-        Ok(posting) => posting,
-        Err(refusal) => return Ok(Some(Err(refusal))),
-    };
-    store::ledger::post(tx.db(), tx.new_id(), id, &posting, tx.now()).await?;
-    if !store::pay(tx.db(), id, Method::Cash, tx.now(), Some(officer)).await? {
-        return Err(Failure::too_early("the order changed at the same time"));
-    }
-    say_paid(tx, &order, Method::Cash, tx.now());
-    Ok(Some(Ok(())))
 }
 
 /// Ends an order unpaid.

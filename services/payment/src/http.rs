@@ -1,8 +1,10 @@
-//! Payment's API: orders, paying, the counter, the gateway's notifications, the books.
+//! Payment's API: orders, paying, and the gateway's notifications; its rooms have the rest.
 
 pub mod lines;
 pub mod receipts;
+pub mod reconciliation;
 pub mod refunds;
+pub mod tills;
 pub mod views;
 
 use std::{collections::BTreeMap, net::IpAddr};
@@ -14,13 +16,13 @@ use axum::{
 };
 use chassis::{
     App, Failure, Tx,
-    auth::{Claims, Officer, Operator, Person, Role},
+    auth::{Claims, Officer, Person, Role},
     http::{Act, Answer, Json, Path, Problem, Query},
 };
 use contracts::{DossierId, OrderId};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::views::{AccountView, Books, IpnAnswer, OrderView, Outcome, PayHere, Reason};
+use self::views::{IpnAnswer, OrderView, Outcome, PayHere, Reason};
 use crate::{
     config::Config,
     domain::{self, Refusal, Step, ask_after},
@@ -37,12 +39,12 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(order_of_dossier))
         .routes(routes!(pay))
         .routes(routes!(check))
-        .routes(routes!(cash))
         .routes(routes!(cancel))
         .routes(routes!(ipn))
-        .routes(routes!(ledger))
         .merge(lines::routes())
+        .merge(reconciliation::routes())
         .merge(refunds::routes())
+        .merge(tills::routes())
         .merge(receipts::routes())
         .merge(crate::pages::routes())
         .merge(crate::sandbox::routes())
@@ -238,24 +240,6 @@ async fn check(
     view(&app, order).await
 }
 
-/// An officer takes the fee in cash at the counter.
-#[utoipa::path(post, path = "/payment/orders/{id}/cash", params(("id" = OrderId, Path)),
-    responses((status = OK, body = Outcome), (status = CONFLICT, body = Problem), (status = NOT_FOUND, body = Problem)))]
-async fn cash(
-    Officer(claims): Officer,
-    Path(id): Path<OrderId>,
-    act: Act,
-) -> Result<Response, Problem> {
-    let take = async |tx: Tx| {
-        let taken = handlers::take_cash(&tx, id, (claims.sub, &claims.name))
-            .await?
-            .ok_or_else(Problem::not_found)?;
-        taken.map_err(refused)?;
-        Ok(Answer::json(StatusCode::OK, &Outcome { state: "paid" }))
-    };
-    act.by(claims.sub).transact(take).await
-}
-
 /// An officer takes an unpaid order back.
 #[utoipa::path(post, path = "/payment/orders/{id}/cancel", params(("id" = OrderId, Path)), request_body = Reason,
     responses((status = OK, body = Outcome), (status = CONFLICT, body = Problem), (status = NOT_FOUND, body = Problem)))]
@@ -304,25 +288,4 @@ async fn ipn(
     };
     let (code, message) = reply.words();
     axum::Json(IpnAnswer { code, message })
-}
-
-/// The books: the sum of all entries, and each account compared with what it stands for.
-#[utoipa::path(get, path = "/payment/ops/ledger", responses((status = OK, body = Books)))]
-async fn ledger(_: Operator, State(app): State<App>) -> Result<axum::Json<Books>, Problem> {
-    let sum = store::ledger::balance_of_all(app.db().reads()).await?;
-    let stands = store::ledger::balances(app.db().reads()).await?;
-    let balanced = sum == 0
-        && stands
-            .iter()
-            .all(|balance| balance.books == balance.records);
-    let account = |balance: store::ledger::Balance| AccountView {
-        account: balance.account,
-        books: balance.books,
-        records: balance.records,
-    };
-    Ok(axum::Json(Books {
-        balanced,
-        sum,
-        accounts: stands.into_iter().map(account).collect(),
-    }))
 }

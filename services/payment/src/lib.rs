@@ -23,7 +23,10 @@ use contracts::payment::{
 
 use crate::{
     config::Config,
-    own::{CheckAttempt, ExpireOrder, FollowRefund, IssueReceipt, NotifyMerchant, TellLines},
+    own::{
+        CheckAttempt, CheckBooks, ExpireOrder, FollowRefund, IssueReceipt, NotifyMerchant,
+        Reconcile, TellLines,
+    },
     transfer::Receiver,
     vnpay::Gateway,
 };
@@ -37,9 +40,12 @@ pub fn service() -> Service {
         .provides(gateway)
         .provides(receiver)
         .provides(sandbox::bank)
+        .starts(handlers::reconciliation::begin)
         .hears(handlers::request_fee)
         .hears(handlers::expire_order)
         .hears(handlers::receipts::issue)
+        .hears(handlers::reconciliation::check_books)
+        .hears(handlers::reconciliation::reconcile)
         .hears_slow::<CheckAttempt, _, _, _, _, _>(handlers::ask_bank, handlers::bank_answered)
         .hears_slow::<FollowRefund, _, _, _, _, _>(
             handlers::refunds::call,
@@ -57,6 +63,8 @@ pub fn service() -> Service {
         .says::<IssueReceipt>()
         .says::<FollowRefund>()
         .says::<ExpireOrder>()
+        .says::<CheckBooks>()
+        .says::<Reconcile>()
         .says::<CheckAttempt>()
         .says::<NotifyMerchant>()
         .says::<TellLines>()

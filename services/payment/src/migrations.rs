@@ -1,5 +1,5 @@
-//! Payment's tables: orders, attempts, the ledger, what the bank said, its statement's lines, receipts, refunds, and the pretend
-//! bank's own books.
+//! Payment's tables: orders, attempts, the ledger, what the bank said, its statement's lines, receipts, refunds, tills, what
+//! does not agree, and the pretend bank's own books.
 
 use chassis::Migration;
 
@@ -43,6 +43,16 @@ pub fn all() -> Vec<Migration> {
         ))
         .on_sqlite(include_str!(
             "migrations/m0005_receipts_and_refunds.sqlite.sql"
+        )),
+        Migration::new(
+            "m0006_tills_and_reconciliation",
+            include_str!("migrations/m0006_tills_and_reconciliation.sql"),
+        )
+        .on_postgres(include_str!(
+            "migrations/m0006_tills_and_reconciliation.postgres.sql"
+        ))
+        .on_sqlite(include_str!(
+            "migrations/m0006_tills_and_reconciliation.sqlite.sql"
         )),
     ]
 }

@@ -67,6 +67,65 @@ pub struct FollowRefund {
     pub round: u32,
 }
 
+/// Look whether the books are in balance.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckBooks {}
+
+/// Compare orders, gateways, bank, tills and books.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reconcile {
+    /// Who wants it; empty for a rule.
+    pub by: String,
+    /// Whether it is the nightly one, which has another follow it the next night.
+    pub is_nightly: bool,
+    /// Whether the gateway was asked before, so that its answers are in.
+    pub is_second: bool,
+}
+
+impl Reconcile {
+    /// The nightly one.
+    pub const fn nightly() -> Self {
+        Self {
+            by: String::new(),
+            is_nightly: true,
+            is_second: false,
+        }
+    }
+
+    /// One that an officer wants now.
+    pub fn wanted(by: &str) -> Self {
+        Self {
+            by: by.to_owned(),
+            is_nightly: false,
+            is_second: false,
+        }
+    }
+
+    /// Once more, without asking anybody.
+    pub fn again(by: &str) -> Self {
+        Self {
+            is_second: true,
+            ..Self::wanted(by)
+        }
+    }
+}
+
+impl Message for CheckBooks {
+    const TYPE: &'static str = "payment.check-books.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
+
+impl Message for Reconcile {
+    const TYPE: &'static str = "payment.reconcile.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
+
 impl Message for IssueReceipt {
     const TYPE: &'static str = "payment.issue-receipt.v1";
     const KIND: Kind = Kind::Command;

@@ -2,6 +2,8 @@
 
 pub mod bank;
 mod officers;
+pub mod reconciliation;
+mod till;
 pub mod transfer;
 
 use std::collections::BTreeMap;
@@ -17,7 +19,7 @@ use chassis::{
     auth::{Claims, Person, Role},
     http::{Act, Answer, Form, Path, Problem, Query},
 };
-use contracts::{OrderId, Vnd};
+use contracts::{OrderId, Refused, Vnd};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Visitor;
@@ -42,15 +44,9 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(came_back))
         .merge(bank::routes())
         .merge(officers::routes())
+        .merge(reconciliation::routes())
+        .merge(till::routes())
         .merge(transfer::routes())
-}
-
-/// What the page offers where the agency takes transfers.
-struct Transfers {
-    /// To pay by one.
-    may_pay: bool,
-    /// To read the bank's statements.
-    may_import: bool,
 }
 
 #[derive(Template)]
@@ -64,7 +60,8 @@ struct OrderPage<'a> {
     /// Carried by the form, so that two presses of the button are one attempt.
     key: String,
     may_pay: bool,
-    transfers: Transfers,
+    /// Whether it can be paid by transfer.
+    may_transfer: bool,
     waiting: bool,
     /// The bank's code for the last attempt; empty while it has not told.
     code: &'a str,
@@ -104,10 +101,7 @@ async fn order_page(app: &App, claims: &Claims, order: &Order) -> Result<Respons
         paid_at: order.paid_at.map(web::moment),
         key: app.clock().new_id().to_string(),
         may_pay,
-        transfers: Transfers {
-            may_pay: may_pay && taken,
-            may_import: taken && claims.roles.contains(&Role::Officer),
-        },
+        may_transfer: may_pay && taken,
         waiting,
         code: last.map_or("", |attempt| attempt.bank_code.as_str()),
         officer: claims.roles.contains(&Role::Officer).then(|| ByOfficers {
@@ -155,6 +149,22 @@ async fn order(
 ) -> Result<Response, Problem> {
     let order = seen_by(&app, &claims, id).await?;
     order_page(&app, &claims, &order).await
+}
+
+/// An amount as it is typed: digits, with dots or spaces between thousands.
+fn amount(field: &'static str, typed: &str) -> Result<Vnd, Problem> {
+    let digits: String = typed
+        .chars()
+        .filter(|letter| !matches!(letter, '.' | ' ' | '\u{a0}'))
+        .collect();
+    let amount = digits.parse().ok().and_then(|dong| Vnd::new(dong).ok());
+    amount.ok_or_else(|| {
+        let refused = Refused::new(
+            "Số tiền là một số đồng, chỉ gồm chữ số",
+            "The amount is a number of đồng, in digits only",
+        );
+        Problem::field(field, refused)
+    })
 }
 
 /// A button's form: nothing but its key.

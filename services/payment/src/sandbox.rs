@@ -3,6 +3,7 @@
 pub mod account;
 pub mod bank;
 pub mod papers;
+pub mod settlement;
 pub mod transfers;
 
 use std::{collections::BTreeMap, time::Duration};
@@ -62,6 +63,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(counter, decide))
         .routes(routes!(call))
         .routes(routes!(style))
+        .merge(settlement::routes())
         .merge(transfers::routes())
 }
 

@@ -4,9 +4,11 @@ pub mod account;
 pub mod ledger;
 pub mod lines;
 pub mod receipts;
+pub mod reconciliation;
 pub mod refunds;
 mod rows;
 pub mod sandbox;
+pub mod tills;
 
 use chassis::rows::{json, nonsense, put_once, read, read_word, word};
 use chrono::{DateTime, Utc};
@@ -17,7 +19,7 @@ use contracts::{
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder, QueryResult, QuerySelect, Statement,
     prelude::Expr,
 };
 use strum::VariantArray;
@@ -312,6 +314,31 @@ pub async fn attempts(db: &impl ConnectionTrait, order: OrderId) -> Result<Vec<A
         .all(db)
         .await?;
     rows.into_iter().map(Attempt::try_from).collect()
+}
+
+/// The attempts whose visit is over and that the bank has not told about, or of which its file tells what nobody knows here;
+/// each with its dossier.
+pub async fn to_ask_about(
+    db: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    most: u64,
+) -> Result<Vec<(String, DossierId)>, DbErr> {
+    let sql = format!(
+        "SELECT attempts.txn_ref, orders.dossier_id FROM attempts JOIN orders ON orders.id = attempts.order_id
+         WHERE (progress IN ('pending', 'suspected') AND attempts.expires_at < $1)
+         OR (progress = 'declined' AND txn_ref IN (SELECT txn_ref FROM gateway_lines WHERE kind = 'payment'))
+         ORDER BY attempts.created_at LIMIT {most}"
+    );
+    let backend = db.get_database_backend();
+    let found = db
+        .query_all_raw(Statement::from_sql_and_values(backend, sql, [now.into()]))
+        .await?;
+    let read = |row: &QueryResult| {
+        let (txn_ref, dossier): (String, Uuid) =
+            (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        Ok((txn_ref, DossierId(dossier)))
+    };
+    found.iter().map(read).collect()
 }
 
 /// Writes the bank's word on an attempt; `false` when it is not where it was thought to be.

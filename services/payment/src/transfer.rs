@@ -1,6 +1,7 @@
 //! The rules of bank transfers: which order a line of the statement pays, and how an officer's word divides money that no
 //! order was known for. Pure.
 
+mod place;
 mod receiver;
 pub mod reference;
 pub mod webhook;
@@ -12,6 +13,7 @@ use contracts::{Text, Vnd};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 use uuid::Uuid;
 
+pub use place::{Misplaced, Place};
 pub use receiver::Receiver;
 pub use reference::Reference;
 
@@ -193,6 +195,17 @@ impl Share {
             .map(|(to, amount, cause)| Posting::new(Account::Unallocated, to, amount, cause))
             .collect()
     }
+}
+
+/// Whether a line's texts name what an officer noted about a transfer: the bank's reference of it, in whatever case.
+pub fn names(line: &Line, noted: &str) -> bool {
+    let plain = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+    let noted = plain(noted);
+    let is_telling = noted.chars().count() >= 5;
+    is_telling
+        && (plain(&line.reference) == noted
+            || plain(&line.end_to_end) == noted
+            || plain(&line.purpose).contains(&noted))
 }
 
 /// An officer's word on lines that waited.

@@ -21,6 +21,7 @@ use axum::{
 };
 use chassis::http::{Problem, page};
 use chrono::{DateTime, NaiveDate, Utc};
+use contracts::Vnd;
 
 pub use visitor::Visitor;
 
@@ -117,6 +118,15 @@ pub fn day(at: impl Borrow<DateTime<Utc>>) -> String {
 /// A date as people in Vietnam write it: `08/10/2026`.
 pub fn date(date: impl Borrow<NaiveDate>) -> String {
     date.borrow().format("%d/%m/%Y").to_string()
+}
+
+/// An amount that may be below zero, as people in Vietnam read it: `−1.000 đồng`.
+pub fn dong(amount: i64) -> String {
+    let sign = if amount < 0 { "−" } else { "" };
+    match Vnd::new(amount.saturating_abs()) {
+        Ok(size) => format!("{sign}{size}"),
+        Err(_) => format!("{amount} đồng"),
+    }
 }
 
 #[cfg(test)]

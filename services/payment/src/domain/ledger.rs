@@ -18,12 +18,16 @@ pub enum Account {
     Gateway,
     /// Taken by the national payment platform, on its way to the bank.
     Platform,
+    /// Taken by the counter's card terminal, on its way to the bank.
+    Terminal,
     /// In the agency's account at the bank.
     Bank,
     /// In the counter's till.
     Till,
-    /// Handed over to the treasury.
+    /// With the treasurer, or handed over to the State treasury.
     Treasury,
+    /// Kept by the bank or a gateway for its work.
+    Charges,
     /// Come in, and nobody knows yet what for.
     Unallocated,
     /// Paid beyond what was owed: to be given back to payers.
@@ -48,6 +52,8 @@ pub enum Cause {
     Taken(String),
     /// An officer took cash.
     Cash(OrderId),
+    /// An officer took a card.
+    Card(OrderId),
     /// The order expired or was cancelled.
     Closed(OrderId),
     /// A line came on the bank's statement.
@@ -56,6 +62,16 @@ pub enum Cause {
     Allocated(Uuid),
     /// That order asked for less than the line's money.
     Beyond(Uuid),
+    /// An officer said where the money of a line came from, or went.
+    Placed(Uuid),
+    /// What the gateway kept of it.
+    Charged(Uuid),
+    /// A till was opened with change.
+    TillOpened(Uuid),
+    /// A till was counted, and its cash was more or less than the books say.
+    TillCounted(Uuid),
+    /// The treasurer has a till's cash.
+    TillReceived(Uuid),
     /// A part of the fee shall go back.
     RefundApproved(RefundId),
     /// Money is back with its payer.
@@ -68,10 +84,16 @@ impl fmt::Display for Cause {
             Self::Ordered(order) => write!(f, "ordered:{order}"),
             Self::Taken(txn_ref) => write!(f, "taken:{txn_ref}"),
             Self::Cash(order) => write!(f, "cash:{order}"),
+            Self::Card(order) => write!(f, "card:{order}"),
             Self::Closed(order) => write!(f, "closed:{order}"),
             Self::Line(line) => write!(f, "line:{line}"),
             Self::Allocated(line) => write!(f, "allocated:{line}"),
             Self::Beyond(line) => write!(f, "beyond:{line}"),
+            Self::Placed(line) => write!(f, "placed:{line}"),
+            Self::Charged(line) => write!(f, "charged:{line}"),
+            Self::TillOpened(till) => write!(f, "till-opened:{till}"),
+            Self::TillCounted(till) => write!(f, "till-counted:{till}"),
+            Self::TillReceived(till) => write!(f, "till-received:{till}"),
             Self::RefundApproved(refund) => write!(f, "refund-approved:{refund}"),
             Self::Refunded(refund) => write!(f, "refunded:{refund}"),
         }

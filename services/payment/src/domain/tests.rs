@@ -289,17 +289,23 @@ fn an_unfinished_payment_changes_nothing() {
 }
 
 #[test]
-fn cash_pays_once() {
-    assert_eq!(
-        cash(&order(State::Open)).unwrap().entries(),
-        [(Account::Till, 16_000), (Account::Receivable, -16_000)]
-    );
-    assert_eq!(
-        cash(&order(State::Expired)).unwrap().entries(),
-        [(Account::Till, 16_000), (Account::Revenue, -16_000)]
-    );
-    assert_eq!(cash(&order(State::Paid)), Err(Refusal::Paid));
-    assert_eq!(cash(&order(State::Cancelled)), Err(Refusal::Closed));
+fn cash_and_card_pay_once() {
+    let slip = "000123".parse().unwrap();
+    for (taking, place) in [
+        (Taking::Cash, Account::Till),
+        (Taking::Card(&slip), Account::Terminal),
+    ] {
+        assert_eq!(
+            take(&order(State::Open), taking).unwrap().entries(),
+            [(place, 16_000), (Account::Receivable, -16_000)]
+        );
+        assert_eq!(
+            take(&order(State::Expired), taking).unwrap().entries(),
+            [(place, 16_000), (Account::Revenue, -16_000)]
+        );
+        assert_eq!(take(&order(State::Paid), taking), Err(Refusal::Paid));
+        assert_eq!(take(&order(State::Cancelled), taking), Err(Refusal::Closed));
+    }
 }
 
 /// What can befall an order; an attempt is meant by its number.
@@ -339,7 +345,7 @@ proptest! {
                         told += 1;
                     }
                 }
-                Act::Cash => if let Ok(posting) = cash(&order) {
+                Act::Cash => if let Ok(posting) = take(&order, Taking::Cash) {
                     books.push(posting);
                     order.state = order.state.after(Step::Pay).unwrap();
                     told += 1;

@@ -1,7 +1,8 @@
 //! What payment does with each line of the bank's statement, however it came, and with an officer's word about one.
 
 use chassis::{Failure, Tx};
-use contracts::{AccountId, OrderId, Vnd, payment::Method};
+use contracts::{AccountId, OrderId, RefundId, Text, Vnd, payment::Method};
+use uuid::Uuid;
 
 use crate::{
     domain::{State, Step},
@@ -11,7 +12,8 @@ use crate::{
         lines::{self, New, Settlement},
     },
     transfer::{
-        self, Allocation, Found, Misallocated, Named, Reference, Source, allocate, look, paid_at,
+        self, Allocation, Found, Misallocated, Misplaced, Named, Place, Reference, Source,
+        allocate, look, paid_at,
     },
 };
 
@@ -76,6 +78,11 @@ pub async fn take_in(
             tracing::warn!(order = %order.rules.id, "a transfer came that was not owed: it is owed back");
             super::refunds::surplus_came(tx, order, line.amount, None).await?;
         }
+        (Found::Outgoing, _) => {
+            if !pair_line(tx, &new).await? {
+                offset(tx, account, &new).await?;
+            }
+        }
         _ => offset(tx, account, &new).await?,
     }
     Ok(Taken::New(found))
@@ -114,6 +121,82 @@ async fn offset(tx: &Tx, account: &str, new: &New<'_>) -> Result<(), Failure> {
         lines::settle(db, new.id, Settlement::Against(earlier), now).await?;
     }
     Ok(())
+}
+
+/// A line that went out is a refund's transfer where it names what the officer noted about that.
+async fn pair_line(tx: &Tx, new: &New<'_>) -> Result<bool, Failure> {
+    let (db, now) = (tx.db(), tx.now());
+    let refunds = lines::refunds_of(db, new.line.amount).await?;
+    let mut named = refunds
+        .iter()
+        .filter(|(_, noted)| transfer::names(new.line, noted));
+    match named.next() {
+        Some((refund, _)) => Ok(lines::settle(db, new.id, Settlement::Refund(*refund), now).await?),
+        None => Ok(false),
+    }
+}
+
+/// A refund that was given back by transfer meets the bank's line of it, where that came first.
+pub async fn pair_refund(tx: &Tx, refund: (RefundId, Vnd, &str)) -> Result<(), Failure> {
+    let (db, now) = (tx.db(), tx.now());
+    let (id, amount, noted) = refund;
+    let waiting = lines::outgoing_of(db, amount).await?;
+    let line = waiting
+        .iter()
+        .find(|kept| transfer::names(&kept.line, noted));
+    if let Some(line) = line {
+        lines::settle(db, line.id, Settlement::Refund(id), now).await?;
+    }
+    Ok(())
+}
+
+/// An officer says that the money of a line came from, or went to, another place of the agency's. `None` when no such line
+/// waits.
+pub async fn put(
+    tx: &Tx,
+    line: Uuid,
+    place: (Place, Vnd),
+    officer: AccountId,
+    reason: &Text,
+) -> Result<Option<Result<(), Misplaced>>, Failure> {
+    let (db, now) = (tx.db(), tx.now());
+    let Some(kept) = lines::waiting_of(db, &[line]).await?.pop() else {
+        return Ok(None);
+    };
+    let (place, charge) = place;
+    let postings = match place.postings(line, &kept.line, charge) {
+        Ok(postings) => postings,
+        Err(misplaced) => return Ok(Some(Err(misplaced))),
+    };
+    let by = Settlement::At(place, charge, officer, reason.as_str());
+    if !lines::settle(db, line, by, now).await? {
+        return Ok(Some(Err(Misplaced::Settled)));
+    }
+    for posting in postings {
+        store::ledger::post(db, tx.new_id(), None, &posting, now).await?;
+    }
+    Ok(Some(Ok(())))
+}
+
+/// An officer says that a line is the transfer of a refund of this order. `None` when no such line waits; `false` when no
+/// refund of that amount does.
+pub async fn put_refund(tx: &Tx, line: Uuid, order: OrderId) -> Result<Option<bool>, Failure> {
+    let (db, now) = (tx.db(), tx.now());
+    let Some(kept) = lines::waiting_of(db, &[line]).await?.pop() else {
+        return Ok(None);
+    };
+    if kept.found != Found::Outgoing {
+        return Ok(Some(false));
+    }
+    let unpaired = lines::refunds_of(db, kept.line.amount).await?;
+    let of_order = store::refunds::of_order(db, order).await?;
+    let ids: Vec<_> = of_order.iter().map(|refund| refund.rules.id).collect();
+    let Some((refund, _)) = unpaired.iter().find(|(id, _)| ids.contains(id)) else {
+        return Ok(Some(false));
+    };
+    Ok(Some(
+        lines::settle(db, line, Settlement::Refund(*refund), now).await?,
+    ))
 }
 
 /// An officer says which order the money of lines that waited is for.

@@ -161,7 +161,7 @@ pub async fn pay_out(
     tx: &Tx,
     order: &Order,
     found: &Refund,
-    officer: AccountId,
+    officer: super::tills::Officer<'_>,
     from: Source,
     reference: &Text,
 ) -> Result<Result<(), Refusal>, Failure> {
@@ -170,10 +170,21 @@ pub async fn pay_out(
         Err(refusal) => return Ok(Err(refusal)),
     };
     let (db, rules) = (tx.db(), &found.rules);
-    if !rows::paid_out(db, rules, from, reference.as_str(), officer, tx.now()).await? {
+    if !rows::paid_out(db, rules, from, reference.as_str(), officer.0, tx.now()).await? {
         return Err(raced());
     }
     store::ledger::post(db, tx.new_id(), order.rules.id, &posting, tx.now()).await?;
+    match from {
+        Source::Till => {
+            let paid = (rules.id, rules.amount);
+            super::tills::paid_out(tx, order.rules.id, paid, officer).await?;
+        }
+        Source::Bank => {
+            let paid = (rules.id, rules.amount, reference.as_str());
+            super::lines::pair_refund(tx, paid).await?;
+        }
+        Source::Gateway => {}
+    }
     finish(tx, order, found).await?;
     Ok(Ok(()))
 }

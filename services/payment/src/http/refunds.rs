@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::views::{Reason, RefundView};
 use crate::{
     domain::refund::{Refusal, Source},
-    handlers::refunds,
+    handlers::{refunds, tills},
     own::FollowRefund,
     store::{self, Order, refunds as rows},
 };
@@ -160,13 +160,13 @@ pub enum Step<'a> {
 pub async fn take(
     tx: &Tx,
     id: RefundId,
-    officer: AccountId,
+    officer: tills::Officer<'_>,
     step: Step<'_>,
 ) -> Result<(), Problem> {
     let (order, found) = held(tx, id).await?;
     let done = match step {
-        Step::Approve => refunds::approve(tx, &order, id, Some(officer)).await?,
-        Step::Reject(why) => refunds::reject(tx, &found, officer, why).await?,
+        Step::Approve => refunds::approve(tx, &order, id, Some(officer.0)).await?,
+        Step::Reject(why) => refunds::reject(tx, &found, officer.0, why).await?,
         Step::PayOut(from, reference) => {
             refunds::pay_out(tx, &order, &found, officer, from, reference).await?
         }
@@ -185,7 +185,7 @@ pub async fn take(
 async fn taken(
     tx: Tx,
     id: RefundId,
-    officer: AccountId,
+    officer: tills::Officer<'_>,
     step: Step<'_>,
 ) -> Result<Answer, Problem> {
     take(&tx, id, officer, step).await?;
@@ -200,7 +200,7 @@ async fn approve(
     Path(id): Path<RefundId>,
     act: Act,
 ) -> Result<Response, Problem> {
-    let approve = async |tx| taken(tx, id, claims.sub, Step::Approve).await;
+    let approve = async |tx| taken(tx, id, (claims.sub, &claims.name), Step::Approve).await;
     act.by(claims.sub).transact(approve).await
 }
 
@@ -214,7 +214,15 @@ async fn reject(
     Json(reason): Json<Reason>,
 ) -> Result<Response, Problem> {
     let act = act.by(claims.sub).about(&reason);
-    let reject = async |tx| taken(tx, id, claims.sub, Step::Reject(&reason.note)).await;
+    let reject = async |tx| {
+        taken(
+            tx,
+            id,
+            (claims.sub, &claims.name),
+            Step::Reject(&reason.note),
+        )
+        .await
+    };
     act.transact(reject).await
 }
 
@@ -229,7 +237,7 @@ async fn pay_out(
 ) -> Result<Response, Problem> {
     let act = act.by(claims.sub).about(&paid);
     let step = || Step::PayOut(paid.from, &paid.reference);
-    let pay_out = async |tx| taken(tx, id, claims.sub, step()).await;
+    let pay_out = async |tx| taken(tx, id, (claims.sub, &claims.name), step()).await;
     act.transact(pay_out).await
 }
 
@@ -241,6 +249,6 @@ async fn check(
     Path(id): Path<RefundId>,
     act: Act,
 ) -> Result<Response, Problem> {
-    let check = async |tx| taken(tx, id, claims.sub, Step::Check).await;
+    let check = async |tx| taken(tx, id, (claims.sub, &claims.name), Step::Check).await;
     act.by(claims.sub).transact(check).await
 }

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     domain::refund::Standing,
     statement::Direction,
-    store::{Attempt, Order, lines::Kept, receipts::Receipt, refunds::Refund},
+    store::{Attempt, Order, lines::Kept, receipts::Receipt, refunds::Refund, tills::Till},
 };
 
 /// An order as its payer and the officers see it.
@@ -161,6 +161,64 @@ impl OrderView {
             attempts: attempts.into_iter().map(attempt).collect(),
             receipts: receipts.into_iter().map(ReceiptView::from).collect(),
             refunds: refunds.into_iter().map(RefundView::from).collect(),
+        }
+    }
+}
+
+/// An officer's till.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TillView {
+    /// The till.
+    pub till: Uuid,
+    /// Whose it is.
+    pub officer: String,
+    /// The change it was opened with.
+    pub opened_with: Vnd,
+    /// When it was opened.
+    pub opened_at: DateTime<Utc>,
+    /// The cash taken in.
+    pub taken: Vnd,
+    /// The cash paid out as refunds.
+    pub paid_out: Vnd,
+    /// What was taken by card.
+    pub card: Vnd,
+    /// The cash that the books expect, in đồng.
+    pub expected: i64,
+    /// The cash that was counted; nothing while it is open.
+    pub counted: Option<Vnd>,
+    /// The total on the card terminal's end-of-day slip.
+    pub card_counted: Option<Vnd>,
+    /// Why the count differs.
+    pub note: Option<String>,
+    /// When it was counted.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// Who received it.
+    pub received_by: Option<String>,
+    /// When.
+    pub received_at: Option<DateTime<Utc>>,
+}
+
+impl From<Till> for TillView {
+    fn from(till: Till) -> Self {
+        let (rules, closing) = (till.rules, till.closing);
+        let (received_by, received_at) = till.received.unzip();
+        Self {
+            till: rules.id,
+            officer: till.officer_name,
+            opened_with: rules.opened_with,
+            opened_at: till.opened_at,
+            taken: rules.taken,
+            paid_out: rules.paid_out,
+            card: rules.card,
+            expected: closing
+                .as_ref()
+                .map_or(rules.expected(), |closing| closing.expected),
+            counted: closing.as_ref().map(|closing| closing.counted.cash),
+            card_counted: closing.as_ref().map(|closing| closing.counted.card),
+            note: closing.as_ref().map(|closing| closing.note.clone()),
+            closed_at: closing.map(|closing| closing.closed_at),
+            received_by,
+            received_at,
         }
     }
 }

@@ -9,13 +9,16 @@ use chassis::{
     auth::{Claims, Officer},
     http::{Act, Answer, Form, Problem},
 };
-use contracts::Refused;
+use contracts::{Refused, Text, Vnd};
 use utoipa_axum::{router::OpenApiRouter, routes};
+use uuid::Uuid;
 
+use super::amount;
 use crate::{
-    http::lines::{Allocate, MOST, Tally, give, receiver},
+    http::lines::{Allocate, MOST, Placement, Tally, What, give, put, receiver},
     statement::Direction,
     store::lines::{self, Kept},
+    transfer::Place,
 };
 
 /// What the boxes before lines are called, followed by the line's id.
@@ -33,8 +36,6 @@ struct Row<'a> {
     kept: &'a Kept,
     booked_on: String,
     found: &'static str,
-    /// Whether it can be given to an order.
-    came: bool,
     went: bool,
 }
 
@@ -45,7 +46,6 @@ impl<'a> From<&'a Kept> for Row<'a> {
             kept,
             booked_on: web::date(kept.line.booked_on),
             found: kept.found.name(),
-            came: !went && !kept.line.reversal,
             went,
         }
     }
@@ -85,7 +85,7 @@ async fn page(Officer(claims): Officer, State(app): State<App>) -> Result<Respon
     show(&app, &claims, None).await
 }
 
-/// Gives the ticked lines to an order.
+/// Gives the ticked lines to an order, or puts each in its place.
 #[utoipa::path(post, path = "/payment/bank/page/allocate",
     request_body(content = BTreeMap<String, String>, content_type = "application/x-www-form-urlencoded"),
     responses((status = SEE_OTHER), (status = CONFLICT, body = Problem), (status = UNPROCESSABLE_ENTITY, body = Problem)))]
@@ -98,17 +98,54 @@ async fn allocate(
     let ticked = form
         .keys()
         .filter_map(|name| name.strip_prefix(BOX)?.parse().ok());
-    let wanted = Allocate {
-        lines: ticked.collect(),
-        order: field("order"),
-        reason: field("reason")
-            .parse()
-            .map_err(|refused: Refused| Problem::field("reason", refused))?,
-    };
-    let act = act.by(claims.sub).about(&wanted).keyed(&field("key"))?;
-    let give = async |tx: Tx| {
-        give(&tx, &claims, wanted).await?;
+    let lines: Vec<Uuid> = ticked.collect();
+    let reason: Text = field("reason")
+        .parse()
+        .map_err(|refused: Refused| Problem::field("reason", refused))?;
+    let act = act.by(claims.sub).about(&form).keyed(&field("key"))?;
+    if matches!(field("what").as_str(), "" | "fee") {
+        let wanted = Allocate {
+            lines,
+            order: field("order"),
+            reason,
+        };
+        let give = async |tx: Tx| {
+            give(&tx, &claims, wanted).await?;
+            Ok(Answer::see_other("/payment/bank/page"))
+        };
+        return act.transact(give).await;
+    }
+    let what = what(&field("what"), field("order"), &field("charge"))?;
+    if lines.is_empty() {
+        let refused = Refused::new(
+            "Xin chọn ít nhất một giao dịch",
+            "Please choose at least one line",
+        );
+        return Err(Problem::field("lines", refused));
+    }
+    let put = async |tx: Tx| {
+        for line in lines {
+            let (what, reason) = (what.clone(), reason.clone());
+            let placement = Placement { line, what, reason };
+            put(&tx, &claims, &placement).await?;
+        }
         Ok(Answer::see_other("/payment/bank/page"))
     };
-    act.transact(give).await
+    act.transact(put).await
+}
+
+/// What the form says that a line is.
+fn what(what: &str, order: String, charge: &str) -> Result<What, Problem> {
+    if what == "refund" {
+        return Ok(What::Refund { order });
+    }
+    let place = what.parse::<Place>().map_err(|_| {
+        let refused = Refused::new("Hãy chọn giao dịch này là gì", "Choose what the line is");
+        Problem::field("what", refused)
+    })?;
+    let charge = match charge.trim() {
+        "" => Vnd::ZERO,
+        typed => amount("charge", typed)?,
+    };
+    Ok(What::Place { place, charge })
 }

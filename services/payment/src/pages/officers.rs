@@ -13,15 +13,14 @@ use contracts::{
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::Pressed;
+use super::amount;
 use crate::{
     config::Config,
     domain::refund::{Source, Standing},
-    handlers,
     http::{
         receipts::{Correction, put_right},
         refunds::{Asked, LISTED, Step, ask_for, take},
-        refused,
+        tills::take_fee,
     },
     store::refunds::{self as rows, Refund},
 };
@@ -29,7 +28,7 @@ use crate::{
 /// The routes.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
-        .routes(routes!(cash))
+        .routes(routes!(taken))
         .routes(routes!(refund))
         .routes(routes!(receipt))
         .routes(routes!(unfinished))
@@ -40,21 +39,38 @@ fn order_page(id: OrderId) -> Answer {
     Answer::see_other(format!("/payment/orders/{id}/page"))
 }
 
-/// The fee was taken in cash.
-#[utoipa::path(post, path = "/payment/orders/{id}/page/cash", params(("id" = OrderId, Path)),
-    request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
-async fn cash(
+/// The form that says how a fee was taken at the counter.
+#[derive(Deserialize, utoipa::ToSchema)]
+struct TakeForm {
+    /// The same for two presses of one button.
+    key: String,
+    /// The number on the card terminal's slip; nothing for cash.
+    #[serde(default)]
+    slip: String,
+}
+
+/// The fee was taken at the counter.
+#[utoipa::path(post, path = "/payment/orders/{id}/page/take", params(("id" = OrderId, Path)),
+    request_body(content = TakeForm, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+async fn taken(
     Officer(claims): Officer,
     Path(id): Path<OrderId>,
     act: Act,
-    Form(form): Form<Pressed>,
+    Form(form): Form<TakeForm>,
 ) -> Result<Response, Problem> {
+    let slip = match form.slip.trim() {
+        "" => None,
+        slip => {
+            let slip = slip.parse::<Text>();
+            Some(slip.map_err(|refused| Problem::field("slip", refused))?)
+        }
+    };
     let take = async |tx: Tx| {
-        let taken = handlers::take_cash(&tx, id, (claims.sub, &claims.name)).await?;
-        taken.ok_or_else(Problem::not_found)?.map_err(refused)?;
+        take_fee(&tx, id, slip.as_ref(), &claims).await?;
         Ok(order_page(id))
     };
-    act.by(claims.sub).keyed(&form.key)?.transact(take).await
+    let act = act.by(claims.sub).about(&slip).keyed(&form.key)?;
+    act.transact(take).await
 }
 
 /// The form that asks for money to go back.
@@ -80,17 +96,9 @@ async fn refund(
     act: Act,
     Form(form): Form<RefundForm>,
 ) -> Result<Response, Problem> {
-    let amount = form.amount.trim().parse().ok();
-    let amount = amount.and_then(|amount| Vnd::new(amount).ok());
     let asked = Asked {
         cause: form.cause,
-        amount: amount.ok_or_else(|| {
-            let refused = Refused::new(
-                "Số tiền là một số đồng, chỉ gồm chữ số",
-                "The amount is a number of đồng, in digits only",
-            );
-            Problem::field("amount", refused)
-        })?,
+        amount: amount("amount", &form.amount)?,
         note: form.note,
     };
     let ask = async |tx: Tx| {
@@ -222,7 +230,7 @@ async fn step(
                 Step::PayOut(if till { Source::Till } else { Source::Bank }, &text)
             }
         };
-        take(&tx, id, claims.sub, step).await?;
+        take(&tx, id, (claims.sub, &claims.name), step).await?;
         Ok(Answer::see_other("/payment/refunds/page"))
     };
     let act = act.by(claims.sub).about(&(form.step, &form.words));

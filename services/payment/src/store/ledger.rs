@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use contracts::OrderId;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait, Statement};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::domain::ledger::Posting;
@@ -51,7 +52,7 @@ pub async fn post(
 }
 
 /// One account: what the ledger says stands in it, and what the orders, attempts and the bank's lines say should.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Balance {
     /// The account.
     pub account: String,
@@ -73,7 +74,17 @@ pub async fn balance_of_all(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
 
 /// Every account, by the ledger and by what it stands for. A pair that differs is money that one side has lost.
 pub async fn balances(db: &impl ConnectionTrait) -> Result<Vec<Balance>, DbErr> {
+    // What an officer said a line's money is: debit less credit, with what was kept of it on its way.
     let sql = "
+        WITH placed AS (
+            SELECT places.account, CAST(COALESCE(SUM(CASE lines.direction WHEN 'credit' THEN -lines.amount ELSE lines.amount END
+                - settled.charge), 0) AS BIGINT) AS amount
+            FROM (SELECT 'gateway' AS account UNION ALL SELECT 'platform' UNION ALL SELECT 'terminal' UNION ALL SELECT 'treasury'
+                UNION ALL SELECT 'charges' UNION ALL SELECT 'differences') AS places
+            LEFT JOIN line_settlements AS settled ON settled.account = places.account
+            LEFT JOIN bank_lines AS lines ON lines.id = settled.line_id
+            GROUP BY places.account
+        )
         SELECT expected.account, CAST(COALESCE(SUM(entries.amount), 0) AS BIGINT), expected.amount
         FROM (
             SELECT 'receivable' AS account, CAST(COALESCE(SUM(total), 0) AS BIGINT) AS amount FROM orders WHERE state = 'open'
@@ -84,9 +95,27 @@ pub async fn balances(db: &impl ConnectionTrait) -> Result<Vec<Balance>, DbErr> 
             UNION ALL
             SELECT 'gateway', (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM attempts WHERE progress = 'taken')
                 - (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds WHERE paid_from = 'gateway')
+                + (SELECT amount FROM placed WHERE account = 'gateway')
+            UNION ALL
+            SELECT 'platform', (SELECT amount FROM placed WHERE account = 'platform')
+            UNION ALL
+            SELECT 'terminal', (SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM orders WHERE method = 'card')
+                + (SELECT amount FROM placed WHERE account = 'terminal')
             UNION ALL
             SELECT 'till', (SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM orders WHERE method = 'cash')
                 - (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds WHERE paid_from = 'till')
+                + (SELECT CAST(COALESCE(SUM(opened_with + COALESCE(counted - expected, 0)
+                    - CASE WHEN received_at IS NULL THEN 0 ELSE counted END), 0) AS BIGINT) FROM tills)
+            UNION ALL
+            SELECT 'treasury', (SELECT CAST(COALESCE(SUM(CASE WHEN received_at IS NULL THEN 0 ELSE counted END - opened_with), 0)
+                    AS BIGINT) FROM tills)
+                + (SELECT amount FROM placed WHERE account = 'treasury')
+            UNION ALL
+            SELECT 'charges', (SELECT CAST(COALESCE(SUM(charge), 0) AS BIGINT) FROM line_settlements)
+                + (SELECT amount FROM placed WHERE account = 'charges')
+            UNION ALL
+            SELECT 'differences', (SELECT CAST(COALESCE(SUM(expected - counted), 0) AS BIGINT) FROM tills)
+                + (SELECT amount FROM placed WHERE account = 'differences')
             UNION ALL
             SELECT 'bank', CAST(COALESCE(SUM(CASE direction WHEN 'credit' THEN amount ELSE -amount END), 0) AS BIGINT) FROM bank_lines
             UNION ALL
@@ -96,10 +125,8 @@ pub async fn balances(db: &impl ConnectionTrait) -> Result<Vec<Balance>, DbErr> 
                     WHERE found NOT IN ('paid', 'surplus') AND id NOT IN (SELECT line_id FROM line_settlements)
                     UNION ALL
                     SELECT 'credit', amount FROM refunds WHERE paid_from = 'bank'
+                        AND id NOT IN (SELECT refund_id FROM line_settlements WHERE refund_id IS NOT NULL)
                 ) AS waiting
-            UNION ALL
-            SELECT account, 0 FROM (SELECT 'platform' AS account UNION ALL SELECT 'treasury'
-                UNION ALL SELECT 'differences') AS unused
             UNION ALL
             SELECT 'owed_back', (SELECT CAST(COALESCE(-SUM(surplus), 0) AS BIGINT) FROM orders)
                 - (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds

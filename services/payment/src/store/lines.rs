@@ -4,7 +4,7 @@ mod rows;
 
 use chassis::rows::{nonsense, put_once};
 use chrono::{DateTime, Utc};
-use contracts::{AccountId, DossierCode, OrderId, Vnd};
+use contracts::{AccountId, DossierCode, OrderId, RefundId, Vnd};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     QuerySelect, Select, sea_query::Query,
@@ -13,10 +13,11 @@ use strum::VariantArray;
 use uuid::Uuid;
 
 use self::rows::{bank_lines, line_settlements, transfer_references};
-use super::{Order, orders};
+use super::{Order, orders, rows::refunds};
 use crate::{
+    domain::refund::Source,
     statement::{Direction, Line},
-    transfer::{Found, Reference, Source},
+    transfer::{self, Found, Place, Reference},
 };
 
 /// A line as it is kept.
@@ -48,7 +49,7 @@ pub struct New<'a> {
     /// The order that it names.
     pub order: Option<OrderId>,
     /// How it came.
-    pub source: Source,
+    pub source: transfer::Source,
     /// Who imported it.
     pub officer: Option<AccountId>,
 }
@@ -254,6 +255,10 @@ pub enum Settlement<'a> {
     For(OrderId, AccountId, &'a str),
     /// Another line takes it back.
     Against(Uuid),
+    /// It is the transfer that gives a refund back.
+    Refund(RefundId),
+    /// An officer says where it came from or went, what was kept of it, and why.
+    At(Place, Vnd, AccountId, &'a str),
 }
 
 /// Settles a line that waits; `false` when it has been settled before.
@@ -263,17 +268,66 @@ pub async fn settle(
     by: Settlement<'_>,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    let (order, against, officer, reason) = match by {
-        Settlement::For(order, officer, reason) => (Some(order.0), None, Some(officer.0), reason),
-        Settlement::Against(other) => (None, Some(other), None, ""),
-    };
-    let row = line_settlements::ActiveModel {
+    let mut row = line_settlements::ActiveModel {
         line_id: Set(line),
-        order_id: Set(order),
-        against: Set(against),
-        officer: Set(officer),
-        reason: Set(reason.to_owned()),
+        order_id: Set(None),
+        against: Set(None),
+        refund_id: Set(None),
+        account: Set(None),
+        charge: Set(0),
+        officer: Set(None),
+        reason: Set(String::new()),
         settled_at: Set(now),
     };
+    match by {
+        Settlement::For(order, officer, reason) => {
+            row.order_id = Set(Some(order.0));
+            row.officer = Set(Some(officer.0));
+            row.reason = Set(reason.to_owned());
+        }
+        Settlement::Against(other) => row.against = Set(Some(other)),
+        Settlement::Refund(refund) => row.refund_id = Set(Some(refund.0)),
+        Settlement::At(place, charge, officer, reason) => {
+            row.account = Set(Some(place.name().to_owned()));
+            row.charge = Set(charge.dong());
+            row.officer = Set(Some(officer.0));
+            row.reason = Set(reason.to_owned());
+        }
+    }
     put_once(db, row, [line_settlements::Column::LineId]).await
+}
+
+/// The outgoing lines of an amount that nobody has settled, oldest first.
+pub async fn outgoing_of(db: &impl ConnectionTrait, amount: Vnd) -> Result<Vec<Kept>, DbErr> {
+    let rows = unsettled()
+        .filter(bank_lines::Column::Found.eq(Found::Outgoing.name()))
+        .filter(bank_lines::Column::Amount.eq(amount.dong()))
+        .order_by_asc(bank_lines::Column::TakenAt)
+        .order_by_asc(bank_lines::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Kept::try_from).collect()
+}
+
+/// The refunds of an amount that were given back by a transfer which no line of the bank's is known for, each with what was
+/// noted about it.
+pub async fn refunds_of(
+    db: &impl ConnectionTrait,
+    amount: Vnd,
+) -> Result<Vec<(RefundId, String)>, DbErr> {
+    let mut paired = Query::select();
+    paired
+        .column(line_settlements::Column::RefundId)
+        .from(line_settlements::Entity)
+        .and_where(line_settlements::Column::RefundId.is_not_null());
+    let rows = refunds::Entity::find()
+        .filter(refunds::Column::PaidFrom.eq(Source::Bank.name()))
+        .filter(refunds::Column::Amount.eq(amount.dong()))
+        .filter(refunds::Column::Id.not_in_subquery(paired))
+        .order_by_asc(refunds::Column::DoneAt)
+        .order_by_asc(refunds::Column::Id)
+        .all(db)
+        .await?;
+    let noted = rows.into_iter();
+    Ok(noted.map(|row| (RefundId(row.id), row.reference)).collect())
 }

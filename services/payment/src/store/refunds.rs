@@ -1,15 +1,21 @@
 //! Refunds as rows. Every change is guarded by the standing it starts from.
 
+use std::collections::HashMap;
+
 use chassis::rows::{nonsense, read_word, word};
 use chrono::{DateTime, Utc};
-use contracts::{AccountId, OrderId, RefundId, Text, Vnd, payment::RefundCause};
+use contracts::{AccountId, DossierId, OrderId, RefundId, Text, Vnd, payment::RefundCause};
 use sea_orm::{
     ActiveValue::{NotSet, Set},
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 use strum::VariantArray;
+use uuid::Uuid;
 
-use super::{rows::refunds, vnd};
+use super::{
+    rows::{orders, refunds},
+    vnd,
+};
 use crate::domain::refund::{self, Source, Standing};
 
 /// A refund as it is kept.
@@ -134,6 +140,31 @@ pub async fn unfinished(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Refu
         .limit(most);
     let rows = found.all(db).await?;
     rows.into_iter().map(Refund::try_from).collect()
+}
+
+/// The refunds that the gateway has in hand, each with its dossier, oldest first.
+pub async fn in_hand(
+    db: &impl ConnectionTrait,
+    most: u64,
+) -> Result<Vec<(RefundId, DossierId)>, DbErr> {
+    let found = refunds::Entity::find()
+        .filter(refunds::Column::Standing.eq(Standing::Sent.name()))
+        .order_by_asc(refunds::Column::AskedAt)
+        .limit(most);
+    let rows = found.all(db).await?;
+    let ids = rows.iter().map(|row| row.order_id);
+    let of = orders::Entity::find().filter(orders::Column::Id.is_in(ids));
+    let dossiers: HashMap<Uuid, Uuid> = of
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|order| (order.id, order.dossier_id))
+        .collect();
+    let known = |row: refunds::Model| {
+        let dossier = dossiers.get(&row.order_id)?;
+        Some((RefundId(row.id), DossierId(*dossier)))
+    };
+    Ok(rows.into_iter().filter_map(known).collect())
 }
 
 /// An officer, or a rule, has decided.

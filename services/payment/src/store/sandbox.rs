@@ -8,7 +8,10 @@ use sea_orm::{
     QueryOrder, prelude::Expr,
 };
 
-use crate::sandbox::bank::{Asked, Transaction};
+use crate::sandbox::{
+    bank::{Asked, Transaction},
+    settlement::Settled,
+};
 
 mod transactions {
     use sea_orm::entity::prelude::*;
@@ -146,4 +149,43 @@ pub async fn refund(
         .exec(db)
         .await
         .map(|changed| changed.rows_affected == 1)
+}
+
+/// What was settled on one day: the payments that took money and the refunds, each as its number, our reference, the amount (a
+/// refund's below zero) and the bank.
+pub async fn settled(
+    db: &impl ConnectionTrait,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<Settled>, DbErr> {
+    let taken = transactions::Entity::find()
+        .filter(transactions::Column::DecidedAt.gte(from))
+        .filter(transactions::Column::DecidedAt.lt(until))
+        .filter(transactions::Column::Status.eq("00"))
+        .order_by_asc(transactions::Column::Number)
+        .all(db)
+        .await?;
+    let mut settled = Vec::with_capacity(taken.len());
+    for row in taken {
+        let asked = read::<Asked>("request", &row.asked)?;
+        settled.push(Settled {
+            number: row.number.to_string(),
+            txn_ref: row.txn_ref,
+            dong: asked.amount.dong(),
+            at: row.decided_at,
+        });
+    }
+    let back = refunds::Entity::find()
+        .filter(refunds::Column::RefundedAt.gte(from))
+        .filter(refunds::Column::RefundedAt.lt(until))
+        .order_by_asc(refunds::Column::RefundedAt)
+        .all(db)
+        .await?;
+    settled.extend(back.into_iter().map(|row| Settled {
+        number: row.request_id,
+        txn_ref: row.txn_ref,
+        dong: -row.amount,
+        at: row.refunded_at,
+    }));
+    Ok(settled)
 }

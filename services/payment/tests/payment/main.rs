@@ -5,9 +5,11 @@
 mod bad_days;
 mod orders;
 mod receipts;
+mod reconciliation;
 mod refunds;
 mod sandbox;
 mod statements;
+mod tills;
 mod town;
 mod transfers;
 mod transfers_played;

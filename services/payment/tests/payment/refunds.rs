@@ -193,7 +193,7 @@ async fn all_forms_of_a_page_carry_one_key_and_each_is_done_once_as_it_was_sent(
     let path = format!("/payment/orders/{}/page", order());
     let cash = [("key", "k1")];
     assert_eq!(
-        town.officer_submits(&format!("{path}/cash"), &cash).await,
+        town.officer_submits(&format!("{path}/take"), &cash).await,
         303
     );
     town.settle().await;

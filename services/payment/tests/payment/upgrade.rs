@@ -62,3 +62,43 @@ async fn the_first_versions_rows_are_all_there_and_the_journal_stays_append_only
         assert!(refused.to_string().contains("append-only"), "{refused}");
     }
 }
+
+#[tokio::test]
+async fn what_became_of_a_line_is_there_after_tills_and_reconciliation() {
+    let data = tempfile::tempdir().unwrap();
+    let (ground, ..) = ground(&data, "http://127.0.0.1:1", &[]);
+    let before = Service::new("payment")
+        .config::<payment::config::Config>(include_str!("../../config.toml"))
+        .migrations(|| migrations::all().into_iter().take(5).collect());
+    let before = Steps::open(vec![before], &ground).await.unwrap();
+    let db = before.app("payment").unwrap().db().reads();
+    let rows = "
+        INSERT INTO bank_lines VALUES (x'11', 'A', 'FT1', '2026-10-08', 'credit', 5000, '', '', '', false, 'returned', NULL,
+            'csv', NULL, '2026-10-08T02:15:00+00:00'),
+            (x'12', 'A', 'FT2', '2026-10-08', 'debit', 5000, '', '', '', true, 'returned', NULL,
+            'csv', NULL, '2026-10-08T02:15:00+00:00');
+        INSERT INTO line_settlements VALUES (x'11', NULL, x'12', NULL, '', '2026-10-08T02:15:00+00:00');
+        INSERT INTO journal VALUES (x'05', NULL, 'line:1', 'bank', 'unallocated', 5000, '2026-10-08T02:15:00+00:00');";
+    db.execute_unprepared(rows).await.unwrap();
+    drop(before);
+    let after = Steps::open(vec![payment::service()], &ground)
+        .await
+        .unwrap();
+    let all = "SELECT hex(line_id) || ' ' || hex(against) || ' ' || charge FROM line_settlements";
+    assert_eq!(table(&after, all).await, ["11 12 0"]);
+    let db = after.app("payment").unwrap().db().reads();
+    let never = "UPDATE line_settlements SET charge = 1";
+    let refused = db.execute_unprepared(never).await.unwrap_err();
+    assert!(refused.to_string().contains("append-only"), "{refused}");
+    // Neither two answers nor an officer's without a reason.
+    for wrong in [
+        "INSERT INTO line_settlements (line_id, against, account, officer, reason, settled_at)
+            VALUES (x'12', x'11', 'charges', x'01', 'x', '2026-10-08T02:15:00+00:00')",
+        "INSERT INTO line_settlements (line_id, account, officer, reason, settled_at)
+            VALUES (x'12', 'charges', x'01', '', '2026-10-08T02:15:00+00:00')",
+        "INSERT INTO line_settlements (line_id, account, charge, officer, reason, settled_at)
+            VALUES (x'12', 'treasury', 5, x'01', 'x', '2026-10-08T02:15:00+00:00')",
+    ] {
+        assert!(db.execute_unprepared(wrong).await.is_err(), "{wrong}");
+    }
+}

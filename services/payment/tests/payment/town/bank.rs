@@ -55,13 +55,23 @@ impl Town {
         self.settle().await;
     }
 
-    fn import(&self, role: Role, file: &str) -> reqwest::RequestBuilder {
+    fn sends(&self, role: Role, path: &str, file: &str) -> reqwest::RequestBuilder {
         let part = reqwest::multipart::Part::bytes(file.as_bytes().to_vec()).file_name("sao-ke");
         let form = reqwest::multipart::Form::new().part("file", part);
-        let request = self
-            .browser
-            .post(format!("{}/payment/bank/statements", self.url));
+        let request = self.browser.post(format!("{}{path}", self.url));
         request.bearer_auth(self.role_of(role)).multipart(form)
+    }
+
+    fn import(&self, role: Role, file: &str) -> reqwest::RequestBuilder {
+        self.sends(role, "/payment/bank/statements", file)
+    }
+
+    /// An officer imports the gateway's settlement file.
+    pub async fn gateway_file(&mut self, file: &str) -> (u16, Value) {
+        let path = "/payment/gateways/vnpay/files";
+        let taken = answer(self.sends(Role::Officer, path, file)).await;
+        self.settle().await;
+        taken
     }
 
     /// Somebody imports a statement.
