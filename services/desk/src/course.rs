@@ -5,15 +5,18 @@ use std::sync::Arc;
 use calendar::Cause;
 use chassis::{Failure, Tx, auth::Claims};
 use contracts::{
-    AccountId,
+    AccountId, DossierCode, Text,
     desk::{
         AssessDossier, DossierDecided, DossierReceived, DossierRejected, ExamineDossier, Outcome,
-        SupplementRequested,
+        ResultAwaitsFee, SupplementRequested,
     },
     intake::DossierSupplemented,
-    payment::RequestFee,
+    payment::{RefundCause, RequestFee, ReturnFee},
 };
-use procedure::{Description, Form, Quote, description::Reception as By};
+use procedure::{
+    Description, Form, Quote,
+    description::{Due, Reception as By},
+};
 
 use crate::{
     domain::{
@@ -153,7 +156,7 @@ impl<'a> Course<'a> {
         fee: Quote,
     ) -> Result<(), Failure> {
         self.item.assess(missing, fee);
-        match self.item.after_assessment() {
+        match self.item.after_assessment(self.procedure()?.fee.due) {
             Step::AskSupplement => self.ask_supplement(who, self.item.missing.clone()).await,
             Step::Resume => {
                 self.step(who, Step::Resume, "").await?;
@@ -162,12 +165,48 @@ impl<'a> Course<'a> {
             complete => {
                 let total = self.item.fee.total.to_string();
                 self.step(who, complete, &total).await?;
-                let online = self.item.application.channel == contracts::Channel::Online;
-                if online && self.procedure()?.reception == By::Rule {
-                    self.receive(&Actor::rule()).await?;
+                if complete == Step::AskFee {
+                    let code = self.mint().await?;
+                    self.request_fee(&code);
+                    self.item.early_code = Some(code);
+                    return Ok(());
                 }
-                Ok(())
+                self.receive_by_rule().await
             }
+        }
+    }
+
+    async fn receive_by_rule(&mut self) -> Result<(), Failure> {
+        let online = self.item.application.channel == contracts::Channel::Online;
+        if online && self.procedure()?.reception == By::Rule {
+            self.receive(&Actor::rule()).await?;
+        }
+        Ok(())
+    }
+
+    async fn mint(&self) -> Result<DossierCode, Failure> {
+        let (organisation, day) = (&self.office.organisation, code::day(self.tx.now()));
+        let number = store::next_number(self.tx.db(), organisation, day).await?;
+        Ok(code::mint(organisation, day, number)?)
+    }
+
+    /// The fee is paid: what waited for it goes on.
+    pub async fn paid(&mut self, who: &Actor, total: &str) -> Result<(), Failure> {
+        match self.item.state {
+            State::AwaitingFee => {
+                self.step(who, Step::TakeFee, total).await?;
+                self.go_on().await
+            }
+            State::AwaitingAdvanceFee => {
+                self.step(who, Step::TakeFee, total).await?;
+                self.receive_by_rule().await
+            }
+            State::AwaitingResultFee => {
+                self.step(who, Step::TakeFee, total).await?;
+                self.announce()
+            }
+            // Nothing waits for it: it is paid at the counter, or was paid before it was waited for.
+            state => self.enter(who, "note_fee", Some(state), total).await,
         }
     }
 
@@ -233,9 +272,10 @@ impl<'a> Course<'a> {
             &[],
         )
         .ok_or_else(|| Failure::park("its procedure has no time limit"))?;
-        let day = code::day(now);
-        let number = store::next_number(self.tx.db(), &organisation, day).await?;
-        let code = code::mint(&organisation, day, number)?;
+        let code = match self.item.early_code.clone() {
+            Some(code) => code,
+            None => self.mint().await?,
+        };
         self.step(who, Step::Receive, code.as_str()).await?;
         self.tx.say(&DossierReceived {
             dossier: self.item.dossier,
@@ -251,12 +291,14 @@ impl<'a> Course<'a> {
             promised_at: due.at,
             due_at: due.at,
         };
-        self.request_fee(&reception);
+        if self.item.order.is_none() {
+            self.request_fee(&reception.code);
+        }
         self.item.reception = Some(reception);
         self.go_on().await
     }
 
-    fn request_fee(&mut self, reception: &Reception) {
+    fn request_fee(&mut self, code: &DossierCode) {
         let item = &mut self.item;
         if item.fee.total.is_zero() {
             return;
@@ -266,7 +308,7 @@ impl<'a> Course<'a> {
         self.tx.say(&RequestFee {
             order,
             dossier: item.dossier,
-            code: reception.code.clone(),
+            code: code.clone(),
             payer: item.application.applicant.account,
             payer_name: item.application.applicant.name.clone(),
             lines: item.fee.lines.clone(),
@@ -276,7 +318,10 @@ impl<'a> Course<'a> {
 
     /// Goes on from reception: waits for the fee, asks the handler, or leaves it to an officer.
     pub async fn go_on(&mut self) -> Result<(), Failure> {
-        let step = self.item.after_reception(self.procedure()?.level);
+        let procedure = self.procedure()?;
+        let step = self
+            .item
+            .after_reception(procedure.level, procedure.fee.due);
         self.step(&Actor::rule(), step, "").await?;
         let item = &mut self.item;
         if let (Step::AskHandler, Some(handler), Some(reception)) =
@@ -303,7 +348,8 @@ impl<'a> Course<'a> {
             reason: reason.to_owned(),
             rejected_at: self.tx.now(),
         });
-        Ok(())
+        // A fee that was paid to be received is not owed by who was not.
+        self.return_fee(reason)
     }
 
     /// Proposes a decision: a handler by its verdict, an officer by hand.
@@ -326,7 +372,22 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
-    /// Signs the proposal off: the dossier is decided, on time or late.
+    /// The dossier ended so that its fee is not owed.
+    fn return_fee(&self, reason: &str) -> Result<(), Failure> {
+        let Some(order) = self.item.order else {
+            return Ok(());
+        };
+        let reason = reason.parse::<Text>();
+        self.tx.say(&ReturnFee {
+            order,
+            dossier: self.item.dossier,
+            cause: RefundCause::Refused,
+            reason: reason.map_err(|refused| Failure::park(refused.en.to_string()))?,
+        });
+        Ok(())
+    }
+
+    /// Signs the proposal off: the dossier is decided, on time or late. A result that was granted may wait for its fee.
     pub async fn sign_off(&mut self, signer: &Claims) -> Result<(), Failure> {
         let (now, procedure) = (self.tx.now(), self.procedure()?);
         let title = signer.title.clone();
@@ -334,8 +395,39 @@ impl<'a> Course<'a> {
         self.step(&Actor::person(signer), Step::SignOff, &title)
             .await?;
         let item = &mut self.item;
-        let (Some(reception), Some(proposal)) = (&item.reception, &item.proposal) else {
-            return Err(Failure::park("it has no reception or no proposal"));
+        let Some(reception) = &item.reception else {
+            return Err(Failure::park("it has no reception"));
+        };
+        item.decision = Some(Decision {
+            account: signer.sub,
+            signed_by: signer.name.clone(),
+            title,
+            decided_at: now,
+            on_time: clock::on_time(now, reception.due_at),
+        });
+        if let Some(order) = item.order
+            && item.withholds_result(procedure.fee.due)
+        {
+            self.tx.say(&ResultAwaitsFee {
+                dossier: item.dossier,
+                order,
+                total: item.fee.total,
+                decided_at: now,
+            });
+            let total = item.fee.total.to_string();
+            return self.step(&Actor::rule(), Step::AskFee, &total).await;
+        }
+        self.announce()
+    }
+
+    /// Tells the world of the decision.
+    fn announce(&mut self) -> Result<(), Failure> {
+        let procedure = self.procedure()?;
+        let item = &mut self.item;
+        let (Some(reception), Some(proposal), Some(decision)) =
+            (&item.reception, &item.proposal, &item.decision)
+        else {
+            return Err(Failure::park("it has no reception or no decision"));
         };
         let application = &item.application;
         let form = procedure.validate_form(&application.form);
@@ -349,20 +441,18 @@ impl<'a> Course<'a> {
             delivery: item.delivery,
             copies: procedure.copies(&form.unwrap_or_else(|_| Form::default())),
             outcome: proposal.outcome.clone(),
-            signed_by: signer.name.clone(),
-            signer_title: title.clone(),
-            decided_at: now,
+            signed_by: decision.signed_by.clone(),
+            signer_title: decision.title.clone(),
+            decided_at: decision.decided_at,
         });
-        if matches!(proposal.outcome, Outcome::Refused { .. }) {
-            item.closed_at = Some(now);
+        let Outcome::Refused { reason } = proposal.outcome.clone() else {
+            return Ok(());
+        };
+        item.closed_at = Some(decision.decided_at);
+        let never_due = procedure.fee.due == Due::BeforeResult && item.is_unpaid();
+        if procedure.fee.returned_on_refusal || never_due {
+            self.return_fee(&reason)?;
         }
-        item.decision = Some(Decision {
-            account: signer.sub,
-            signed_by: signer.name.clone(),
-            title,
-            decided_at: now,
-            on_time: clock::on_time(now, reception.due_at),
-        });
         Ok(())
     }
 }

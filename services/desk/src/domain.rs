@@ -11,8 +11,9 @@ mod tests;
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use State::{
-    AwaitingAssessment, AwaitingFee, AwaitingReception, AwaitingSignOff, Decided, HandlerExamines,
-    OfficerExamines, Received, Rejected, Returned, SupplementRequested,
+    AwaitingAdvanceFee, AwaitingAssessment, AwaitingFee, AwaitingReception, AwaitingResultFee,
+    AwaitingSignOff, Decided, HandlerExamines, OfficerExamines, Received, Rejected, Returned,
+    SupplementRequested,
 };
 use Step::{
     AskFee, AskHandler, AskOfficer, AskSupplement, FindComplete, HandOver, HearVerdict, Propose,
@@ -45,6 +46,10 @@ pub enum State {
     Decided,
     /// The result is in the citizen's hands.
     Returned,
+    /// Complete; the fee comes before reception.
+    AwaitingAdvanceFee,
+    /// Signed off; the fee comes before the result.
+    AwaitingResultFee,
     /// Not received (form 03).
     Rejected,
 }
@@ -65,7 +70,7 @@ pub enum Step {
     Receive,
     /// The desk doesn't take it in.
     Reject,
-    /// The examination waits for the fee.
+    /// What comes next waits for the fee.
     AskFee,
     /// The fee that was waited for is paid.
     TakeFee,
@@ -84,10 +89,13 @@ pub enum Step {
 }
 
 /// Everything that can happen, and nothing else can.
-pub const TRANSITIONS: [(State, Step, State); 17] = [
+pub const TRANSITIONS: [(State, Step, State); 22] = [
     (AwaitingAssessment, FindComplete, AwaitingReception),
     (AwaitingAssessment, AskSupplement, SupplementRequested),
     (AwaitingAssessment, Resume, Received),
+    (AwaitingAssessment, AskFee, AwaitingAdvanceFee),
+    (AwaitingAdvanceFee, TakeFee, AwaitingReception),
+    (AwaitingAdvanceFee, Reject, Rejected),
     (SupplementRequested, Supplement, AwaitingAssessment),
     (AwaitingReception, Receive, Received),
     (AwaitingReception, Reject, Rejected),
@@ -101,6 +109,8 @@ pub const TRANSITIONS: [(State, Step, State); 17] = [
     (OfficerExamines, Propose, AwaitingSignOff),
     (AwaitingSignOff, Propose, AwaitingSignOff),
     (AwaitingSignOff, SignOff, Decided),
+    (Decided, AskFee, AwaitingResultFee),
+    (AwaitingResultFee, TakeFee, Decided),
     (Decided, HandOver, Returned),
 ];
 
@@ -121,6 +131,14 @@ impl State {
             AwaitingAssessment => ("chờ kiểm tra thành phần hồ sơ", "awaiting assessment"),
             AwaitingReception => ("chờ tiếp nhận", "awaiting reception"),
             Received => ("đã tiếp nhận", "received"),
+            AwaitingAdvanceFee => (
+                "chờ nộp phí, lệ phí trước khi tiếp nhận",
+                "awaiting its fee before reception",
+            ),
+            AwaitingResultFee => (
+                "đã ký, chờ nộp phí, lệ phí để trả kết quả",
+                "signed, awaiting its fee before the result",
+            ),
             AwaitingFee => ("chờ nộp phí, lệ phí", "awaiting its fee"),
             HandlerExamines => (
                 "cơ quan chuyên môn đang thẩm định",

@@ -13,7 +13,7 @@ use procedure::Quote;
 
 use crate::{
     course::{Actor, Course},
-    domain::{State, Step, hearing::Heard, item::WorkItem},
+    domain::{Step, hearing::Heard, item::WorkItem},
     office::Office,
     store,
 };
@@ -81,14 +81,7 @@ pub async fn fee_paid(message: FeePaid, tx: Tx) -> Result<(), Failure> {
     item.fee_paid_at = Some(message.paid_at);
     let (who, total) = (source(&tx), message.total.to_string());
     let mut course = Course::of(&tx, item);
-    if course.item.state == State::AwaitingFee {
-        course.step(&who, Step::TakeFee, &total).await?;
-        course.go_on().await?;
-    } else {
-        // Nothing waits for it: it is paid at the counter, or was paid before it was waited for.
-        let state = course.item.state;
-        course.enter(&who, "note_fee", Some(state), &total).await?;
-    }
+    course.paid(&who, &total).await?;
     course.end().await.map(drop)
 }
 

@@ -14,9 +14,9 @@ use chassis::Service;
 use contracts::{
     desk::{
         AssessDossier, DossierDecided, DossierReceived, DossierRejected, ExamineDossier,
-        SupplementRequested,
+        ResultAwaitsFee, SupplementRequested,
     },
-    payment::RequestFee,
+    payment::{RequestFee, ReturnFee},
 };
 use serde::Deserialize;
 
@@ -47,6 +47,8 @@ pub fn service() -> Service {
         .says::<DossierReceived>()
         .says::<DossierRejected>()
         .says::<RequestFee>()
+        .says::<ReturnFee>()
+        .says::<ResultAwaitsFee>()
         .says::<ExamineDossier>()
         .says::<DossierDecided>()
         .serves(http::routes)

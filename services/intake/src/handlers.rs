@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 use contracts::{
     DossierId, Refused,
     delivery::{ResultHandedOver, ResultIssued},
-    desk::{DossierDecided, DossierReceived, DossierRejected, Outcome, SupplementRequested},
+    desk::{
+        DossierDecided, DossierReceived, DossierRejected, Outcome, ResultAwaitsFee,
+        SupplementRequested,
+    },
     payment::{
         FeeCancelled, FeeExpired, FeeOrdered, FeePaid, FeeRefunded, ReceiptCancelled, ReceiptIssued,
     },
@@ -176,6 +179,15 @@ pub async fn receipt_cancelled(heard: ReceiptCancelled, tx: Tx) -> Result<(), Fa
         reason: heard.reason,
     };
     learn(&tx, heard.dossier, heard.cancelled_at, fact).await
+}
+
+/// A result waits for its fee.
+pub async fn result_awaits_fee(heard: ResultAwaitsFee, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::ResultAwaitsFee {
+        order: heard.order,
+        total: heard.total,
+    };
+    learn(&tx, heard.dossier, heard.decided_at, fact).await
 }
 
 /// A dossier is decided.

@@ -41,6 +41,7 @@ pub fn service() -> Service {
         .hears(handlers::fee_refunded)
         .hears(handlers::receipt_issued)
         .hears(handlers::receipt_cancelled)
+        .hears(handlers::result_awaits_fee)
         .hears(handlers::dossier_decided)
         .hears(handlers::result_issued)
         .hears(handlers::result_handed_over)

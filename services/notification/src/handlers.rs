@@ -5,7 +5,9 @@ use chrono::{DateTime, Utc};
 use contracts::{
     DossierId,
     delivery::{ResultHandedOver, ResultIssued},
-    desk::{DossierDecided, DossierReceived, DossierRejected, SupplementRequested},
+    desk::{
+        DossierDecided, DossierReceived, DossierRejected, ResultAwaitsFee, SupplementRequested,
+    },
     intake::DossierSubmitted,
     notification::SendMessage,
     payment::{FeeCancelled, FeeExpired, FeeOrdered, FeePaid, FeeRefunded},
@@ -87,6 +89,15 @@ pub async fn fee_expired(event: FeeExpired, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
     tell::<FeeExpired>(&tx, contact, event.expired_at, |contact| {
         words::fee_expired(&event, contact)
+    })
+    .await
+}
+
+/// A result waits for its fee.
+pub async fn result_awaits_fee(event: ResultAwaitsFee, tx: Tx) -> Result<(), Failure> {
+    let contact = known(&tx, event.dossier).await?;
+    tell::<ResultAwaitsFee>(&tx, contact, event.decided_at, |contact| {
+        words::result_awaits_fee(&event, contact)
     })
     .await
 }

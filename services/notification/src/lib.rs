@@ -29,6 +29,7 @@ pub fn service() -> Service {
         .hears(handlers::fee_ordered)
         .hears(handlers::fee_paid)
         .hears(handlers::fee_expired)
+        .hears(handlers::result_awaits_fee)
         .hears(handlers::fee_cancelled)
         .hears(handlers::fee_refunded)
         .hears(handlers::decided)

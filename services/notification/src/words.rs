@@ -11,7 +11,9 @@ use contracts::{
 };
 use procedure::Bilingual;
 
-pub use self::fees::{fee_cancelled, fee_expired, fee_ordered, fee_paid, fee_refunded};
+pub use self::fees::{
+    fee_cancelled, fee_expired, fee_ordered, fee_paid, fee_refunded, result_awaits_fee,
+};
 use crate::store::{Contact, Message};
 
 /// A letter in both languages. Its titles name the kind of news and no person.

@@ -10,7 +10,7 @@ use chassis::{Failure, Tx, Work};
 use chrono::TimeDelta;
 use contracts::{
     AccountId, Text,
-    payment::{FeeCancelled, FeeExpired, FeeOrdered, FeePaid, Method, RequestFee},
+    payment::{FeeCancelled, FeeExpired, FeeOrdered, FeePaid, Method, RequestFee, ReturnFee},
 };
 
 use crate::{
@@ -53,12 +53,30 @@ pub async fn request_fee(request: RequestFee, tx: Tx) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A dossier ended so that its fee is not owed.
+pub async fn return_fee(ended: ReturnFee, tx: Tx) -> Result<(), Failure> {
+    let order = store::hold(tx.db(), ended.order)
+        .await?
+        .ok_or_else(|| Failure::too_early("its order hasn't come in yet"))?;
+    if order.dossier != ended.dossier {
+        return Err(Failure::park("the order is another dossier's"));
+    }
+    match order.rules.state {
+        State::Open | State::Expired => {
+            let closed = close(&tx, &order, Step::Cancel, Closing::Rule(&ended.reason)).await?;
+            closed.map_err(|refusal| Failure::park(refusal.to_string()))
+        }
+        State::Paid => refunds::ended(&tx, &order, ended.cause, &ended.reason).await,
+        State::Cancelled => Ok(()),
+    }
+}
+
 /// Ends an order that nobody paid in time.
 pub async fn expire_order(reminder: ExpireOrder, tx: Tx) -> Result<(), Failure> {
     let order = store::hold(tx.db(), reminder.order)
         .await?
         .ok_or_else(|| Failure::park("there is no such order"))?;
-    match close(&tx, &order, Step::Expire, None).await? {
+    match close(&tx, &order, Step::Expire, Closing::Time).await? {
         // Paid or cancelled: that is what orders are for.
         Ok(()) | Err(_) => Ok(()),
     }
@@ -187,28 +205,55 @@ async fn record(
     Ok(())
 }
 
+/// What ends an order unpaid.
+#[derive(Debug, Clone, Copy)]
+pub enum Closing<'a> {
+    /// Its time is over.
+    Time,
+    /// Its dossier ended, and why.
+    Rule(&'a Text),
+    /// An officer, and why.
+    Officer(AccountId, &'a Text),
+}
+
+impl<'a> Closing<'a> {
+    const fn officer(self) -> Option<AccountId> {
+        match self {
+            Self::Officer(officer, _) => Some(officer),
+            Self::Time | Self::Rule(_) => None,
+        }
+    }
+
+    fn reason(self) -> &'a str {
+        match self {
+            Self::Time => "",
+            Self::Rule(reason) | Self::Officer(_, reason) => reason.as_str(),
+        }
+    }
+}
+
 /// Ends an order unpaid.
 pub async fn close(
     tx: &Tx,
     order: &Order,
     step: Step,
-    why: Option<(AccountId, &Text)>,
+    why: Closing<'_>,
 ) -> Result<Result<(), Refusal>, Failure> {
     let (state, posting) = match domain::close(&order.rules, step) {
         Ok(closed) => closed,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    if !store::close(tx.db(), &order.rules, state, why).await? {
+    if !store::close(tx.db(), &order.rules, state, why.officer(), why.reason()).await? {
         return Err(Failure::too_early("the order changed at the same time"));
     }
     if let Some(posting) = posting {
         store::ledger::post(tx.db(), tx.new_id(), order.rules.id, &posting, tx.now()).await?;
     }
-    say_closed(tx, order, state, why.map(|(_, reason)| reason));
+    say_closed(tx, order, state, why.reason());
     Ok(Ok(()))
 }
 
-fn say_closed(tx: &Tx, order: &Order, state: State, reason: Option<&Text>) {
+fn say_closed(tx: &Tx, order: &Order, state: State, reason: &str) {
     let (total, id, dossier, now) = (order.rules.total, order.rules.id, order.dossier, tx.now());
     if state == State::Expired {
         tx.say(&FeeExpired {
@@ -222,7 +267,7 @@ fn say_closed(tx: &Tx, order: &Order, state: State, reason: Option<&Text>) {
             order: id,
             dossier,
             total,
-            reason: reason.map(Text::to_string).unwrap_or_default(),
+            reason: reason.to_owned(),
             cancelled_at: now,
         });
     }

@@ -26,7 +26,7 @@ use self::views::{IpnAnswer, OrderView, Outcome, PayHere, Reason};
 use crate::{
     config::Config,
     domain::{self, Refusal, Step, ask_after},
-    handlers,
+    handlers::{self, Closing},
     own::CheckAttempt,
     store::{self, Order},
     vnpay::{Gateway, Reply, Visit},
@@ -249,15 +249,13 @@ async fn cancel(
     act: Act,
     Json(reason): Json<Reason>,
 ) -> Result<Response, Problem> {
-    let (act, why) = (
-        act.by(claims.sub).about(&reason),
-        (claims.sub, &reason.note),
-    );
+    let act = act.by(claims.sub).about(&reason);
+    let why = Closing::Officer(claims.sub, &reason.note);
     let cancel = async |tx: Tx| {
         let order = store::hold(tx.db(), id)
             .await?
             .ok_or_else(Problem::not_found)?;
-        handlers::close(&tx, &order, Step::Cancel, Some(why))
+        handlers::close(&tx, &order, Step::Cancel, why)
             .await?
             .map_err(refused)?;
         Ok(Answer::json(

@@ -42,6 +42,7 @@ pub fn service() -> Service {
         .provides(sandbox::bank)
         .starts(handlers::reconciliation::begin)
         .hears(handlers::request_fee)
+        .hears(handlers::return_fee)
         .hears(handlers::expire_order)
         .hears(handlers::receipts::issue)
         .hears(handlers::reconciliation::check_books)

@@ -13,7 +13,7 @@ pub mod tills;
 use chassis::rows::{json, nonsense, put_once, read, read_word, word};
 use chrono::{DateTime, Utc};
 use contracts::{
-    AccountId, DossierCode, DossierId, OrderId, PersonName, Text, Vnd,
+    AccountId, DossierCode, DossierId, OrderId, PersonName, Vnd,
     payment::{FeeLine, Method, RequestFee},
 };
 use sea_orm::{
@@ -238,18 +238,19 @@ pub async fn pay(
     Ok(changed.rows_affected == 1)
 }
 
-/// Ends an order unpaid; `false` when it is not in the state it was thought to be in. `why` is an officer and their words.
+/// Ends an order unpaid; `false` when it is not in the state it was thought to be in.
 pub async fn close(
     db: &impl ConnectionTrait,
     order: &domain::Order,
     state: State,
-    why: Option<(AccountId, &Text)>,
+    officer: Option<AccountId>,
+    why: &str,
 ) -> Result<bool, DbErr> {
     let changed = orders::Entity::update_many()
         .set(orders::ActiveModel {
             state: Set(state.name().to_owned()),
-            officer: Set(why.map(|(officer, _)| officer.0)),
-            note: Set(why.map(|(_, note)| note.to_string()).unwrap_or_default()),
+            officer: Set(officer.map(|officer| officer.0)),
+            note: Set(why.to_owned()),
             ..Default::default()
         })
         .filter(orders::Column::Id.eq(order.id.0))

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Channel, Delivery, DossierCode, DossierId, ExaminationId, OrganisationCode, PersonName,
-    ProcedureCode,
+    Channel, Delivery, DossierCode, DossierId, ExaminationId, OrderId, OrganisationCode,
+    PersonName, ProcedureCode, Vnd,
     intake::{Applicant, SealedDocument},
     message::messages,
 };
@@ -152,11 +152,25 @@ pub struct DossierDecided {
     pub decided_at: DateTime<Utc>,
 }
 
+/// A dossier is granted and signed off, and its result waits for the fee.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct ResultAwaitsFee {
+    /// The dossier.
+    pub dossier: DossierId,
+    /// The order that has to be paid.
+    pub order: OrderId,
+    /// What is owed.
+    pub total: Vnd,
+    /// When it was signed off.
+    pub decided_at: DateTime<Utc>,
+}
+
 messages! {
     AssessDossier = "desk.assess-dossier.v1", Command, "What is missing, and what does it cost?", dossier: |m| Some(m.dossier), to: |m| &m.handler;
     ExamineDossier = "desk.examine-dossier.v1", Command, "What is the verdict?", dossier: |m| Some(m.dossier), to: |m| &m.handler;
     DossierReceived = "desk.dossier-received.v1", Event, "The desk took a dossier in; the legal clock runs.", dossier: |m| Some(m.dossier);
     DossierRejected = "desk.dossier-rejected.v1", Event, "The desk did not take a dossier in.", dossier: |m| Some(m.dossier);
     SupplementRequested = "desk.supplement-requested.v1", Event, "The citizen is asked to add something.", dossier: |m| Some(m.dossier);
+    ResultAwaitsFee = "desk.result-awaits-fee.v1", Event, "A result is there and waits for its fee.", dossier: |m| Some(m.dossier);
     DossierDecided = "desk.dossier-decided.v1", Event, "A dossier is decided and signed off.", dossier: |m| Some(m.dossier);
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, DossierCode, DossierId, OrderId, PersonName, RefundId, Vnd, message::messages,
+    AccountId, DossierCode, DossierId, OrderId, PersonName, RefundId, Text, Vnd, message::messages,
 };
 
 /// One line of what is owed, explained to the citizen.
@@ -147,6 +147,20 @@ pub struct FeeRefunded {
     pub refunded_at: DateTime<Utc>,
 }
 
+/// Desk says that a dossier ended so that its fee is not owed: an order that is not paid is cancelled, and what was paid goes
+/// back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct ReturnFee {
+    /// The order.
+    pub order: OrderId,
+    /// The dossier.
+    pub dossier: DossierId,
+    /// How it ended.
+    pub cause: RefundCause,
+    /// Why, in words.
+    pub reason: Text,
+}
+
 /// What a receipt is known by.
 #[derive(
     Debug,
@@ -213,6 +227,7 @@ pub struct ReceiptCancelled {
 
 messages! {
     RequestFee = "payment.request-fee.v1", Command, "Open an order for a dossier's fee.", dossier: |m| Some(m.dossier);
+    ReturnFee = "payment.return-fee.v1", Command, "Give a fee back, or do not ask for it any more.", dossier: |m| Some(m.dossier);
     FeeOrdered = "payment.fee-ordered.v1", Event, "An order is open for payment.", dossier: |m| Some(m.dossier);
     FeePaid = "payment.fee-paid.v1", Event, "A fee is paid.", dossier: |m| Some(m.dossier);
     FeeExpired = "payment.fee-expired.v1", Event, "A fee was not paid in time.", dossier: |m| Some(m.dossier);

@@ -17,7 +17,7 @@ mod when;
 pub(crate) use check::is_id;
 pub use check::{Invalid, read_yaml};
 pub use documents::{Component, Handling};
-pub use fee::{FeeRule, FeeTable, Piece, Quantity, Quote, Step, Unpriced};
+pub use fee::{Due, FeeRule, FeeTable, Piece, Quantity, Quote, Step, Unpriced};
 pub use form::{Choice, FieldError, FieldKind, Form, FormField};
 pub use level::{Level, Term};
 pub use when::When;

@@ -7,7 +7,7 @@ use contracts::{
     desk::{Application, Outcome},
     intake::{DossierSubmitted, DossierSupplemented},
 };
-use procedure::{Level, Quote};
+use procedure::{Level, Quote, description::Due};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -34,6 +34,8 @@ pub struct WorkItem {
     pub fee: Quote,
     /// Who looks after it; the reception pool when absent.
     pub owner: Option<Owner>,
+    /// The code that a fee before reception was asked for under.
+    pub early_code: Option<DossierCode>,
     /// What the citizen was promised.
     pub reception: Option<Reception>,
     /// The fee order, once it was asked for.
@@ -126,6 +128,7 @@ impl WorkItem {
             missing: Vec::new(),
             fee: Quote::default(),
             owner: None,
+            early_code: None,
             reception: None,
             order: None,
             fee_paid_at: None,
@@ -160,33 +163,46 @@ impl WorkItem {
         Ok(new)
     }
 
-    /// Notes what an assessment found. The fee that was promised at reception stays.
+    /// Notes what an assessment found. The fee that was asked for, or promised at reception, stays.
     pub fn assess(&mut self, missing: Vec<String>, fee: Quote) {
         self.missing = missing;
-        if self.reception.is_none() {
+        if self.reception.is_none() && self.order.is_none() {
             self.fee = fee;
         }
     }
 
+    /// Whether there is a fee and it is not paid.
+    pub const fn is_unpaid(&self) -> bool {
+        !self.fee.total.is_zero() && self.fee_paid_at.is_none()
+    }
+
     /// Which step follows a complete assessment.
-    pub const fn after_assessment(&self) -> Step {
+    pub fn after_assessment(&self, due: Due) -> Step {
         match (self.missing.is_empty(), &self.reception) {
             (false, _) => Step::AskSupplement,
+            (true, None) if due == Due::BeforeReception && self.is_unpaid() => Step::AskFee,
             (true, None) => Step::FindComplete,
             (true, Some(_)) => Step::Resume,
         }
     }
 
-    /// Which step follows reception: the fee first where it is paid online, then the handler or an officer.
-    pub fn after_reception(&self, level: Level) -> Step {
+    /// Which step follows reception: the fee first where it is due then and paid online, then the handler or an officer.
+    pub fn after_reception(&self, level: Level, due: Due) -> Step {
         let paid_online = level == Level::Whole && self.application.channel == Channel::Online;
-        if paid_online && !self.fee.total.is_zero() && self.fee_paid_at.is_none() {
+        if due == Due::BeforeExamination && paid_online && self.is_unpaid() {
             Step::AskFee
         } else if self.handler.is_some() {
             Step::AskHandler
         } else {
             Step::AskOfficer
         }
+    }
+
+    /// Whether its result waits for the fee: one that was granted, where the procedure says so.
+    pub fn withholds_result(&self, due: Due) -> bool {
+        let proposal = self.proposal.as_ref();
+        let is_granted = proposal.is_some_and(|it| matches!(it.outcome, Outcome::Granted { .. }));
+        due == Due::BeforeResult && is_granted && self.is_unpaid()
     }
 
     /// The order for the fee: always the same for one dossier.

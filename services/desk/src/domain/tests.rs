@@ -5,10 +5,12 @@ mod hearing;
 
 use chrono::{DateTime, Utc};
 use contracts::{
-    AccountId, Channel, Delivery, DossierId, Vnd, desk::Field, intake::DossierSubmitted,
+    AccountId, Channel, Delivery, DossierId, Vnd,
+    desk::{Field, Outcome},
+    intake::DossierSubmitted,
     payment::FeeLine,
 };
-use procedure::{Level, Quote, sample};
+use procedure::{Level, Quote, description::Due, sample};
 use proptest::prelude::*;
 use strum::VariantArray;
 use uuid::Uuid;
@@ -79,7 +81,7 @@ fn what_can_happen_is_this_and_nothing_else() {
         all.push(line.trim_end().to_owned());
     }
     insta::assert_snapshot!(all.join("\n"), @"
-    awaiting_assessment: find_complete → awaiting_reception, ask_supplement → supplement_requested, resume → received
+    awaiting_assessment: find_complete → awaiting_reception, ask_supplement → supplement_requested, resume → received, ask_fee → awaiting_advance_fee
     supplement_requested: supplement → awaiting_assessment
     awaiting_reception: receive → received, reject → rejected
     received: ask_fee → awaiting_fee, ask_handler → under_examination_by_handler, ask_officer → under_examination_by_officer
@@ -87,8 +89,10 @@ fn what_can_happen_is_this_and_nothing_else() {
     under_examination_by_handler: ask_supplement → supplement_requested, ask_officer → under_examination_by_officer, hear_verdict → awaiting_sign_off
     under_examination_by_officer: propose → awaiting_sign_off
     awaiting_sign_off: propose → awaiting_sign_off, sign_off → decided
-    decided: hand_over → returned
+    decided: ask_fee → awaiting_result_fee, hand_over → returned
     returned:
+    awaiting_advance_fee: reject → rejected, take_fee → awaiting_reception
+    awaiting_result_fee: take_fee → decided
     rejected:
     ");
 }
@@ -157,38 +161,90 @@ fn whatever_an_assessment_finds_there_is_a_next_step() {
         item.state = State::AwaitingAssessment;
         for missing in [vec![], vec!["Thiếu giấy tờ: Tờ khai.".to_owned()]] {
             item.assess(missing, fee());
-            assert!(item.may(item.after_assessment()).is_ok());
+            for due in DUES {
+                assert!(item.may(item.after_assessment(due)).is_ok());
+            }
         }
     }
 }
 
+const DUES: [Due; 3] = [
+    Due::BeforeReception,
+    Due::BeforeExamination,
+    Due::BeforeResult,
+];
+
 #[test]
 fn the_fee_comes_first_only_where_it_is_paid_online() {
-    let mut item = received();
-    assert_eq!(
-        item.after_reception(Level::Whole),
-        Step::AskHandler,
-        "nothing to pay"
-    );
+    let (due, mut item) = (Due::BeforeExamination, received());
+    let whole = |item: &WorkItem| item.after_reception(Level::Whole, due);
+    assert_eq!(whole(&item), Step::AskHandler, "nothing to pay");
     item.fee = fee();
-    assert_eq!(item.after_reception(Level::Whole), Step::AskFee);
+    assert_eq!(whole(&item), Step::AskFee);
+    for other in [Due::BeforeReception, Due::BeforeResult] {
+        assert_eq!(item.after_reception(Level::Whole, other), Step::AskHandler);
+    }
     assert_eq!(
-        item.after_reception(Level::Filing),
+        item.after_reception(Level::Filing, due),
         Step::AskHandler,
         "level 3 pays at the counter"
     );
     item.application.channel = Channel::Counter;
     assert_eq!(
-        item.after_reception(Level::Whole),
+        whole(&item),
         Step::AskHandler,
         "whoever files at the counter pays there"
     );
     item.application.channel = Channel::Online;
     item.fee_paid_at = Some(at("2026-10-08 10:00"));
-    assert_eq!(item.after_reception(Level::Whole), Step::AskHandler, "paid");
+    assert_eq!(whole(&item), Step::AskHandler, "paid");
     item.handler = None;
-    assert_eq!(item.after_reception(Level::Whole), Step::AskOfficer);
+    assert_eq!(whole(&item), Step::AskOfficer);
     assert!(item.may(Step::AskOfficer).is_ok() && item.may(Step::AskFee).is_ok());
+}
+
+#[test]
+fn the_fee_comes_before_reception_only_where_it_is_due_then_and_is_asked_for_once() {
+    let mut item = item();
+    item.assess(vec![], fee());
+    for due in [Due::BeforeExamination, Due::BeforeResult] {
+        assert_eq!(item.after_assessment(due), Step::FindComplete);
+    }
+    let due = Due::BeforeReception;
+    assert_eq!(item.after_assessment(due), Step::AskFee);
+    item.order = Some(WorkItem::fee_order(item.dossier));
+    item.assess(vec![], Quote::default());
+    assert_eq!(item.fee, fee(), "what is asked for stays");
+    item.fee_paid_at = Some(at("2026-10-08 10:00"));
+    assert_eq!(item.after_assessment(due), Step::FindComplete);
+    item.fee = Quote::default();
+    assert_eq!(item.after_assessment(due), Step::FindComplete, "free");
+}
+
+#[test]
+fn a_result_waits_for_its_fee_only_where_it_was_granted() {
+    let mut item = received();
+    item.fee = fee();
+    let proposal = |outcome| Proposal {
+        outcome,
+        by: None,
+        name: "agency".to_owned(),
+    };
+    let refused = Outcome::Refused {
+        reason: "Không đủ điều kiện.".to_owned(),
+    };
+    let granted = Outcome::Granted { result: vec![] };
+    for (outcome, due, waits) in [
+        (&granted, Due::BeforeResult, true),
+        (&granted, Due::BeforeExamination, false),
+        (&refused, Due::BeforeResult, false),
+    ] {
+        item.proposal = Some(proposal(outcome.clone()));
+        assert_eq!(item.withholds_result(due), waits, "{due:?}");
+    }
+    item.proposal = Some(proposal(granted));
+    item.fee_paid_at = Some(at("2026-10-08 10:00"));
+    assert!(!item.withholds_result(Due::BeforeResult), "paid");
 }
 
 #[test]

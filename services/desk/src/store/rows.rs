@@ -51,6 +51,7 @@ pub mod work_items {
         pub decided_at: Option<DateTimeUtc>,
         pub on_time: Option<bool>,
         pub closed_at: Option<DateTimeUtc>,
+        pub early_code: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -168,6 +169,7 @@ impl TryFrom<&WorkItem> for work_items::Model {
             fee: json(&item.fee)?,
             owner: owner.map(|owner| owner.account.0),
             owner_name: owner.map_or(POOL, |owner| owner.name.as_str()).to_owned(),
+            early_code: item.early_code.as_ref().map(ToString::to_string),
             code: reception.map(|reception| reception.code.to_string()),
             organisation: reception.map(|reception| reception.organisation.to_string()),
             received_at: reception.map(|reception| reception.received_at),
@@ -194,6 +196,11 @@ impl TryFrom<work_items::Model> for WorkItem {
 
     fn try_from(row: work_items::Model) -> Result<Self, DbErr> {
         Ok(Self {
+            early_code: row
+                .early_code
+                .as_deref()
+                .map(|code| code.parse().map_err(|_| nonsense("code")))
+                .transpose()?,
             reception: reception(&row)?,
             decision: decision(&row)?,
             dossier: DossierId(row.dossier_id),

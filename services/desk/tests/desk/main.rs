@@ -4,6 +4,7 @@
 
 mod acts;
 mod counter;
+mod fees;
 mod order;
 mod time;
 

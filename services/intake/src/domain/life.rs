@@ -105,6 +105,13 @@ pub enum Fact {
         /// Why.
         reason: String,
     },
+    /// The result is there and waits for the fee.
+    ResultAwaitsFee {
+        /// The order.
+        order: OrderId,
+        /// How much.
+        total: Vnd,
+    },
     /// It was granted.
     Granted,
     /// It was refused.
@@ -151,6 +158,7 @@ impl Fact {
             Self::FeeRefunded { .. } => "fee_refunded",
             Self::ReceiptIssued { .. } => "receipt_issued",
             Self::ReceiptCancelled { .. } => "receipt_cancelled",
+            Self::ResultAwaitsFee { .. } => "result_awaits_fee",
             Self::Granted => "granted",
             Self::Refused { .. } => "refused",
             Self::ResultIssued { .. } => "result_issued",
@@ -169,7 +177,9 @@ impl Fact {
             Self::FeeOrdered { .. } => 5,
             Self::FeeExpired { .. } | Self::FeeCancelled { .. } | Self::FeePaid { .. } => 6,
             Self::ReceiptCancelled { .. } => 7,
-            Self::ReceiptIssued { .. } | Self::FeeRefunded { .. } => 8,
+            Self::ReceiptIssued { .. }
+            | Self::FeeRefunded { .. }
+            | Self::ResultAwaitsFee { .. } => 8,
             Self::Granted | Self::Refused { .. } => 9,
             Self::ResultIssued { .. } => 10,
             Self::ResultHandedOver { .. } => 11,

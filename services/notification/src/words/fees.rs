@@ -4,6 +4,7 @@ use askama::Template;
 use chrono::{DateTime, Utc};
 use contracts::{
     OrderId, Vnd,
+    desk::ResultAwaitsFee,
     payment::{FeeCancelled, FeeExpired, FeeOrdered, FeePaid, FeeRefunded, Method},
 };
 use procedure::Bilingual;
@@ -76,6 +77,7 @@ enum Change<'a> {
     Expired,
     Cancelled(&'a str),
     Refunded,
+    Awaited,
 }
 
 impl Changed<'_> {
@@ -110,6 +112,12 @@ pub fn fee_cancelled(event: &FeeCancelled, contact: &Contact) -> askama::Result<
     let (total, at) = (event.total, event.cancelled_at);
     let change = Change::Cancelled(&event.reason);
     Changed::letter(event.order, contact, change, total, at)
+}
+
+/// A result waits for its fee.
+pub fn result_awaits_fee(event: &ResultAwaitsFee, contact: &Contact) -> askama::Result<Letter> {
+    let (total, at) = (event.total, event.decided_at);
+    Changed::letter(event.order, contact, Change::Awaited, total, at)
 }
 
 /// Money is back with the payer.

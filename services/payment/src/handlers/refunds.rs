@@ -48,11 +48,27 @@ pub async fn surplus_came(
     approve(tx, order, request.id, None).await.map(drop)
 }
 
-/// An officer asks for money to go back; up to the limit that is enough to let it go.
+/// Its dossier ended so that the fee is not owed: what is left of it goes back. Above the limit an officer has to let it go
+/// first; what did not come through the gateway an officer pays out.
+pub async fn ended(
+    tx: &Tx,
+    order: &Order,
+    cause: RefundCause,
+    reason: &Text,
+) -> Result<(), Failure> {
+    let left = receipts::left(tx, order).await?.fee;
+    match ask(tx, order, None, cause, left, reason).await? {
+        // Nothing left: it goes back already.
+        Ok(_) | Err(Refusal::NothingLeft) => Ok(()),
+        Err(refusal) => Err(Failure::park(refusal.to_string())),
+    }
+}
+
+/// An officer, or a rule, asks for money to go back; up to the limit that is enough to let it go.
 pub async fn ask(
     tx: &Tx,
     order: &Order,
-    officer: AccountId,
+    officer: Option<AccountId>,
     cause: RefundCause,
     amount: Vnd,
     note: &Text,
@@ -72,11 +88,11 @@ pub async fn ask(
         amount,
         txn_ref: taker.map(|attempt| attempt.rules.txn_ref.as_str()),
         note: note.as_str(),
-        by: Some(officer),
+        by: officer,
     };
     rows::ask(tx.db(), &request, tx.now()).await?;
     // Refused, it is on record and waits for another officer.
-    approve(tx, order, request.id, Some(officer))
+    approve(tx, order, request.id, officer)
         .await
         .map(|_| Ok(request.id))
 }

@@ -128,7 +128,7 @@ pub async fn ask_for(
         .await?
         .ok_or_else(Problem::not_found)?;
     let (cause, amount) = (asked.cause, asked.amount);
-    refunds::ask(tx, &order, officer, cause, amount, &asked.note)
+    refunds::ask(tx, &order, Some(officer), cause, amount, &asked.note)
         .await?
         .map_err(refused)
 }

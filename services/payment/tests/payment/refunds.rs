@@ -5,7 +5,9 @@ use std::time::Duration;
 use chassis::auth::Role;
 use contracts::{
     Message,
-    payment::{FeeCancelled, FeeExpired, FeePaid, FeeRefunded, ReceiptCancelled},
+    payment::{
+        FeeCancelled, FeeExpired, FeePaid, FeeRefunded, ReceiptCancelled, RefundCause, ReturnFee,
+    },
 };
 use payment::domain::{STEPS, State, Step};
 use serde_json::{Value, json};
@@ -267,4 +269,69 @@ async fn told(town: &Town, event: &str) -> usize {
         FeeCancelled::TYPE => town.said::<FeeCancelled>().await.len(),
         other => panic!("no step says {other}"),
     }
+}
+
+fn ended() -> ReturnFee {
+    ReturnFee {
+        order: order(),
+        dossier: crate::town::dossier(),
+        cause: RefundCause::Refused,
+        reason: "Không đủ điều kiện theo quy định".parse().unwrap(),
+    }
+}
+
+#[tokio::test]
+async fn a_dossier_that_ends_refused_gets_its_fee_back_once_through_the_gateway() {
+    let mut town = Town::with_order().await;
+    let pay_url = town.begins_to_pay().await;
+    town.presses(&pay_url, "pay").await;
+    for _ in 0..2 {
+        town.hears(&ended()).await;
+    }
+    assert_eq!(standing(&town).await, "sent");
+    waits_for_the_gateway(&mut town).await;
+    let said = town.said::<FeeRefunded>().await;
+    assert_eq!((said.len(), said[0].cause), (1, RefundCause::Refused));
+    assert_eq!(town.said::<ReceiptCancelled>().await.len(), 1);
+    assert_eq!(town.books().await, "");
+    town.hears(&ended()).await;
+    assert_eq!(town.order().await["refunds"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn above_the_limit_a_rule_asks_and_an_officer_lets_it_go() {
+    let mut town = Town::open_with(&[("PAYMENT__REFUND_LIMIT", "15999")]).await;
+    // Heard before its order: it waits for that.
+    let envelope = chassis::stage::envelope(&town.app, "desk", &ended()).unwrap();
+    assert!(town.steps.deliver(envelope).await);
+    town.settle().await;
+    town.hears(&crate::town::request()).await;
+    let path = format!("/payment/orders/{}/cash", order());
+    assert_eq!(town.post_by(1, &path, Value::Null).await.0, 200);
+    town.advance(Duration::from_mins(2)).await;
+    assert_eq!(standing(&town).await, "asked");
+    let approve = format!("{}/approve", refund(&town).await);
+    assert_eq!(town.post_by(2, &approve, Value::Null).await.0, 200);
+    assert_eq!(standing(&town).await, "approved");
+}
+
+#[tokio::test]
+async fn a_fee_that_nobody_paid_is_not_owed_when_the_dossier_ends() {
+    let mut town = Town::with_order().await;
+    for _ in 0..2 {
+        town.hears(&ended()).await;
+    }
+    let said = town.said::<FeeCancelled>().await;
+    assert_eq!(
+        (said.len(), said[0].reason.as_str()),
+        (1, "Không đủ điều kiện theo quy định")
+    );
+    assert_eq!(town.order().await["state"], "cancelled");
+    assert_eq!(town.books().await, "");
+    let another = ReturnFee {
+        dossier: contracts::DossierId(uuid::Uuid::from_u128(9)),
+        ..ended()
+    };
+    town.hears(&another).await;
+    assert_eq!(town.steps.parked(&town.app).await.unwrap().len(), 1);
 }

@@ -10,6 +10,12 @@ use crate::Bilingual;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeeTable {
+    /// When it has to be paid.
+    #[serde(default)]
+    pub due: Due,
+    /// Whether what was paid goes back when the dossier is refused.
+    #[serde(default)]
+    pub returned_on_refusal: bool,
     /// Line by line; all that apply are added.
     #[serde(default)]
     pub lines: Vec<FeeRule>,
@@ -19,6 +25,20 @@ pub struct FeeTable {
     /// What else the citizen should know, e.g. who set the amount.
     #[serde(default)]
     pub note: Option<Bilingual>,
+}
+
+/// When a fee has to be paid, by which nothing goes on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Due {
+    /// Before the dossier is received.
+    BeforeReception,
+    /// Once it is received, before it is examined; of a dossier filed at the counter, or of a procedure that is not wholly online,
+    /// the examination does not wait for it.
+    #[default]
+    BeforeExamination,
+    /// Before a result that was granted is issued.
+    BeforeResult,
 }
 
 /// One line of the fee table.
