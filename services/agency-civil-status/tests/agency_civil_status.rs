@@ -35,6 +35,7 @@ fn assess(application: Application) -> AssessDossier {
         handler: AGENCY.into(),
         dossier: DossierId(Uuid::from_u128(1)),
         round: 1,
+        organisation: None,
         application,
     }
 }

@@ -14,7 +14,7 @@ use contracts::{
     payment::{RefundCause, RequestFee, ReturnFee},
 };
 use procedure::{
-    Description, Form, Quote,
+    Description, Filing, Form, Quote,
     description::{Due, Reception as By},
 };
 
@@ -125,6 +125,15 @@ impl<'a> Course<'a> {
         self.office.expects(&self.item.application).cloned()
     }
 
+    /// How, when and where the dossier was filed: its price stays that of the day of filing, however late it is assessed.
+    fn filing(&self) -> Filing<'_> {
+        Filing {
+            channel: self.item.application.channel,
+            on: calendar::date(self.item.application.submitted_at),
+            office: Some(&self.office.organisation),
+        }
+    }
+
     /// Asks what is missing and what it costs: the handler where there is one, otherwise the procedure's description.
     pub async fn assess(&mut self) -> Result<(), Failure> {
         let item = &self.item;
@@ -133,6 +142,7 @@ impl<'a> Course<'a> {
                 handler: handler.clone(),
                 dossier: item.dossier,
                 round: item.round,
+                organisation: Some(self.office.organisation.clone()),
                 application: item.application.clone(),
             });
             return Ok(());
@@ -141,7 +151,7 @@ impl<'a> Course<'a> {
         let missing = procedure.missing(&item.application);
         let fee = match procedure.validate_form(&item.application.form) {
             Ok(form) => procedure
-                .fee(&form, item.application.channel)
+                .fee(&form, self.filing())
                 .map_err(|error| Failure::park(error.to_string()))?,
             Err(_) => Quote::default(),
         };

@@ -10,7 +10,7 @@ use chassis::{
 };
 use chrono::{DateTime, Utc};
 use contracts::{
-    AccountId, Channel, DocumentId, DossierId, ProcedureCode, Refused,
+    AccountId, Channel, DocumentId, DossierId, ProcedureCode, Refused, Vnd,
     intake::{Applicant, DossierSubmitted, DossierSupplemented, PapersEnclosed, SealedDocument},
 };
 use procedure::{Catalogue, Description};
@@ -22,6 +22,7 @@ use crate::{
         draft::{Changes, Checked, Draft, Sealed, Unready},
         kept,
     },
+    fee,
     store::{self, Dossier},
 };
 
@@ -32,6 +33,20 @@ pub struct Filed {
     pub state: State,
     /// When it was filed or supplemented.
     pub at: DateTime<Utc>,
+}
+
+/// What became of pressing the button.
+#[derive(Debug, Clone, Copy)]
+pub enum Submission {
+    /// It is filed.
+    Filed(Filed),
+    /// It is not: the fee is not the one that the citizen saw.
+    FeeChanged {
+        /// What they saw.
+        seen: Vnd,
+        /// What it is now.
+        now: Vnd,
+    },
 }
 
 /// The description that a dossier keeps.
@@ -152,15 +167,21 @@ pub async fn reuse(
     enclose(tx, owner, id, component, Some(document)).await
 }
 
-/// Files a dossier: everything is checked, the papers are sealed. Filed already, it answers the same.
-pub async fn submit(tx: &Tx, claims: &Claims, id: DossierId) -> Result<Filed, Problem> {
+/// Files a dossier: everything is checked, the papers are sealed, its fee is written down. Filed already, it answers the same.
+/// `seen` is the fee that the citizen saw; at another it is not filed.
+pub async fn submit(
+    tx: &Tx,
+    claims: &Claims,
+    id: DossierId,
+    seen: Option<Vnd>,
+) -> Result<Submission, Problem> {
     let (dossier, description) = own(tx, claims.sub, id).await?;
     if dossier.state == State::Withdrawn {
         return Err(given_up());
     }
     if let Some(at) = store::life(tx.db(), id).await?.submitted_at() {
         let state = dossier.state;
-        return Ok(Filed { state, at });
+        return Ok(Submission::Filed(Filed { state, at }));
     }
     let citizen_id = claims.citizen_id.clone().ok_or_else(unidentified)?;
     let kept = store::kept::among(tx.db(), dossier.draft.document_ids()).await?;
@@ -169,12 +190,24 @@ pub async fn submit(tx: &Tx, claims: &Claims, id: DossierId) -> Result<Filed, Pr
         return Err(problem_of(expired));
     }
     let sealed = seal(tx, claims.sub, &dossier.draft, &description).await?;
-    let quote = description.fee(&sealed.form, Channel::Online);
-    let free = quote.is_ok_and(|quote| quote.total.is_zero());
+    let quote = fee::quote(&tx.config::<Config>(), &description, &sealed.form, tx.now())?;
+    let (free, now) = (quote.total.is_zero(), quote.total);
+    if let Some(seen) = seen.filter(|seen| *seen != now) {
+        return Ok(Submission::FeeChanged { seen, now });
+    }
     let draft = written(&dossier.draft, &sealed);
     store::write(tx.db(), id, &draft).await?;
     store::file_under(tx.db(), id, &citizen_id).await?;
-    let life = happened(tx, id, tx.now(), Fact::Submitted { free }).await?;
+    let life = happened(
+        tx,
+        id,
+        tx.now(),
+        Fact::Submitted {
+            free,
+            fee: Some(quote),
+        },
+    )
+    .await?;
     tell_enclosed(tx, id, &dossier.procedure, &sealed.documents, tx.now());
     tx.say(&DossierSubmitted {
         dossier: id,
@@ -194,10 +227,10 @@ pub async fn submit(tx: &Tx, claims: &Claims, id: DossierId) -> Result<Filed, Pr
         delivery: sealed.delivery,
         submitted_at: tx.now(),
     });
-    Ok(Filed {
+    Ok(Submission::Filed(Filed {
         state: life.state(),
         at: tx.now(),
-    })
+    }))
 }
 
 /// Answers a supplement request with changed answers and papers; what is not named stays. Answered already, it answers the same.
@@ -235,7 +268,8 @@ pub async fn supplement(
     let sealed = seal(tx, owner, &dossier.draft, &description).await?;
     let draft = written(&dossier.draft, &sealed);
     store::write(tx.db(), id, &draft).await?;
-    let life = happened(tx, id, at, Fact::Supplemented).await?;
+    let fee = fee::supplemented(&tx.config::<Config>(), &description, &sealed.form, &life);
+    let life = happened(tx, id, at, Fact::Supplemented { fee }).await?;
     tell_enclosed(tx, id, &dossier.procedure, &sealed.documents, at);
     tx.say(&DossierSupplemented {
         dossier: id,

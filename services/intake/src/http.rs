@@ -16,7 +16,7 @@ use chassis::{
     http::{Act, Answer, Json, Path, Problem, Query},
 };
 use chrono::{DateTime, Utc};
-use contracts::{CitizenId, DocumentId, DossierCode, DossierId, ProcedureCode};
+use contracts::{CitizenId, DocumentId, DossierCode, DossierId, ProcedureCode, Vnd};
 use procedure::Catalogue;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -24,9 +24,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Reader;
 
 use crate::{
-    acts::{self, Filed, description_of},
+    acts::{self, Filed, Submission, description_of},
     domain::{self, draft::Changes},
-    pages,
+    fee, pages,
     store::{self, Dossier},
     time_line::{self, Telling},
 };
@@ -130,7 +130,8 @@ async fn dossier(
     let description = description_of(&app.part::<Catalogue>(), &dossier)?;
     let life = store::life(db, id).await?;
     let checked = store::documents::checked(db, dossier.draft.document_ids()).await?;
-    let view = DossierView::new(dossier, &description, &life, &checked)?;
+    let expected = fee::expected(&app, &dossier, &description, &life);
+    let view = DossierView::new(dossier, &description, &life, &checked, expected)?;
     match reader {
         Reader::Person => pages::dossier::show(&app, &claims, mine, &description, &life, &view),
         Reader::Program => Ok(answer(&view)),
@@ -190,18 +191,30 @@ pub struct Receipt {
     pub submitted_at: DateTime<Utc>,
 }
 
+/// What was agreed to.
+#[derive(Debug, Deserialize)]
+struct Agreed {
+    /// The fee that the citizen saw.
+    fee: Option<Vnd>,
+}
+
 /// Files a dossier. Filed already, it answers the same.
-#[utoipa::path(post, path = "/intake/dossiers/{id}/submit", params(("id" = DossierId, Path)),
+#[utoipa::path(post, path = "/intake/dossiers/{id}/submit", params(("id" = DossierId, Path),
+        ("fee" = Option<Vnd>, Query, description = "The fee that the citizen saw, in đồng; at another the dossier is not filed")),
     responses((status = OK, body = Receipt), (status = NOT_FOUND, body = Problem), (status = FORBIDDEN, body = Problem, description = "The account has no identification number"),
-        (status = CONFLICT, body = Problem, description = "Papers are still being checked (Retry-After)"),
+        (status = CONFLICT, body = Problem, description = "The fee has changed, or papers are still being checked (Retry-After)"),
         (status = UNPROCESSABLE_ENTITY, body = Problem), (status = GONE, body = Problem)))]
 async fn submit(
     Citizen(claims): Citizen,
     Path(id): Path<DossierId>,
+    Query(Agreed { fee }): Query<Agreed>,
     act: Act,
 ) -> Result<Response, Problem> {
     let work = async |tx: Tx| {
-        let Filed { state, at } = acts::submit(&tx, &claims, id).await?;
+        let Filed { state, at } = match acts::submit(&tx, &claims, id, fee).await? {
+            Submission::Filed(filed) => filed,
+            Submission::FeeChanged { seen, now } => return Err(fee::changed(seen, now)),
+        };
         let filed = Receipt {
             dossier: id,
             state,

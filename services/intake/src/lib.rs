@@ -4,6 +4,7 @@ mod acts;
 mod config;
 mod counter;
 mod domain;
+mod fee;
 mod handlers;
 mod http;
 mod migrations;
@@ -25,6 +26,7 @@ pub fn service() -> Service {
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
         .provides(procedure::catalogue)
+        .starts(office_is_there)
         .starts(every_version_is_there)
         .hears(handlers::document_checked)
         .hears(handlers::paper_kept)
@@ -51,6 +53,17 @@ pub fn service() -> Service {
         .says::<PartPlaced>()
         .says::<PartRefused>()
         .serves(http::routes)
+}
+
+/// The office must be in the catalogue, so that nobody is told the fee of nowhere.
+async fn office_is_there(app: App) -> Result<(), StartError> {
+    let code = &app.config::<Config>().organisation;
+    match app.part::<Catalogue>().organisation(code) {
+        Some(_) => Ok(()),
+        None => Err(StartError::new(format!(
+            "INTAKE__ORGANISATION: catalogue/organisations.yaml has no {code}"
+        ))),
+    }
 }
 
 /// A dossier keeps the version of its procedure under which it was opened, so that version must not leave the catalogue.

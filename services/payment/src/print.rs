@@ -1,6 +1,6 @@
 //! Receipts as papers.
 
-use ::paper::{Letterhead, Person, ReceiptLine};
+use ::paper::{Letterhead, LineReduction, Person, ReceiptLine};
 use contracts::payment::{FeeLine, Method};
 use procedure::Catalogue;
 
@@ -24,6 +24,10 @@ pub fn receipt(
         name: line.label.clone(),
         quantity: line.quantity,
         unit_price: line.unit.dong(),
+        reduction: line.reduction.as_ref().map(|reduction| LineReduction {
+            by: reduction.by.dong(),
+            reason: reduction.reason.clone(),
+        }),
     };
     ::paper::Receipt {
         head: Letterhead {

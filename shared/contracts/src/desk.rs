@@ -41,6 +41,9 @@ pub struct AssessDossier {
     pub dossier: DossierId,
     /// Counts the askings of one dossier, from 1; the answer repeats it.
     pub round: u32,
+    /// The office that it is filed at; its tariffs count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<OrganisationCode>,
     /// What is asked about.
     pub application: Application,
 }

@@ -17,8 +17,29 @@ pub struct FeeLine {
     pub quantity: u32,
     /// Price of one.
     pub unit: Vnd,
-    /// Quantity times unit, after caps.
+    /// What is owed for it: quantity times unit, after caps, less the reduction.
     pub amount: Vnd,
+    /// What was taken off, if anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reduction: Option<Reduction>,
+}
+
+/// What is taken off a line of a fee.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct Reduction {
+    /// How much.
+    pub by: Vnd,
+    /// Why: who pays less.
+    pub reason: String,
+}
+
+impl FeeLine {
+    /// What it would be without the reduction; what is owed where the sum leaves the range of amounts.
+    pub fn full(&self) -> Vnd {
+        let by = self.reduction.as_ref().map(|reduction| reduction.by);
+        let full = by.and_then(|by| self.amount.plus(by).ok());
+        full.unwrap_or(self.amount)
+    }
 }
 
 /// Desk asks for a fee.

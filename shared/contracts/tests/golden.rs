@@ -22,6 +22,18 @@ fn every_golden_example_fits_its_schema() {
 }
 
 #[test]
+fn a_line_says_what_was_taken_off_and_an_older_line_says_nothing_of_it() {
+    use contracts::payment::FeeLine;
+    let read = |text| serde_json::from_str::<FeeLine>(text).expect("a line");
+    let older = read(r#"{"label":"Phí","quantity":2,"unit":8000,"amount":16000}"#);
+    assert_eq!((older.full(), older.reduction), (older.amount, None));
+    let text = r#"{"label":"Phí","quantity":2,"unit":8000,"amount":6000,"reduction":{"by":10000,"reason":"Hộ nghèo"}}"#;
+    let reduced = read(text);
+    assert_eq!(reduced.full().dong(), 16_000);
+    assert_eq!(serde_json::to_string(&reduced).expect("written"), text);
+}
+
+#[test]
 fn wire_names_are_owner_kebab_version_and_unique() {
     let mut seen = HashSet::new();
     for message in contracts::all() {

@@ -11,8 +11,9 @@ mod typeset;
 
 pub use error::Error;
 pub use papers::{
-    AppointmentSlip, Block, Check, Cover, CoverSheets, Fee, Field, Letterhead, Notice, PaperKind,
-    Person, Receipt, ReceiptLine, RegisterEntry, ResultPaper, Signer, SubmittedPaper,
+    AppointmentSlip, Block, Check, Cover, CoverSheets, Fee, Field, Letterhead, LineReduction,
+    Notice, PaperKind, Person, Receipt, ReceiptLine, RegisterEntry, ResultPaper, Signer,
+    SubmittedPaper,
 };
 pub use text::{LIMIT_ITEMS, LIMIT_LINK, LIMIT_TEXT, LIMIT_TOTAL, unprintable};
 pub use typeset::Pdf;

@@ -132,6 +132,18 @@ pub struct ReceiptLine {
     pub quantity: u32,
     /// Đồng for one.
     pub unit_price: i64,
+    /// What was taken off; printed below the line.
+    #[serde(default)]
+    pub reduction: Option<LineReduction>,
+}
+
+/// What was taken off a line of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineReduction {
+    /// How many đồng, at most what the line comes to.
+    pub by: i64,
+    /// Who pays less.
+    pub reason: String,
 }
 
 /// A receipt for fees and charges. Its total is computed here, never passed in.
@@ -327,8 +339,15 @@ impl Receipt {
                 .unit_price
                 .checked_mul(i64::from(line.quantity))
                 .ok_or_else(|| Error::Amount(field()))?;
-            total = add(total, amount, field)?;
+            let by = line.reduction.as_ref().map_or(0, |reduction| reduction.by);
+            if !(0..=amount.max(0)).contains(&by) {
+                return Err(Error::Amount(format!("lines[{place}].reduction.by")));
+            }
+            total = add(total, amount - by, field)?;
             let shown = &mut data["lines"][place];
+            if line.reduction.is_some() {
+                shown["reduction"]["by"] = money::with_dots(by).into();
+            }
             shown["unit_price"] = money::with_dots(line.unit_price).into();
             shown["amount"] = money::with_dots(amount).into();
         }

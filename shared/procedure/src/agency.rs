@@ -25,7 +25,7 @@ pub trait Procedure: Send + Sync + 'static {
 
     /// What does it cost?
     fn fee(&self, case: &Case<'_>) -> Result<Quote, Unpriced> {
-        case.description.fee(&case.form, case.application.channel)
+        case.description.fee(&case.form, case.filing())
     }
 
     /// Loads what the verdict needs from the agency's own tables.
@@ -111,7 +111,7 @@ fn assess(handlers: &Handlers, command: AssessDossier, tx: &Tx) -> Result<(), Fa
     let (handler, description) = find(handlers, &command.application, tx)?;
     let (missing, quote) = match Case::open(&command.application, &description) {
         Ok(case) => handler
-            .assess(&case)
+            .assess(&case.at(command.organisation.as_ref()))
             .map_err(|error| Failure::park(error.to_string()))?,
         Err(errors) => (
             errors

@@ -1,8 +1,8 @@
 //! What a procedure is asked about, and samples of it for a procedure's own tests.
 
-use contracts::desk::Application;
+use contracts::{OrganisationCode, desk::Application};
 
-use crate::{Description, FieldError, Form};
+use crate::{Description, FieldError, Filing, Form};
 
 /// An application with a form that was checked, and the description of the version it is under.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub struct Case<'a> {
     pub description: &'a Description,
     /// The application's form, checked and normalised.
     pub form: Form,
+    /// The office that it is filed at.
+    pub office: Option<&'a OrganisationCode>,
 }
 
 impl<'a> Case<'a> {
@@ -26,7 +28,23 @@ impl<'a> Case<'a> {
             application,
             description,
             form,
+            office: None,
         })
+    }
+
+    /// The case at an office, whose tariffs count.
+    #[must_use]
+    pub fn at(self, office: Option<&'a OrganisationCode>) -> Self {
+        Self { office, ..self }
+    }
+
+    /// How, when and where it was filed.
+    pub fn filing(&self) -> Filing<'a> {
+        Filing {
+            channel: self.application.channel,
+            on: calendar::date(self.application.submitted_at),
+            office: self.office,
+        }
     }
 
     /// An answer; empty when there is none.
@@ -43,7 +61,7 @@ impl<'a> Case<'a> {
 
 /// Samples for tests: applications by people who don't exist.
 pub mod sample {
-    use chrono::DateTime;
+    use chrono::{DateTime, Utc};
     use contracts::{
         Channel, Refused,
         desk::Application,
@@ -74,9 +92,15 @@ pub mod sample {
                 .map(|(field, answer)| ((*field).to_owned(), (*answer).to_owned()))
                 .collect(),
             documents: papers.iter().map(|paper| sealed(paper)).collect(),
-            submitted_at: DateTime::UNIX_EPOCH,
+            submitted_at: FILED_AT,
         })
     }
+
+    /// 8 October 2026, 9:15 in Vietnam.
+    const FILED_AT: DateTime<Utc> = match DateTime::from_timestamp(1_791_425_700, 0) {
+        Some(at) => at,
+        None => DateTime::UNIX_EPOCH,
+    };
 
     fn sealed(component: &str) -> SealedDocument {
         SealedDocument {

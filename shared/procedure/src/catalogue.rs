@@ -92,6 +92,7 @@ impl Catalogue {
             let description = Description::from_yaml(&text(&path)?);
             let added = description.and_then(|description| {
                 catalogue.check_papers(&description)?;
+                catalogue.check_bodies(&description)?;
                 catalogue.add(description)
             });
             added.map_err(|reason| Error::Invalid { path, reason })?;
@@ -236,6 +237,21 @@ impl Catalogue {
                 return sense(
                     format!("form.{}.from", field.id),
                     format!("no paper has a field {name}"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// A tariff is for a body that there is.
+    fn check_bodies(&self, description: &Description) -> Result<(), Invalid> {
+        for (place, tariff) in description.fee.tariffs.iter().enumerate() {
+            if let Some(body) = &tariff.organisation
+                && self.organisation(body).is_none()
+            {
+                return sense(
+                    format!("fee.tariffs[{place}].organisation"),
+                    format!("{}: organisations.yaml has no {body}", description.code),
                 );
             }
         }

@@ -17,7 +17,10 @@ mod when;
 pub(crate) use check::is_id;
 pub use check::{Invalid, read_yaml};
 pub use documents::{Component, Handling};
-pub use fee::{Due, FeeRule, FeeTable, Piece, Quantity, Quote, Step, Unpriced};
+pub use fee::{
+    Due, Exemption, FeeRule, FeeTable, Filing, Less, Percent, Piece, Quantity, Quote, Source, Step,
+    Tariff, Unpriced,
+};
 pub use form::{Choice, FieldError, FieldKind, Form, FormField};
 pub use level::{Level, Term};
 pub use when::When;

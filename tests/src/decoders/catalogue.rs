@@ -7,7 +7,7 @@ use calendar::{Calendar, TimeLimit};
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, TimeZone, Utc};
 use contracts::{Channel, Vnd};
 use procedure::{
-    Catalogue, Description, FieldError, Invalid, Organisation,
+    Catalogue, Description, FieldError, Filing, Invalid, Organisation,
     description::{FieldKind, FormField, read_yaml},
 };
 
@@ -55,12 +55,21 @@ fn answered(description: &Description, most: bool) {
     };
     let again = description.validate_form(form.answers());
     assert_eq!(again.as_ref(), Ok(&form), "as kept");
-    for channel in [Channel::Online, Channel::Counter, Channel::Post] {
-        if let Ok(quote) = description.fee(&form, channel) {
+    let offices = [None, "H15.50.05.13".parse().ok()];
+    for (channel, office) in [Channel::Online, Channel::Counter, Channel::Post]
+        .into_iter()
+        .flat_map(|channel| offices.iter().map(move |office| (channel, office)))
+    {
+        let filing = Filing {
+            channel,
+            on: NaiveDate::from_ymd_opt(2026, 10, 8).expect("a day"),
+            office: office.as_ref(),
+        };
+        if let Ok(quote) = description.fee(&form, filing) {
             let sum: i64 = quote.lines.iter().map(|line| line.amount.dong()).sum();
             assert_eq!(Vnd::new(sum), Ok(quote.total), "the lines add up");
             for line in &quote.lines {
-                assert_eq!(line.unit.times(line.quantity), Ok(line.amount), "{line:?}");
+                assert_eq!(line.unit.times(line.quantity), Ok(line.full()), "{line:?}");
             }
         }
     }

@@ -2,14 +2,14 @@
 
 use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
-use contracts::{AccountId, Channel, DocumentId};
+use contracts::{AccountId, Channel, DocumentId, OrganisationCode};
 use desk::domain::decision;
 use identity::{
     domain::{Email, Login},
     registration::NewCitizen,
 };
 use intake::decoders::{Checked, Document, Draft, Unready, changes};
-use procedure::{Catalogue, Description, FieldError};
+use procedure::{Catalogue, Description, FieldError, Filing};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
@@ -20,6 +20,10 @@ static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../catalogue");
     Catalogue::load(&folder).expect("the catalogue")
 });
+
+/// An office of the catalogue.
+static OFFICE: LazyLock<OrganisationCode> =
+    LazyLock::new(|| "H15.50.05.13".parse().expect("a code"));
 
 const OWNER: AccountId = AccountId(Uuid::from_u128(1));
 
@@ -78,7 +82,12 @@ fn sealed(description: &Description, mut draft: Draft) {
             let again = description.validate_form(answers);
             assert_eq!(again, Ok(sealed.form.clone()), "as kept");
             for channel in [Channel::Online, Channel::Counter, Channel::Post] {
-                let quote = description.fee(&sealed.form, channel);
+                let filing = Filing {
+                    channel,
+                    on: chrono::NaiveDate::from_ymd_opt(2026, 10, 8).expect("a day"),
+                    office: Some(&OFFICE),
+                };
+                let quote = description.fee(&sealed.form, filing);
                 quote.expect("a complete form has a price");
             }
         }

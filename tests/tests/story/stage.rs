@@ -101,16 +101,25 @@ impl Play {
 
     /// Uploads the form and files a dossier of `procedure` with these answers.
     async fn submit(&mut self, procedure: &str, form: Value) -> String {
-        let uploaded = self
-            .stage
-            .upload(
-                "/scan/documents",
-                Some(&self.citizen),
-                "to-khai.jpg",
-                &example("to-khai-trich-luc.jpg"),
-            )
-            .await;
-        let document = id(&expect(uploaded, 201), "id");
+        self.submit_with(procedure, form, &[("to-khai", "to-khai-trich-luc.jpg")])
+            .await
+    }
+
+    /// The same with these papers: component and example.
+    async fn submit_with(
+        &mut self,
+        procedure: &str,
+        form: Value,
+        papers: &[(&str, &str)],
+    ) -> String {
+        let mut documents = json!({});
+        for (paper, file) in papers {
+            let uploaded = self
+                .stage
+                .upload("/scan/documents", Some(&self.citizen), file, &example(file))
+                .await;
+            documents[paper] = id(&expect(uploaded, 201), "id").into();
+        }
         self.stage.settle().await;
         let chosen = json!({ "procedure": procedure });
         let draft = self.act("/intake/dossiers", By::Citizen, chosen, 201).await;
@@ -118,7 +127,7 @@ impl Play {
         let path = format!("/intake/dossiers/{dossier}");
         self.put(
             &path,
-            &json!({ "form": form, "documents": { "to-khai": document }, "delivery": "portal" }),
+            &json!({ "form": form, "documents": documents, "delivery": "portal" }),
         )
         .await;
         self.act(&format!("{path}/submit"), By::Citizen, json!({}), 200)
@@ -253,6 +262,35 @@ async fn a_copy_of_a_birth_certificate_from_upload_to_handed_over_result() {
         .get("/payment/ops/ledger", Some(&play.stage.operator()))
         .await;
     assert_eq!(ledger.status, 200, "{}", ledger.text());
+}
+
+#[tokio::test]
+async fn who_is_exempt_and_proves_it_gets_the_result_without_paying() {
+    let mut play = Play::open().await;
+    let mut form = own_birth_certificate();
+    form["dien_mien"] = "ho_ngheo".into();
+    let papers = [
+        ("to-khai", "to-khai-trich-luc.jpg"),
+        ("giay-ho-ngheo", "to-khai-trich-luc.pdf"),
+    ];
+    let dossier = play.submit_with("2.000635", form, &papers).await;
+    play.at_desk(&dossier, "receive").await;
+    play.at_desk(&dossier, "sign-off").await;
+    let ended = play.dossier(&dossier).await;
+    assert_eq!(ended["state"], "returned");
+    assert_eq!(ended["money"], json!({ "state": "none" }));
+    assert_eq!(
+        (
+            &ended["fee"]["total"],
+            &ended["fee"]["lines"][0]["reduction"]
+        ),
+        (&json!(0), &json!({ "by": 16_000, "reason": "Hộ nghèo" }))
+    );
+    let path = format!("/desk/dossiers/{dossier}");
+    let shown = expect(play.stage.get(&path, Some(&play.officer)).await, 200);
+    assert_eq!(shown["fee"]["lines"], ended["fee"]["lines"]);
+    assert!(play.stage.said::<FeeOrdered>("payment").await.is_empty());
+    play.nothing_is_parked().await;
 }
 
 #[tokio::test]

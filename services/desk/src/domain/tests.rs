@@ -63,6 +63,7 @@ fn fee() -> Quote {
         quantity: 1,
         unit: amount,
         amount,
+        reduction: None,
     }])
     .unwrap()
 }

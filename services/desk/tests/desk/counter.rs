@@ -129,6 +129,7 @@ pub fn assessed(n: u128, round: u32, missing: &[&str]) -> DossierAssessed {
             quantity: 2,
             unit,
             amount: total,
+            reduction: None,
         }],
         total,
         assessed_at: at("2026-10-08 09:15"),

@@ -6,6 +6,7 @@ mod acts;
 mod counter;
 mod fees;
 mod order;
+mod tariffs;
 mod time;
 
 use contracts::{

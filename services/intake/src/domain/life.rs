@@ -1,13 +1,16 @@
 //! Everything known of one dossier, and what follows from it, whatever the order in which it was heard.
 
+mod money;
+
 use chrono::{DateTime, Utc};
 use contracts::{
     AccountId, Delivery, DossierCode, OrderId, OrganisationCode, PersonName, ResultId, Vnd,
     payment::{Method, ReceiptNumber},
 };
+use procedure::Quote;
 use serde::{Deserialize, Serialize};
 
-use super::{HandingState, MoneyState, State};
+use super::{HandingState, State};
 
 /// Something that is known of a dossier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +24,9 @@ pub enum Fact {
     Submitted {
         /// Nothing is to be paid.
         free: bool,
+        /// What it costs, line by line, by the tariff of that day.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fee: Option<Quote>,
     },
     /// A counter scanned a paper into it.
     Scanned {
@@ -34,7 +40,11 @@ pub enum Fact {
         officer_name: PersonName,
     },
     /// The citizen answered what was asked.
-    Supplemented,
+    Supplemented {
+        /// What it costs then, where that could still change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        fee: Option<Quote>,
+    },
     /// The desk took it in.
     Received {
         /// The code the citizen got.
@@ -147,7 +157,7 @@ impl Fact {
             Self::Withdrawn => "withdrawn",
             Self::Submitted { .. } => "submitted",
             Self::Scanned { .. } => "scanned",
-            Self::Supplemented => "supplemented",
+            Self::Supplemented { .. } => "supplemented",
             Self::Received { .. } => "received",
             Self::Rejected { .. } => "rejected",
             Self::SupplementRequested { .. } => "supplement_requested",
@@ -173,7 +183,7 @@ impl Fact {
             Self::Scanned { .. } | Self::Withdrawn | Self::Submitted { .. } => 1,
             Self::Received { .. } | Self::Rejected { .. } => 2,
             Self::SupplementRequested { .. } => 3,
-            Self::Supplemented => 4,
+            Self::Supplemented { .. } => 4,
             Self::FeeOrdered { .. } => 5,
             Self::FeeExpired { .. } | Self::FeeCancelled { .. } | Self::FeePaid { .. } => 6,
             Self::ReceiptCancelled { .. } => 7,
@@ -194,15 +204,6 @@ pub struct Event {
     pub at: DateTime<Utc>,
     /// What.
     pub fact: Fact,
-}
-
-/// The fee of a dossier.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Money {
-    /// How it stands.
-    pub state: MoneyState,
-    /// The latest order and its total.
-    pub order: Option<(OrderId, Vnd)>,
 }
 
 /// The reception of a dossier.
@@ -273,10 +274,9 @@ impl Life {
             return State::SupplementRequested;
         }
         // The desk has a dossier examined once nothing is left to pay.
-        let settled =
-            |fact: &Fact| matches!(fact, Fact::Submitted { free: true } | Fact::FeePaid { .. });
+        let paid = |fact: &Fact| matches!(fact, Fact::FeePaid { .. });
         match received {
-            true if self.knows(settled) => State::UnderExamination,
+            true if self.is_free() || self.knows(paid) => State::UnderExamination,
             true => State::Received,
             false if self.submitted_at().is_some() => State::Submitted,
             false if self.knows(|fact| matches!(fact, Fact::Withdrawn)) => State::Withdrawn,
@@ -299,7 +299,7 @@ impl Life {
 
     /// When a supplement request was last answered.
     pub fn supplemented_at(&self) -> Option<DateTime<Utc>> {
-        self.latest(|event| matches!(event.fact, Fact::Supplemented).then_some(event.at))
+        self.latest(|event| matches!(event.fact, Fact::Supplemented { .. }).then_some(event.at))
     }
 
     /// The reception, if it was received.
@@ -331,41 +331,6 @@ impl Life {
     /// The moment at which an answer given `now` counts: never before what it answers, whatever the desk's clock said.
     pub fn answered_at(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         self.asked().map(|(asked_at, _)| now.max(asked_at))
-    }
-
-    /// How the fee stands: the latest order counts.
-    pub fn money(&self) -> Money {
-        let order = self.latest(|event| match event.fact {
-            Fact::FeeOrdered { order, total } => Some((order, total)),
-            _ => None,
-        });
-        // A payment may be heard before its order.
-        let paid = self.latest(|event| match event.fact {
-            Fact::FeePaid { order, total, .. } => Some((order, total)),
-            _ => None,
-        });
-        let order = order.or(paid);
-        let state = match order {
-            None => MoneyState::None,
-            Some((id, total)) => self.standing_of(id, total),
-        };
-        Money { state, order }
-    }
-
-    fn standing_of(&self, id: OrderId, total: Vnd) -> MoneyState {
-        let is_paid = |fact: &Fact| matches!(fact, Fact::FeePaid { order, .. } if *order == id);
-        let is_cancelled =
-            |fact: &Fact| matches!(fact, Fact::FeeCancelled { order, .. } if *order == id);
-        let back = self.0.iter().map(|event| match &event.fact {
-            Fact::FeeRefunded { order, amount } if *order == id => amount.dong(),
-            _ => 0,
-        });
-        match self.knows(is_paid) {
-            true if back.sum::<i64>() >= total.dong() => MoneyState::Refunded,
-            true => MoneyState::Paid,
-            false if self.knows(is_cancelled) => MoneyState::Waived,
-            false => MoneyState::Due,
-        }
     }
 
     /// How the result stands.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use contracts::{Delivery, OrderId, ResultId, Vnd, payment::Method};
+use procedure::Quote;
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -58,7 +59,10 @@ fn paid(minute: i64, number: u128) -> Event {
 }
 
 fn submitted(free: bool) -> [Event; 2] {
-    [event(0, Fact::Opened), event(1, Fact::Submitted { free })]
+    [
+        event(0, Fact::Opened),
+        event(1, Fact::Submitted { free, fee: None }),
+    ]
 }
 
 const RESULT: ResultId = ResultId(Uuid::nil());
@@ -89,13 +93,13 @@ fn whole_story() -> Vec<Event> {
     let mut story = submitted(false).to_vec();
     story.extend([
         asked(2, "Chụp lại tờ khai."),
-        event(3, Fact::Supplemented),
+        event(3, Fact::Supplemented { fee: None }),
         received(4),
         ordered(5, 1),
         ordered(6, 2),
         paid(7, 2),
         asked(8, "Thêm giấy ủy quyền."),
-        event(9, Fact::Supplemented),
+        event(9, Fact::Supplemented { fee: None }),
         event(10, Fact::Granted),
         issued(11),
         handed_over(12),
@@ -183,7 +187,7 @@ fn an_answer_counts_even_when_the_desks_clock_is_ahead() {
     let answered_at = life.answered_at(at(8)).unwrap();
     events.push(Event {
         at: answered_at,
-        fact: Fact::Supplemented,
+        fact: Fact::Supplemented { fee: None },
     });
     let life = Life::of(events);
     assert_eq!(life.state(), State::Submitted);
@@ -216,16 +220,28 @@ fn the_listed_transitions_are_those_that_happen() {
     let reason = String::new;
     let facts = [
         event(1, Fact::Withdrawn),
-        event(2, Fact::Submitted { free: false }),
-        event(2, Fact::Submitted { free: true }),
+        event(
+            2,
+            Fact::Submitted {
+                free: false,
+                fee: None,
+            },
+        ),
+        event(
+            2,
+            Fact::Submitted {
+                free: true,
+                fee: None,
+            },
+        ),
         asked(3, "a"),
-        event(4, Fact::Supplemented),
+        event(4, Fact::Supplemented { fee: None }),
         received(5),
         event(5, Fact::Rejected { reason: reason() }),
         ordered(6, 1),
         paid(7, 1),
         asked(8, "b"),
-        event(9, Fact::Supplemented),
+        event(9, Fact::Supplemented { fee: None }),
         event(10, Fact::Granted),
         event(10, Fact::Refused { reason: reason() }),
         issued(11),
@@ -286,6 +302,50 @@ fn every_state_has_a_name_of_its_own() {
     for state in State::ALL {
         assert_eq!(serde_json::to_value(state).unwrap(), state.name());
     }
+}
+
+fn costs(dong: i64) -> Option<Quote> {
+    let total = Vnd::new(dong).unwrap();
+    Some(Quote {
+        lines: Vec::new(),
+        total,
+    })
+}
+
+#[test]
+fn the_fee_is_that_of_the_latest_answer_until_it_is_received_or_asked_for() {
+    let filed = |fee| event(1, Fact::Submitted { free: false, fee });
+    let added = |minute, fee| event(minute, Fact::Supplemented { fee });
+    let total = |events: Vec<Event>| {
+        let life = Life::of(events);
+        life.fee().map(|fee| fee.total.dong())
+    };
+    assert_eq!(total(vec![filed(None)]), None, "filed before this was kept");
+    assert_eq!(total(vec![filed(costs(8))]), Some(8));
+    let events = vec![filed(costs(8)), added(2, costs(16)), received(3)];
+    assert_eq!(total(events), Some(16));
+    for fixes in [received(2), ordered(2, 1)] {
+        let events = vec![filed(costs(8)), fixes, added(3, costs(16)), added(4, None)];
+        assert_eq!(total(events), Some(8));
+    }
+}
+
+#[test]
+fn who_is_exempt_only_after_a_supplement_waits_for_no_payment() {
+    let filed = event(
+        1,
+        Fact::Submitted {
+            free: false,
+            fee: costs(8),
+        },
+    );
+    let added = event(2, Fact::Supplemented { fee: costs(0) });
+    let life = |events| Life::of(events).state();
+    assert_eq!(life(vec![filed.clone(), received(3)]), State::Received);
+    assert_eq!(
+        life(vec![filed, added, received(3)]),
+        State::UnderExamination
+    );
 }
 
 proptest! {

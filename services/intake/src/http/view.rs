@@ -6,8 +6,9 @@ use chassis::http::Problem;
 use chrono::{DateTime, Utc};
 use contracts::{
     Delivery, DocumentId, DossierCode, DossierId, OrderId, ProcedureCode, ResultId, Vnd,
+    payment::FeeLine,
 };
-use procedure::{Bilingual, Description};
+use procedure::{Bilingual, Description, Quote};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -131,6 +132,21 @@ pub struct MoneyView {
     pub total: Option<Vnd>,
 }
 
+/// What a dossier costs.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FeeView {
+    /// Line by line.
+    pub lines: Vec<FeeLine>,
+    /// The sum of the lines, in đồng.
+    pub total: Vnd,
+}
+
+impl From<Quote> for FeeView {
+    fn from(Quote { lines, total }: Quote) -> Self {
+        Self { lines, total }
+    }
+}
+
 /// The result.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct HandingView {
@@ -179,7 +195,10 @@ pub struct DossierView {
     pub form: BTreeMap<String, String>,
     /// The enclosed papers.
     pub documents: Vec<Paper>,
-    /// The fee.
+    /// What it costs: of a draft, if it were filed today; of what is filed, by the day of its filing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee: Option<FeeView>,
+    /// How the fee stands.
     pub money: MoneyView,
     /// The result.
     pub delivery: HandingView,
@@ -194,6 +213,7 @@ impl DossierView {
         description: &Description,
         life: &Life,
         checked: &Checked,
+        expected: Option<Quote>,
     ) -> Result<Self, Problem> {
         let (money, issued) = (life.money(), life.issued());
         let asked = life.asked().map(|(_, items)| items.to_vec());
@@ -212,6 +232,7 @@ impl DossierView {
             documents: documents
                 .map(|(component, document)| paper(component, document, checked))
                 .collect(),
+            fee: life.fee().cloned().or(expected).map(FeeView::from),
             money: MoneyView {
                 state: money.state,
                 order: money.order.map(|(order, _)| order),
@@ -227,6 +248,15 @@ impl DossierView {
             },
             time_line: time_line::of(life, Telling::InFull)?,
         })
+    }
+}
+
+impl DossierView {
+    /// The fee with its lines as it was filed. Where another sum is asked for than these lines make, they say nothing.
+    pub fn fee_filed(&self) -> Option<&FeeView> {
+        let asked = self.money.total;
+        let fee = self.fee.as_ref().filter(|_| self.national_status.is_some());
+        fee.filter(|fee| asked.is_none_or(|asked| asked == fee.total))
     }
 }
 

@@ -16,12 +16,16 @@ use chassis::{
 use contracts::Channel;
 use procedure::{
     Description, FieldError, Level,
-    description::{Handling, Limit},
+    description::{Handling, Less, Limit},
 };
 use web::Visitor;
 
 use super::fields;
-use crate::http::catalogue::{InForce, Search};
+use crate::{
+    config::Config,
+    fee::{CHANNELS, Prices},
+    http::catalogue::{InForce, Search},
+};
 
 #[derive(Template)]
 #[template(path = "home.html")]
@@ -47,6 +51,7 @@ struct Page<'a> {
     procedure: &'a Description,
     /// By channel: which, how long, what else.
     limits: Vec<(&'static str, String, Option<&'a str>)>,
+    prices: Prices<'a>,
     key: String,
 }
 
@@ -56,25 +61,26 @@ pub fn procedure(
     visitor: Visitor,
     description: &Description,
 ) -> Result<Response, Problem> {
-    let limits = [
-        (Channel::Online, "Trực tuyến"),
-        (Channel::Counter, "Tại quầy"),
-        (Channel::Post, "Qua bưu điện"),
-    ]
-    .into_iter()
-    .filter(|(channel, _)| description.channels.contains(channel))
-    .filter_map(|(channel, name)| Some((name, description.time_limit(channel)?)))
-    .map(|(name, limit)| {
-        (
-            name,
-            in_words(limit),
-            limit.note.as_ref().map(|note| note.vi.as_str()),
-        )
-    });
+    let limits = CHANNELS
+        .into_iter()
+        .filter(|(channel, _)| description.channels.contains(channel))
+        .filter_map(|(channel, name)| Some((name, description.time_limit(channel)?)))
+        .map(|(name, limit)| {
+            (
+                name,
+                in_words(limit),
+                limit.note.as_ref().map(|note| note.vi.as_str()),
+            )
+        });
     let page = Page {
         may_file: visitor.is_signed_in(),
         procedure: description,
         limits: limits.collect(),
+        prices: Prices::of(
+            &app.config::<Config>(),
+            description,
+            calendar::date(app.clock().now()),
+        ),
         key: app.clock().new_id().to_string(),
     };
     web::page(visitor, &page)
@@ -156,7 +162,9 @@ pub async fn printed(
         .documents
         .iter()
         .filter(|paper| concerns(paper.when.as_ref()));
-    let fee = description.fee(&form, Channel::Counter).ok();
+    let (config, today) = (app.config::<Config>(), calendar::date(app.clock().now()));
+    let filing = config.filing(Channel::Counter, today);
+    let fee = description.fee(&form, filing).ok();
     let page = Printed {
         procedure: &description,
         answers: fields::answered(&description, form.answers()),

@@ -49,7 +49,7 @@ async fn a_complete_draft_is_filed_and_said_once() {
     assert_eq!(shown["documents"][0]["state"], "accepted");
     assert_eq!(
         shown["time_line"][1]["text_vi"],
-        "Bạn nộp hồ sơ trực tuyến."
+        "Bạn nộp hồ sơ trực tuyến. Phí, lệ phí: 16.000 đồng (Phí cấp bản sao trích lục hộ tịch: 2 × 8.000 đồng)."
     );
     let list = stage
         .get("/intake/dossiers", Some(&stage.citizen(CITIZEN)))

@@ -6,6 +6,7 @@
 )]
 
 mod browser;
+mod fees;
 mod filing;
 mod hearing;
 mod pages;

@@ -1,10 +1,13 @@
 //! The stage with what these tests do often.
 
+use std::{fs, path::Path};
+
 use contracts::{
     AccountId, DocumentId, DossierId,
     scan::{DocumentChecked, Verdict},
 };
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use testkit::{Answer, Stage};
 use uuid::Uuid;
 
@@ -14,6 +17,47 @@ pub const DOCUMENT: DocumentId = DocumentId(Uuid::from_u128(7));
 
 pub async fn stage() -> Stage {
     Stage::with(vec![intake::service()]).await
+}
+
+/// On a changed copy of the catalogue: in `file`, `from` is `to`.
+pub async fn changed(file: &str, from: &str, to: &str) -> (Stage, TempDir) {
+    changed_at(file, from, to, &[]).await
+}
+
+/// The same with variables.
+pub async fn changed_at(
+    file: &str,
+    from: &str,
+    to: &str,
+    variables: &[(&str, &str)],
+) -> (Stage, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let ours = concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalogue");
+    copy(Path::new(ours), folder.path());
+    let path = folder.path().join(file);
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(text.contains(from), "{file} has no {from}");
+    fs::write(&path, text.replace(from, to)).unwrap();
+    let dir = folder.path().to_string_lossy().into_owned();
+    let catalogue = [("CATALOGUE_DIR", dir.as_str())];
+    let variables = [&catalogue, variables].concat();
+    let stage = Stage::configured(vec![intake::service()], &variables).await;
+    (stage, folder)
+}
+
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let (path, to) = {
+            let entry = entry.unwrap();
+            (entry.path(), to.join(entry.file_name()))
+        };
+        if path.is_dir() {
+            fs::create_dir_all(&to).unwrap();
+            copy(&path, &to);
+        } else {
+            fs::copy(&path, &to).unwrap();
+        }
+    }
 }
 
 pub fn accepted(stage: &Stage, document: DocumentId, owner: AccountId) -> DocumentChecked {

@@ -29,6 +29,7 @@ fn request() -> RequestFee {
         quantity,
         unit: vnd(unit),
         amount: vnd(amount),
+        reduction: None,
     };
     RequestFee {
         order: OrderId("0199e3a0-0000-7000-8000-000000000004".parse().unwrap()),

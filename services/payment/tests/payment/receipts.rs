@@ -2,8 +2,8 @@
 
 use chassis::auth::Role;
 use contracts::{
-    OrderId,
-    payment::{ReceiptCancelled, ReceiptIssued, RequestFee},
+    OrderId, Vnd,
+    payment::{ReceiptCancelled, ReceiptIssued, Reduction, RequestFee},
 };
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -49,6 +49,35 @@ async fn a_paid_order_gets_one_receipt_and_its_payer_reads_it() {
         .page(&format!("/payment/orders/{}/page", order()))
         .await;
     assert!(page.contains("Biên lai số 0000001"), "{page}");
+}
+
+#[tokio::test]
+async fn what_was_taken_off_stands_below_its_line() {
+    let mut town = Town::open().await;
+    let mut reduced = request();
+    let vnd = |dong| Vnd::new(dong).unwrap();
+    let line = &mut reduced.lines[0];
+    (line.amount, reduced.total) = (vnd(6_000), vnd(6_000));
+    line.reduction = Some(Reduction {
+        by: vnd(10_000),
+        reason: "Hộ cận nghèo".into(),
+    });
+    town.hears(&reduced).await;
+    let page = town
+        .page(&format!("/payment/orders/{}/page", order()))
+        .await;
+    let at = |part: &str| {
+        let at = page.find(part);
+        at.unwrap_or_else(|| panic!("{part}: {page}"))
+    };
+    let (full, less) = (at("16.000 đồng"), at("Được giảm: Hộ cận nghèo"));
+    assert!(full < less && less < at("−10.000 đồng"));
+    assert!(at("−10.000 đồng") < at("<strong>6.000 đồng</strong>"));
+    pays_in_cash(&mut town, order()).await;
+    let issued = town.said::<ReceiptIssued>().await;
+    assert_eq!(issued[0].lines, reduced.lines);
+    let path = "/payment/receipts/BL-26E-H15.50.05.13/1";
+    assert!(town.file(path).await.starts_with(b"%PDF"));
 }
 
 #[tokio::test]

@@ -55,6 +55,7 @@ pub fn request() -> RequestFee {
             quantity: 2,
             unit: vnd(8_000),
             amount: vnd(16_000),
+            reduction: None,
         }],
         total: vnd(16_000),
     }

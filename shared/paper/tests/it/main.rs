@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 
 use lopdf::{Document, Object};
-use paper::{Block, Error, Field, Pdf};
+use paper::{Block, Error, Field, LineReduction, Pdf};
 
 /// The words of a paper without its spaces, which a PDF places rather than writes. Also leaves the file for a person to
 /// look at.
@@ -96,6 +96,33 @@ fn a_receipt_says_its_total_in_figures_and_in_words() {
             "7Q2M-KX4D-9TPA",
         ],
     );
+}
+
+#[test]
+fn a_receipt_shows_what_was_taken_off_below_the_line() {
+    let mut receipt = samples::receipt();
+    receipt.lines[1].reduction = Some(LineReduction {
+        by: 4_000,
+        reason: "Hộ cận nghèo".into(),
+    });
+    let pdf = paper::receipt(&receipt).unwrap();
+    says(
+        &words("reduced", &pdf),
+        &[
+            "16.000",
+            "Được miễn, giảm: Hộ cận nghèo",
+            "−4.000",
+            "Tổng cộng 20.000",
+            "Hai mươi nghìn đồng",
+        ],
+    );
+    for by in [-1, 16_001] {
+        receipt.lines[1].reduction.as_mut().unwrap().by = by;
+        assert!(matches!(
+            paper::receipt(&receipt),
+            Err(Error::Amount(field)) if field == "lines[1].reduction.by"
+        ));
+    }
 }
 
 #[test]

@@ -97,11 +97,13 @@ pub fn receipt() -> Receipt {
                 name: "Lệ phí đăng ký khai sinh quá hạn".into(),
                 quantity: 1,
                 unit_price: 8_000,
+                reduction: None,
             },
             ReceiptLine {
                 name: "Phí cấp bản sao trích lục hộ tịch".into(),
                 quantity: 2,
                 unit_price: 8_000,
+                reduction: None,
             },
         ],
         method: "Tiền mặt tại quầy".into(),

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use contracts::Channel;
 use serde::de::DeserializeOwned;
 
-use super::{Description, FieldKind, FormField, Piece, Quantity, When};
+use super::{Description, FieldKind, FormField, Quantity, When};
 
 /// Why a text is no description of a procedure.
 #[derive(Debug, thiserror::Error)]
@@ -40,9 +40,9 @@ pub fn read_yaml<T: DeserializeOwned>(text: &str) -> Result<T, Invalid> {
     })
 }
 
-type Checked = Result<(), Invalid>;
+pub(super) type Checked = Result<(), Invalid>;
 
-fn wrong(key: impl Into<String>, reason: impl Into<String>) -> Checked {
+pub(super) fn wrong(key: impl Into<String>, reason: impl Into<String>) -> Checked {
     Err(Invalid::Sense {
         key: key.into(),
         reason: reason.into(),
@@ -146,28 +146,8 @@ impl Description {
         Ok(())
     }
 
-    fn check_fee(&self) -> Checked {
-        for (place, rule) in self.fee.lines.iter().enumerate() {
-            let key = format!("fee.lines[{place}]");
-            check_when(&key, rule.when.as_ref(), &self.form)?;
-            if let Quantity::Field(field) = &rule.quantity {
-                self.check_count(&format!("{key}.quantity"), field)?;
-            }
-            if let Some(Piece { size, steps, .. }) = &rule.piece {
-                self.check_count(&format!("{key}.piece.size"), size)?;
-                let from: Vec<u32> = std::iter::once(1)
-                    .chain(steps.iter().map(|step| step.from))
-                    .collect();
-                if from.windows(2).any(|pair| pair[0] >= pair[1]) {
-                    return wrong(format!("{key}.piece.steps"), "begin after 1 and go up");
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// A number that is reckoned with is always answered, so that every complete form has a price.
-    fn check_count(&self, key: &str, id: &str) -> Checked {
+    pub(super) fn check_count(&self, key: &str, id: &str) -> Checked {
         let is_count = |field: &FormField| {
             let in_range = matches!(
                 field.kind,
@@ -189,7 +169,7 @@ impl Description {
 }
 
 /// A condition asks about a choice among `fields`, and names answers that it offers.
-fn check_when(key: &str, when: Option<&When>, fields: &[FormField]) -> Checked {
+pub(super) fn check_when(key: &str, when: Option<&When>, fields: &[FormField]) -> Checked {
     let Some(when) = when else { return Ok(()) };
     let asked = fields.iter().find(|field| field.id == when.field());
     match asked.map(|field| &field.kind) {

@@ -1,12 +1,20 @@
 //! What a procedure costs (phí, lệ phí).
 
-use contracts::{Channel, Refused, Vnd, payment::FeeLine};
+mod check;
+mod exemption;
+mod tariff;
+
+use chrono::NaiveDate;
+use contracts::{Channel, OrganisationCode, ProcedureCode, Refused, Vnd, payment::FeeLine};
 use serde::{Deserialize, Serialize};
+
+pub use exemption::{Exemption, Less, Percent};
+pub use tariff::{Source, Tariff};
 
 use super::{Description, Form, When};
 use crate::Bilingual;
 
-/// The fee table; free of charge when it has no lines.
+/// What a procedure costs, by its tariffs; free of charge when it has none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeeTable {
@@ -16,15 +24,9 @@ pub struct FeeTable {
     /// Whether what was paid goes back when the dossier is refused.
     #[serde(default)]
     pub returned_on_refusal: bool,
-    /// Line by line; all that apply are added.
+    /// Each with the days on which it is in force, in their order. The one of the day of filing counts.
     #[serde(default)]
-    pub lines: Vec<FeeRule>,
-    /// Who pays nothing or less, in words.
-    #[serde(default)]
-    pub exemptions: Vec<Bilingual>,
-    /// What else the citizen should know, e.g. who set the amount.
-    #[serde(default)]
-    pub note: Option<Bilingual>,
+    pub tariffs: Vec<Tariff>,
 }
 
 /// When a fee has to be paid, by which nothing goes on.
@@ -41,10 +43,13 @@ pub enum Due {
     BeforeResult,
 }
 
-/// One line of the fee table.
+/// One line of a tariff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FeeRule {
+    /// By which exemptions name it; needed only where one concerns some of the lines.
+    #[serde(default)]
+    pub id: Option<String>,
     /// What for.
     pub label: Bilingual,
     /// The price of one, in đồng: of one unit of a piece where `piece` is given.
@@ -118,10 +123,21 @@ pub struct Step {
     pub unit: Vnd,
 }
 
+/// How, when and where a dossier is filed, as far as its price depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Filing<'a> {
+    /// How it comes in.
+    pub channel: Channel,
+    /// The day in Vietnam on which it is filed.
+    pub on: NaiveDate,
+    /// The office that it is filed at; without one only the tariffs of the whole country count.
+    pub office: Option<&'a OrganisationCode>,
+}
+
 /// What one dossier costs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quote {
-    /// Line by line; quantity times unit is the amount of each.
+    /// Line by line; quantity times unit, less the reduction, is the amount of each.
     pub lines: Vec<FeeLine>,
     /// The sum of the lines.
     pub total: Vnd,
@@ -130,6 +146,14 @@ pub struct Quote {
 /// Why a dossier has no price.
 #[derive(Debug, thiserror::Error)]
 pub enum Unpriced {
+    /// The procedure costs something, but no tariff is in force there on that day.
+    #[error("{procedure} has no tariff in force on {on}")]
+    NoTariff {
+        /// The procedure.
+        procedure: ProcedureCode,
+        /// The day.
+        on: NaiveDate,
+    },
     /// The form doesn't say how many.
     #[error("the form has no number in {0}")]
     Quantity(String),
@@ -148,27 +172,46 @@ impl Quote {
     }
 }
 
+impl FeeTable {
+    /// The tariff in force at `office` on `on`: the one of the lowest body above it that has one.
+    pub fn tariff(&self, office: Option<&OrganisationCode>, on: NaiveDate) -> Option<&Tariff> {
+        let there = self.tariffs.iter().filter(|tariff| tariff.is_for(office));
+        let in_force = there.filter(|tariff| tariff.is_in_force(on));
+        in_force.max_by_key(|tariff| (tariff.depth(), tariff.from))
+    }
+
+    /// The tariff that will be in force at `office` next after `on`.
+    pub fn next(&self, office: Option<&OrganisationCode>, on: NaiveDate) -> Option<&Tariff> {
+        let later = self.tariffs.iter().filter(|tariff| tariff.from > on);
+        let counts = |tariff: &&Tariff| self.tariff(office, tariff.from) == Some(*tariff);
+        later.filter(counts).min_by_key(|tariff| tariff.from)
+    }
+}
+
 impl Description {
-    /// What a dossier with this form costs when filed by `channel`.
+    /// What a dossier with this form costs, filed like this.
     ///
-    /// Lines that come to nothing are left out, so that a free dossier has none.
-    pub fn fee(&self, form: &Form, channel: Channel) -> Result<Quote, Unpriced> {
-        let applies = |rule: &&FeeRule| {
-            (rule.channels.is_empty() || rule.channels.contains(&channel))
-                && rule.when.as_ref().is_none_or(|when| when.holds(form))
+    /// Lines that come to nothing are left out; a line that is reduced to nothing stays, with the reason.
+    pub fn fee(&self, form: &Form, filing: Filing<'_>) -> Result<Quote, Unpriced> {
+        if self.fee.tariffs.is_empty() {
+            return Ok(Quote::default());
+        }
+        let no_tariff = || Unpriced::NoTariff {
+            procedure: self.code.clone(),
+            on: filing.on,
         };
-        let lines = self
-            .fee
-            .lines
-            .iter()
-            .filter(applies)
-            .map(|rule| rule.line(form));
-        let lines = lines.filter(|line| !matches!(line, Ok(line) if line.amount.is_zero()));
-        Quote::of(lines.collect::<Result<_, _>>()?)
+        let tariff = self.fee.tariff(filing.office, filing.on);
+        tariff.ok_or_else(no_tariff)?.quote(form, filing.channel)
     }
 }
 
 impl FeeRule {
+    /// Whether it is charged by `channel`.
+    pub fn is_charged_by(&self, channel: Channel) -> bool {
+        self.channels.is_empty() || self.channels.contains(&channel)
+    }
+
+    /// What it comes to before any reduction.
     fn line(&self, form: &Form) -> Result<FeeLine, Unpriced> {
         let quantity = self.quantity.resolve(form)?;
         let (label, unit) = match &self.piece {
@@ -186,6 +229,7 @@ impl FeeRule {
             quantity,
             unit,
             amount: unit.times(quantity)?,
+            reduction: None,
         })
     }
 }

@@ -74,9 +74,12 @@ impl When {
 
     /// Whether it holds. A field without an answer is none of the answers.
     pub fn holds(&self, form: &Form) -> bool {
-        let named = form
-            .get(&self.field)
-            .is_some_and(|answer| self.values.iter().any(|value| value == answer));
+        self.admits(form.get(&self.field))
+    }
+
+    /// Whether it holds for this answer to its field.
+    pub(super) fn admits(&self, answer: Option<&str>) -> bool {
+        let named = answer.is_some_and(|answer| self.values.iter().any(|value| value == answer));
         named != self.negated
     }
 }

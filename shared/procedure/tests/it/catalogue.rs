@@ -168,7 +168,7 @@ fn a_mistake_is_told_with_its_key() {
         "reception: unknown variant `nobody`, expected `officer` or `rule`",
         "unknown field `versoin`",
         "a number has min and max, in order, and nothing else",
-        "fee.lines[0].quantity: so_ban is no number field from 0 that everybody must answer",
+        "fee.tariffs[0].lines[0].quantity: so_ban is no number field from 0 that everybody must answer",
         "documents[1].when: quan_he has no option nguoi_quen",
         "channels: online is for levels 3 and 4; this is level 2",
         "level: a level is 1, 2, 3 or 4",
@@ -176,8 +176,8 @@ fn a_mistake_is_told_with_its_key() {
         "form[2].example: A date is day/month/year, e.g. 24/11/2026",
         "time_limits: has nothing for Post, which channels names",
         "result.copies: ho_ten is no number field from 0 that everybody must answer",
-        "fee.lines[0].piece.steps: begin after 1 and go up",
-        "fee.lines[0].piece.noun: the Vietnamese text is empty",
+        "fee.tariffs[0].lines[0].piece.steps: begin after 1 and go up",
+        "fee.tariffs[0].lines[0].piece.noun: the Vietnamese text is empty",
     ];
     for (told, expected) in told.iter().zip(expected) {
         assert!(told.contains(expected), "{told}\n  should say\n{expected}");

@@ -1,10 +1,10 @@
 //! Fees: the sums that the law's tables give.
 
-use contracts::{Channel, Vnd};
+use contracts::Channel;
 use procedure::{Description, Form};
 use proptest::prelude::*;
 
-use crate::{answers, changed, described, extract, valid};
+use crate::{answers, changed, described, extract, filed, valid};
 
 fn copies(pages: u32, copies: u32) -> (std::sync::Arc<Description>, Form) {
     let description = described("2.000815");
@@ -20,7 +20,7 @@ fn copies(pages: u32, copies: u32) -> (std::sync::Arc<Description>, Form) {
 
 fn total(description: &Description, form: &Form) -> i64 {
     description
-        .fee(form, Channel::Counter)
+        .fee(form, filed(Channel::Counter))
         .expect("a price")
         .total
         .dong()
@@ -30,7 +30,7 @@ fn total(description: &Description, form: &Form) -> i64 {
 fn an_extract_costs_eight_thousand_a_copy() {
     let description = described("2.000635");
     let quote = description
-        .fee(&valid(&description, &extract(&[])), Channel::Online)
+        .fee(&valid(&description, &extract(&[])), filed(Channel::Online))
         .expect("a price");
     assert_eq!(description.copies(&valid(&description, &extract(&[]))), 2);
     let [line] = quote.lines.as_slice() else {
@@ -75,7 +75,9 @@ fn a_certified_copy_costs_less_from_the_third_page_and_at_most_two_hundred_thous
 #[test]
 fn a_line_says_what_was_counted() {
     let (description, form) = copies(10, 3);
-    let quote = description.fee(&form, Channel::Counter).expect("a price");
+    let quote = description
+        .fee(&form, filed(Channel::Counter))
+        .expect("a price");
     assert_eq!(
         quote.lines[0].label,
         "Phí chứng thực bản sao từ bản chính (10 trang)"
@@ -87,40 +89,17 @@ fn a_line_says_what_was_counted() {
 }
 
 #[test]
-fn who_is_exempt_pays_nothing() {
-    let description = described("1.004873");
-    let fee = |group: &str| {
-        let form = answers(&[
-            ("ho_ten", "Nguyễn Thị Ví Dụ"),
-            ("so_dinh_danh", "066090001234"),
-            ("ngay_sinh", "1990-01-15"),
-            ("noi_cu_tru", "12 đường Ví Dụ"),
-            ("tinh_trang", "chua_ket_hon"),
-            ("lan_cap", "lan_dau"),
-            ("muc_dich", "ket_hon"),
-            ("dien_mien", group),
-        ]);
-        description
-            .fee(&valid(&description, &form), Channel::Online)
-            .expect("a price")
-    };
-    assert_eq!(fee("khong").total.dong(), 10_000);
-    assert_eq!(fee("ho_ngheo").total, Vnd::ZERO);
-    assert!(fee("ho_ngheo").lines.is_empty());
-}
-
-#[test]
 fn a_channel_may_have_a_price_of_its_own() {
     let by_channel = changed(
         "2.000635",
-        "      quantity: so_ban_sao",
-        "      quantity: so_ban_sao\n      channels: [counter]\n    - { label: { vi: a, en: a }, unit: 4000, channels: [online] }",
+        "          quantity: so_ban_sao",
+        "          quantity: so_ban_sao\n          channels: [counter]\n        - { label: { vi: a, en: a }, unit: 4000, channels: [online] }",
     );
     let description = Description::from_yaml(&by_channel).expect("a description");
     let form = valid(&description, &extract(&[]));
     let total = |channel| {
         description
-            .fee(&form, channel)
+            .fee(&form, filed(channel))
             .expect("a price")
             .total
             .dong()
@@ -139,7 +118,9 @@ proptest! {
     #[test]
     fn lines_add_up_and_more_never_costs_less(pages in 1..1000_u32, number in 1..100_u32) {
         let (description, form) = copies(pages, number);
-        let quote = description.fee(&form, Channel::Counter).expect("a price");
+        let quote = description
+        .fee(&form, filed(Channel::Counter))
+        .expect("a price");
         for line in &quote.lines {
             prop_assert_eq!(line.unit.times(line.quantity), Ok(line.amount));
         }

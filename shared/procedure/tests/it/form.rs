@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::{answers, described, extract, valid};
+use crate::{answers, described, extract, filed, valid};
 
 /// The English reasons, `field: reason`.
 fn refused(code: &str, form: &std::collections::BTreeMap<String, String>) -> Vec<String> {
@@ -137,7 +137,7 @@ proptest! {
             value.clone_from(&answer);
         }
         if let Ok(form) = description.validate_form(&form) {
-            prop_assert!(description.fee(&form, contracts::Channel::Online).is_ok());
+            prop_assert!(description.fee(&form, filed(contracts::Channel::Online)).is_ok());
         }
     }
 }

@@ -3,8 +3,10 @@
 
 mod catalogue;
 mod documents;
+mod exemption;
 mod fee;
 mod form;
+mod tariff;
 
 use std::{
     collections::BTreeMap,
@@ -12,7 +14,8 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use procedure::{Catalogue, Description, Form};
+use contracts::{Channel, OrganisationCode};
+use procedure::{Catalogue, Description, Filing, Form};
 
 pub const CATALOGUE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalogue");
 
@@ -56,4 +59,17 @@ pub fn extract(changes: &[(&str, &str)]) -> BTreeMap<String, String> {
 
 pub fn valid(description: &Description, answers: &BTreeMap<String, String>) -> Form {
     description.validate_form(answers).expect("a valid form")
+}
+
+/// The example ward's desk.
+pub static DESK: LazyLock<OrganisationCode> =
+    LazyLock::new(|| "H15.50.05.13".parse().expect("a code"));
+
+/// Filed at the example ward's desk on 8 October 2026.
+pub fn filed(channel: Channel) -> Filing<'static> {
+    Filing {
+        channel,
+        on: "2026-10-08".parse().expect("a day"),
+        office: Some(&DESK),
+    }
 }

@@ -7,15 +7,17 @@ use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
     auth::Citizen,
-    http::{Act, Answer, Form, Path, Problem},
+    http::{Act, Answer, Form, Path, Problem, Query},
 };
-use contracts::{Channel, Delivery, DossierId};
-use procedure::{Catalogue, Description, FieldError};
+use contracts::{Delivery, DossierId, Vnd};
+use procedure::{Catalogue, Description, FieldError, Quote};
+use serde::Deserialize;
 
-use super::{Button, Open};
+use super::Open;
 use crate::{
-    acts,
+    acts::{self, Submission},
     domain::{State as Standing, draft::Unready},
+    fee,
     pages::fields,
 };
 
@@ -29,7 +31,10 @@ struct ReviewPage<'a> {
     papers: Vec<&'a str>,
     way: Option<Delivery>,
     address: Option<String>,
-    fee: Option<String>,
+    /// What it costs if it is filed today; of a supplement, by the day of filing, until it is received.
+    fee: Option<Quote>,
+    /// What the citizen saw, where that has changed.
+    seen: Option<Vnd>,
     form_mistakes: Vec<fields::Mistake>,
     paper_mistakes: Vec<fields::Mistake>,
     checking: Vec<String>,
@@ -39,11 +44,18 @@ struct ReviewPage<'a> {
     key: String,
 }
 
+/// The fee that the citizen saw before it changed.
+#[derive(Deserialize)]
+pub struct Seen {
+    fee: Option<Vnd>,
+}
+
 /// Everything at a glance.
 pub async fn show(
     Citizen(claims): Citizen,
     State(app): State<App>,
     Path(id): Path<DossierId>,
+    Query(Seen { fee: seen }): Query<Seen>,
 ) -> Result<Response, Problem> {
     let open = Open::load(&app, claims.sub, id).await?;
     let (draft, description) = (&open.dossier.draft, &open.description);
@@ -55,12 +67,11 @@ pub async fn show(
     let (papers, form): (Vec<FieldError>, Vec<FieldError>) = errors
         .into_iter()
         .partition(|error| error.field.starts_with("documents"));
-    let valid = description.validate_form(&draft.form).ok();
-    let quote = valid.and_then(|form| description.fee(&form, Channel::Online).ok());
     let enclosed = draft
         .documents
         .keys()
         .filter_map(|id| description.component(id));
+    let fee = fee::expected(&app, &open.dossier, description, &open.life);
     let papers_read = fields::Papers {
         catalogue: &app.part::<Catalogue>(),
         readings: draft.readings(&open.checked),
@@ -75,7 +86,8 @@ pub async fn show(
             .collect(),
         way: draft.delivery,
         address: draft.address.as_ref().map(ToString::to_string),
-        fee: quote.map(|quote| quote.total.to_string()),
+        seen: seen.filter(|seen| fee.as_ref().is_some_and(|fee| fee.total != *seen)),
+        fee,
         form_mistakes: fields::mistakes(description, &form),
         paper_mistakes: fields::mistakes(description, &papers),
         checking,
@@ -87,13 +99,20 @@ pub async fn show(
     web::page(&claims, &page)
 }
 
-/// Files the dossier, or sends what was asked for.
+/// The button's form: its key, and the fee that stood above it.
+#[derive(Deserialize)]
+pub struct Filing {
+    key: String,
+    fee: Option<Vnd>,
+}
+
+/// Files the dossier, or sends what was asked for. At another fee than the page showed it shows the new one first.
 pub async fn submit(
     Citizen(claims): Citizen,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     act: Act,
-    Form(button): Form<Button>,
+    Form(button): Form<Filing>,
 ) -> Result<Response, Problem> {
     let dossier = crate::http::seen_by(&app, &claims, id).await?;
     let supplements = dossier.state == Standing::SupplementRequested;
@@ -101,7 +120,11 @@ pub async fn submit(
         if supplements {
             acts::supplement(&tx, claims.sub, id, BTreeMap::new(), BTreeMap::new()).await?;
         } else {
-            acts::submit(&tx, &claims, id).await?;
+            let submission = acts::submit(&tx, &claims, id, button.fee).await?;
+            if let Submission::FeeChanged { seen, .. } = submission {
+                let again = format!("/intake/dossiers/{id}/review?fee={}", seen.dong());
+                return Ok(Answer::see_other(again));
+            }
         }
         Ok(Answer::see_other(format!("/intake/dossiers/{id}")))
     };
