@@ -17,6 +17,7 @@ pub mod mail;
 pub mod messages;
 pub mod money;
 pub mod papers;
+pub mod platform;
 pub mod readings;
 pub mod safety;
 pub mod tokens;
@@ -47,6 +48,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("pdf", papers::pdf),
     ("ppm", readings::ppm),
     ("picture", papers::picture),
+    ("platform", platform::confirmation),
     ("procedure", catalogue::procedure),
     ("register", catalogue::register),
     ("registration", forms::registration),

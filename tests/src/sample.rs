@@ -50,6 +50,7 @@ pub fn fee(number: u32) -> RequestFee {
         order: dossier(number).0.into(),
         dossier: dossier(number),
         code: "H15.50.05.13-261008-0975".parse().expect("a right code"),
+        procedure: None,
         payer: AccountId(Uuid::nil()),
         payer_name: "Nguyễn Thị Ví Dụ".parse().expect("a right name"),
         lines: Vec::new(),

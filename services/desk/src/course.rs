@@ -319,6 +319,7 @@ impl<'a> Course<'a> {
             order,
             dossier: item.dossier,
             code: code.clone(),
+            procedure: Some(item.application.procedure.clone()),
             payer: item.application.applicant.account,
             payer_name: item.application.applicant.name.clone(),
             lines: item.fee.lines.clone(),

@@ -1,12 +1,15 @@
 //! What can be configured (`config.toml` explains each key) and which combinations are refused.
 
+mod platform;
+
 use std::fmt;
 
 use chassis::{StartError, config::Settings};
 use contracts::Vnd;
 use serde::Deserialize;
 
-use crate::{statement::Columns, vnpay::Secret};
+pub use self::platform::{Enabled, Platform};
+use crate::{platform::Addresses as PlatformAddresses, statement::Columns, vnpay::Secret};
 
 /// The secret in `config.toml`, which everybody knows.
 const MADE_UP: &str = "MOTCUA0TEST0SECRET0NOT0REAL00001";
@@ -31,6 +34,8 @@ pub struct Config {
     pub receipt_purpose: String,
     /// The gateway.
     pub vnpay: Vnpay,
+    /// The national payment platform.
+    pub platform: Platform,
     /// Bank transfers.
     pub transfer: Transfer,
     /// What is late, and how the gateways' files are read.
@@ -154,6 +159,23 @@ pub struct Addresses {
 }
 
 impl Config {
+    /// Where the national payment platform is; nothing while it is off.
+    pub fn platform_addresses(
+        &self,
+        settings: &Settings,
+    ) -> Result<Option<PlatformAddresses>, StartError> {
+        let own = self.sandbox.enabled.then(|| self.own_url(settings));
+        self.platform.addresses(settings, own.as_deref())
+    }
+
+    /// Where the sandbox reaches this service.
+    pub(crate) fn own_url(&self, settings: &Settings) -> String {
+        match self.sandbox.own_url.trim_end_matches('/') {
+            "" => format!("http://127.0.0.1:{}", settings.http_listen.port()),
+            url => url.to_owned(),
+        }
+    }
+
     /// Finds the addresses, or says which key is wrong.
     pub fn addresses(&self, settings: &Settings) -> Result<Addresses, StartError> {
         let refuse = |reason: &str| Err(StartError::new(format!("payment: {reason}")));
@@ -163,10 +185,7 @@ impl Config {
             api_url,
             ..
         } = &self.vnpay;
-        let own = match self.sandbox.own_url.trim_end_matches('/') {
-            "" => format!("http://127.0.0.1:{}", settings.http_listen.port()),
-            url => url.to_owned(),
-        };
+        let own = self.own_url(settings);
         let back = settings.public("/payment/vnpay/return");
         if !self.sandbox.enabled {
             if pay_url.is_empty() || api_url.is_empty() {

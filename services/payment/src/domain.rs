@@ -14,7 +14,7 @@ use contracts::{
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use self::ledger::{Account, Cause, Posting};
-use crate::vnpay::{Notice, Reply, Verdict};
+use crate::port::{Notice, Reply, Through, Verdict};
 
 /// How often one order may be taken to the gateway.
 const ATTEMPTS: usize = 30;
@@ -80,7 +80,7 @@ pub const STEPS: [(State, Step, State, &str); 5] = [
     ),
 ];
 
-/// Where one visit to the gateway stands.
+/// Where one visit to a gateway stands.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, EnumString, IntoStaticStr, VariantArray,
 )]
@@ -135,6 +135,8 @@ pub struct Order {
 pub struct Attempt {
     /// What it is called at the gateway.
     pub txn_ref: String,
+    /// The gateway.
+    pub through: Through,
     /// What was asked.
     pub amount: Vnd,
     /// Where it stands.
@@ -216,11 +218,12 @@ impl Order {
     }
 }
 
-/// A new attempt to pay an open order at the gateway, good for `minutes`. Its reference is unique for ever: the order's id
+/// A new attempt to pay an open order at a gateway, good for `minutes`. Its reference is unique for ever: the order's id
 /// and the attempt's number, letters and digits only.
 pub fn attempt(
     order: &Order,
     earlier: &[Attempt],
+    through: Through,
     now: DateTime<Utc>,
     minutes: u32,
 ) -> Result<Attempt, Refusal> {
@@ -236,9 +239,20 @@ pub fn attempt(
     }
     Ok(Attempt {
         txn_ref: format!("{}{:02}", order.id.0.simple(), earlier.len() + 1),
+        through,
         amount: order.total,
         progress: Progress::Pending,
         expires_at: now + TimeDelta::minutes(i64::from(minutes)),
+    })
+}
+
+/// The attempt that a payer who comes back goes on with: one that the gateway has not told about and that is not over. Asking the
+/// gateway again under the same reference can take no second payment.
+pub fn resume(earlier: &[Attempt], through: Through, now: DateTime<Utc>) -> Option<&Attempt> {
+    earlier.iter().rev().find(|attempt| {
+        attempt.through == through
+            && attempt.progress == Progress::Pending
+            && attempt.expires_at > now
     })
 }
 
@@ -256,15 +270,17 @@ pub struct Settlement {
 }
 
 /// What a signed notice does, in the order VNPAY wants it checked: the order, the amount, then whether it is news.
-/// (The checksum comes before: a [`Notice`] is only made of signed fields.)
+/// (The checksum comes before: a [`Notice`] is only made of signed fields.) No gateway has a say in another's attempts.
 pub fn settle(
     notice: &Notice,
-    terminal: &str,
+    merchant: &str,
     found: Option<(&Order, &Attempt)>,
 ) -> Result<Settlement, Reply> {
     let (order, attempt) = match found {
         Some((order, attempt))
-            if notice.tmn_code == terminal && notice.txn_ref == attempt.txn_ref =>
+            if notice.merchant == merchant
+                && notice.through == attempt.through
+                && notice.txn_ref == attempt.txn_ref =>
         {
             (order, attempt)
         }
@@ -302,7 +318,7 @@ pub fn settle(
     Ok(Settlement {
         attempt: Some(progress),
         posting: Some(Posting::new(
-            Account::Gateway,
+            attempt.through.account(),
             source,
             attempt.amount,
             cause,

@@ -1,12 +1,13 @@
 //! What payment does with each message it hears, and with each word of the bank's, however that word came.
 
 pub mod lines;
+pub mod platform;
 pub mod receipts;
 pub mod reconciliation;
 pub mod refunds;
 pub mod tills;
 
-use chassis::{Failure, Tx, Work};
+use chassis::{App, Failure, Tx, Work};
 use chrono::TimeDelta;
 use contracts::{
     AccountId, Text,
@@ -17,8 +18,10 @@ use crate::{
     config::Config,
     domain::{self, Progress, Refusal, Settlement, State, Step},
     own::{CheckAttempt, ExpireOrder, IssueReceipt},
+    platform::Platform,
+    port::{Notice, Reply, Through, Told, Unanswered},
     store::{self, Attempt, Order},
-    vnpay::{Gateway, Notice, Reply, Told, Unanswered},
+    vnpay::Gateway,
 };
 
 /// Opens an order. Asked twice is asked once; another request under the same id is nobody's right.
@@ -82,6 +85,37 @@ pub async fn expire_order(reminder: ExpireOrder, tx: Tx) -> Result<(), Failure> 
     }
 }
 
+/// Begins a visit to a gateway: what is asked is kept, and asked about again after its end.
+pub async fn try_pay(
+    tx: &Tx,
+    order: &Order,
+    attempt: &domain::Attempt,
+    ip: &str,
+) -> Result<(), Failure> {
+    store::try_pay(tx.db(), order.rules.id, attempt, ip, tx.now()).await?;
+    if let Some(wait) = domain::ask_after(0) {
+        let check = CheckAttempt {
+            txn_ref: attempt.txn_ref.clone(),
+            dossier: order.dossier,
+            round: 0,
+        };
+        tx.send_at(attempt.expires_at + wait, &check);
+    }
+    Ok(())
+}
+
+/// Asks an attempt's gateway about it. `request` is unique for each asking.
+pub async fn ask(app: &App, attempt: &Attempt, request: uuid::Uuid) -> Result<Told, Unanswered> {
+    let (txn_ref, created) = (&attempt.rules.txn_ref, attempt.created_at);
+    match attempt.rules.through {
+        Through::Vnpay => {
+            let (gateway, now) = (app.part::<Gateway>(), app.clock().now());
+            gateway.ask(request, txn_ref, created, now).await
+        }
+        Through::Platform => app.part::<Platform>().ask(txn_ref, created).await,
+    }
+}
+
 /// Asks the bank about an attempt it has not told about: a call to the outside world, alone and perhaps made twice.
 pub async fn ask_bank(check: CheckAttempt, work: Work) -> Result<Option<Told>, Failure> {
     let found = store::attempt(work.reads(), &check.txn_ref).await?;
@@ -93,12 +127,7 @@ pub async fn ask_bank(check: CheckAttempt, work: Work) -> Result<Option<Told>, F
     let Some(attempt) = found.filter(|attempt| is_open(attempt.rules.progress)) else {
         return Ok(None);
     };
-    let now = work.app().clock().now();
-    let gateway = work.part::<Gateway>();
-    match gateway
-        .ask(work.message_id(), &check.txn_ref, attempt.created_at, now)
-        .await
-    {
+    match ask(work.app(), &attempt, work.message_id()).await {
         Ok(told) => Ok(Some(told)),
         Err(silent @ Unanswered::Silent(_)) => Err(Failure::retry(silent)),
         Err(other) => Err(Failure::park(other.to_string())),
@@ -136,7 +165,7 @@ pub async fn take_in(tx: &Tx, txn_ref: &str, told: Told) -> Result<(), Failure> 
             };
             // Nobody pays at the gateway after the attempt's end: it never began.
             if attempt.rules.progress == Progress::Pending && attempt.rules.expires_at < tx.now() {
-                let notice = Notice::not_found(&attempt.rules.txn_ref);
+                let notice = Notice::not_found(attempt.rules.through, txn_ref);
                 store::told(
                     tx.db(),
                     Progress::Pending,
@@ -154,12 +183,15 @@ pub async fn take_in(tx: &Tx, txn_ref: &str, told: Told) -> Result<(), Failure> 
 /// Does what a signed notice calls for and says what to reply. Notices about one order wait for one another; each
 /// change is guarded by the state it starts from besides, so that no race can count money twice.
 pub async fn hear(tx: &Tx, by: &str, notice: &Notice) -> Result<Reply, Failure> {
-    let gateway = tx.part::<Gateway>();
+    let merchant = match notice.through {
+        Through::Vnpay => tx.part::<Gateway>().terminal().to_owned(),
+        Through::Platform => tx.part::<Platform>().partner().to_owned(),
+    };
     let found = store::hold_both(tx.db(), &notice.txn_ref).await?;
     let rules = found
         .as_ref()
         .map(|(order, attempt)| (&order.rules, &attempt.rules));
-    let reply = match (domain::settle(notice, gateway.terminal(), rules), &found) {
+    let reply = match (domain::settle(notice, &merchant, rules), &found) {
         (Ok(settlement), Some((order, attempt))) => {
             record(tx, order, attempt, notice, settlement).await?;
             Reply::Confirmed
@@ -191,16 +223,19 @@ async fn record(
     if done.surplus {
         store::overpaid(db, id, attempt.rules.amount).await?;
         tracing::warn!(order = %id, "money came that was not owed: it is owed back");
-        let (amount, txn_ref) = (attempt.rules.amount, &attempt.rules.txn_ref);
-        refunds::surplus_came(tx, order, amount, Some(txn_ref)).await?;
+        // The platform gives nothing back: an officer does.
+        let by_gateway = attempt.rules.through == Through::Vnpay;
+        let txn_ref = by_gateway.then_some(attempt.rules.txn_ref.as_str());
+        refunds::surplus_came(tx, order, attempt.rules.amount, txn_ref).await?;
     }
     if done.pays {
         // The bank counts in whole seconds: nothing is paid before it is owed.
         let paid_at = notice.paid_at.unwrap_or(now).max(order.ordered_at);
-        if !store::pay(db, id, Method::Vnpay, paid_at, None).await? {
+        let method = attempt.rules.through.method();
+        if !store::pay(db, id, method, paid_at, None).await? {
             return Err(raced());
         }
-        say_paid(tx, order, Method::Vnpay, paid_at);
+        say_paid(tx, order, method, paid_at);
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Payment's API: orders, paying, and the gateway's notifications; its rooms have the rest.
 
 pub mod lines;
+pub mod platform;
 pub mod receipts;
 pub mod reconciliation;
 pub mod refunds;
@@ -25,11 +26,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use self::views::{IpnAnswer, OrderView, Outcome, PayHere, Reason};
 use crate::{
     config::Config,
-    domain::{self, Refusal, Step, ask_after},
+    domain::{self, Refusal, Step},
     handlers::{self, Closing},
-    own::CheckAttempt,
+    port::{Reply, Through},
     store::{self, Order},
-    vnpay::{Gateway, Reply, Visit},
+    vnpay::{Gateway, Visit},
 };
 
 /// Everything payment answers to over HTTP.
@@ -42,6 +43,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cancel))
         .routes(routes!(ipn))
         .merge(lines::routes())
+        .merge(platform::routes())
         .merge(reconciliation::routes())
         .merge(refunds::routes())
         .merge(tills::routes())
@@ -121,7 +123,7 @@ async fn order_of_dossier(
 }
 
 /// The payer's address as the gateway wants to know it; only ever passed on to the gateway.
-pub struct PayerAddress(String);
+pub struct PayerAddress(pub String);
 
 impl<S: Sync> FromRequestParts<S> for PayerAddress {
     type Rejection = std::convert::Infallible;
@@ -157,16 +159,9 @@ pub async fn begin(
         .map(|attempt| attempt.rules)
         .collect::<Vec<_>>();
     let minutes = tx.config::<Config>().attempt_minutes;
-    let attempt = domain::attempt(&order.rules, &earlier, tx.now(), minutes).map_err(refused)?;
-    store::try_pay(tx.db(), id, &attempt, &ip.0, tx.now()).await?;
-    if let Some(wait) = ask_after(0) {
-        let check = CheckAttempt {
-            txn_ref: attempt.txn_ref.clone(),
-            dossier: order.dossier,
-            round: 0,
-        };
-        tx.send_at(attempt.expires_at + wait, &check);
-    }
+    let attempt = domain::attempt(&order.rules, &earlier, Through::Vnpay, tx.now(), minutes)
+        .map_err(refused)?;
+    handlers::try_pay(tx, &order, &attempt, &ip.0).await?;
     let visit = Visit {
         txn_ref: &attempt.txn_ref,
         amount: attempt.amount,
@@ -203,16 +198,13 @@ async fn pay(
 
 /// Asks the bank about every attempt of an order that it has not told about.
 pub async fn check_all(app: &App, order: &Order) -> Result<(), Problem> {
-    let gateway = app.part::<Gateway>();
     let attempts = store::attempts(app.db().reads(), order.rules.id).await?;
     for attempt in attempts
         .into_iter()
         .filter(|attempt| attempt.rules.progress.is_unsettled())
     {
-        let (txn_ref, clock) = (attempt.rules.txn_ref, app.clock());
-        let asked = gateway
-            .ask(clock.new_id(), &txn_ref, attempt.created_at, clock.now())
-            .await;
+        let asked = handlers::ask(app, &attempt, app.clock().new_id()).await;
+        let txn_ref = attempt.rules.txn_ref;
         let told = asked.map_err(|unanswered| {
             tracing::warn!(error = %unanswered, "the bank was asked in vain");
             Problem::new(

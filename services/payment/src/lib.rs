@@ -7,6 +7,8 @@ pub mod http;
 pub mod migrations;
 pub mod own;
 pub mod pages;
+pub mod platform;
+pub mod port;
 pub mod print;
 pub mod sandbox;
 pub mod secret;
@@ -25,8 +27,9 @@ use crate::{
     config::Config,
     own::{
         CheckAttempt, CheckBooks, ExpireOrder, FollowRefund, IssueReceipt, NotifyMerchant,
-        Reconcile, TellLines,
+        Reconcile, TellLines, TellPartner,
     },
+    platform::Platform,
     transfer::Receiver,
     vnpay::Gateway,
 };
@@ -39,7 +42,9 @@ pub fn service() -> Service {
         .provides(procedure::catalogue)
         .provides(gateway)
         .provides(receiver)
+        .provides(platform)
         .provides(sandbox::bank)
+        .provides(sandbox::platform::pretend)
         .starts(handlers::reconciliation::begin)
         .hears(handlers::request_fee)
         .hears(handlers::return_fee)
@@ -53,6 +58,10 @@ pub fn service() -> Service {
             handlers::refunds::called,
         )
         .hears_slow::<NotifyMerchant, _, _, _, _, _>(sandbox::notify, sandbox::notified)
+        .hears_slow::<TellPartner, _, _, _, _, _>(
+            sandbox::platform::confirm,
+            sandbox::platform::confirmed,
+        )
         .hears_slow::<TellLines, _, _, _, _, _>(sandbox::transfers::tell, sandbox::transfers::told)
         .says::<FeeOrdered>()
         .says::<FeePaid>()
@@ -68,6 +77,7 @@ pub fn service() -> Service {
         .says::<Reconcile>()
         .says::<CheckAttempt>()
         .says::<NotifyMerchant>()
+        .says::<TellPartner>()
         .says::<TellLines>()
         // A bank that answers slowly holds up its own worker only.
         .consumes(32, 4)
@@ -91,6 +101,15 @@ async fn gateway(setup: Setup) -> Result<Gateway, StartError> {
     .map_err(|error| StartError::because("payment: its HTTP client", &error))
 }
 
+async fn platform(setup: Setup) -> Result<Platform, StartError> {
+    let config = setup.config::<Config>();
+    let addresses = config.platform_addresses(setup.settings())?;
+    let own = &config.platform;
+    let (secret, partner) = (own.secret.clone(), own.partner.clone());
+    Platform::new(secret, partner, own.beneficiary(), addresses)
+        .map_err(|error| StartError::because("payment: its HTTP client", &error))
+}
+
 async fn receiver(setup: Setup) -> Result<Receiver, StartError> {
     Receiver::new(&setup.config::<Config>())
 }
@@ -98,5 +117,5 @@ async fn receiver(setup: Setup) -> Result<Receiver, StartError> {
 /// Decoders of untrusted bytes that are nobody else's business: for the fuzz targets in `tests/`.
 #[doc(hidden)]
 pub mod decoders {
-    pub use crate::vnpay::gateway::read as answer;
+    pub use crate::{platform::gateway::read as word, vnpay::gateway::read as answer};
 }

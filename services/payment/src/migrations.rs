@@ -54,5 +54,9 @@ pub fn all() -> Vec<Migration> {
         .on_sqlite(include_str!(
             "migrations/m0006_tills_and_reconciliation.sqlite.sql"
         )),
+        Migration::new(
+            "m0007_platform",
+            include_str!("migrations/m0007_platform.sql"),
+        ),
     ]
 }

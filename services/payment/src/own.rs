@@ -36,6 +36,19 @@ pub struct NotifyMerchant {
     pub tries: u32,
 }
 
+/// The pretend national payment platform confirms to its partner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellPartner {
+    /// The payment.
+    pub reference: String,
+    /// The confirmation, as JSON.
+    pub body: String,
+    /// How many at once.
+    pub copies: u8,
+    /// How often it was said before.
+    pub tries: u32,
+}
+
 /// The pretend bank tells the agency of lines on its account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellLines {
@@ -160,6 +173,14 @@ impl Message for CheckAttempt {
 
 impl Message for NotifyMerchant {
     const TYPE: &'static str = "payment.notify-merchant.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
+
+impl Message for TellPartner {
+    const TYPE: &'static str = "payment.tell-partner.v1";
     const KIND: Kind = Kind::Command;
     fn dossier(&self) -> Option<DossierId> {
         None

@@ -2,6 +2,7 @@
 
 pub mod bank;
 mod officers;
+mod platform;
 pub mod reconciliation;
 mod till;
 pub mod transfer;
@@ -27,9 +28,11 @@ use web::Visitor;
 use crate::{
     config::Config,
     domain::{Progress, State as OrderState, refund::Standing},
-    http::{PayerAddress, begin, check_all, seen_by},
+    http::{PayerAddress, begin, check_all, platform as to_platform, seen_by},
+    platform::Platform,
+    port::{Notice, Verdict},
     store::{self, Attempt, Order, receipts::Receipt, refunds::Refund},
-    vnpay::{Gateway, Notice, Verdict},
+    vnpay::Gateway,
 };
 
 /// How often the page that waits for the bank looks again by itself.
@@ -44,6 +47,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(came_back))
         .merge(bank::routes())
         .merge(officers::routes())
+        .merge(platform::routes())
         .merge(reconciliation::routes())
         .merge(till::routes())
         .merge(transfer::routes())
@@ -59,9 +63,9 @@ struct OrderPage<'a> {
     paid_at: Option<String>,
     /// Carried by the form, so that two presses of the button are one attempt.
     key: String,
-    may_pay: bool,
-    /// Whether it can be paid by transfer.
-    may_transfer: bool,
+    ways: Ways,
+    /// Whether that platform has a receipt for it.
+    has_bill: bool,
     waiting: bool,
     /// The bank's code for the last attempt; empty while it has not told.
     code: &'a str,
@@ -69,6 +73,14 @@ struct OrderPage<'a> {
     refunds: Vec<Refund>,
     /// What an officer can do.
     officer: Option<ByOfficers>,
+}
+
+/// How it can be paid online now.
+struct Ways {
+    vnpay: bool,
+    /// Through the national payment platform.
+    platform: bool,
+    transfer: bool,
 }
 
 /// What officers can do with an order's money.
@@ -83,7 +95,7 @@ async fn order_page(app: &App, claims: &Claims, order: &Order) -> Result<Respons
     let (db, id) = (app.db().reads(), order.rules.id);
     let attempts: Vec<Attempt> = store::attempts(db, id).await?;
     let refunds = store::refunds::of_order(db, id).await?;
-    let last = attempts.last();
+    let code = attempts.last().map(Attempt::shown_code).unwrap_or_default();
     let waiting = attempts
         .iter()
         .any(|attempt| attempt.rules.progress.is_unsettled());
@@ -100,10 +112,14 @@ async fn order_page(app: &App, claims: &Claims, order: &Order) -> Result<Respons
         expires_at: web::moment(order.expires_at),
         paid_at: order.paid_at.map(web::moment),
         key: app.clock().new_id().to_string(),
-        may_pay,
-        may_transfer: may_pay && taken,
+        ways: Ways {
+            vnpay: may_pay,
+            platform: may_pay && to_platform::takes(app, order),
+            transfer: may_pay && taken,
+        },
+        has_bill: to_platform::has_receipt(app, order),
         waiting,
-        code: last.map_or("", |attempt| attempt.bank_code.as_str()),
+        code: &code,
         officer: claims.roles.contains(&Role::Officer).then(|| ByOfficers {
             left: left(order, &refunds),
             has_receipt: receipts.iter().any(|receipt| receipt.cancelled.is_none()),
@@ -112,7 +128,10 @@ async fn order_page(app: &App, claims: &Claims, order: &Order) -> Result<Respons
         refunds,
     };
     let mut shown = web::page(claims, &page)?;
-    onward(&mut shown, app.part::<Gateway>().page())?;
+    let (gateway, platform) = (app.part::<Gateway>(), app.part::<Platform>());
+    let mut ways = vec![gateway.page()];
+    ways.extend(platform.addresses().map(|there| there.pay_origin.as_str()));
+    onward(&mut shown, &ways)?;
     Ok(shown)
 }
 
@@ -126,11 +145,14 @@ fn left(order: &Order, refunds: &[Refund]) -> Vnd {
     }
 }
 
-/// Lets a page's forms send the browser on to the gateway: the chassis's policy alone would stop it there.
-fn onward(page: &mut Response, gateway: &str) -> Result<(), Problem> {
-    let origin = gateway.split('/').take(3).collect::<Vec<_>>().join("/");
+/// Lets a page's forms send the browser on to the gateways: the chassis's policy alone would stop it there.
+fn onward(page: &mut Response, gateways: &[&str]) -> Result<(), Problem> {
+    let origin = |page: &&str| page.split('/').take(3).collect::<Vec<_>>().join("/");
+    let mut origins: Vec<_> = gateways.iter().map(origin).collect();
+    origins.dedup();
+    let origins = origins.join(" ");
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self' {origin}; \
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self' {origins}; \
          frame-ancestors 'none'; base-uri 'none'"
     );
     let policy = HeaderValue::from_str(&policy).map_err(|_| Problem::internal())?;
@@ -203,10 +225,10 @@ async fn check(
     Ok(Answer::see_other(format!("/payment/orders/{id}/page")))
 }
 
-#[derive(Template)]
+#[derive(Template, Default)]
 #[template(path = "return.html")]
 struct ReturnPage<'a> {
-    /// `forged`, `paid`, `waiting`, `suspected` or `declined`.
+    /// `paid`, `waiting`, `suspected` or `declined`; empty for what no gateway sent.
     result: &'static str,
     code: &'a str,
     amount: String,
@@ -234,14 +256,7 @@ async fn came_back(
         None => None,
     };
     let Some((notice, attempt)) = told.zip(known) else {
-        let page = ReturnPage {
-            result: "forged",
-            code: "",
-            amount: String::new(),
-            order: String::new(),
-            again: None,
-        };
-        return web::page(visitor, &page);
+        return web::page(visitor, &ReturnPage::default());
     };
     let result = result(&notice, attempt.rules.progress);
     let query = uri.query().unwrap_or_default();

@@ -3,6 +3,7 @@
 pub mod account;
 pub mod bank;
 pub mod papers;
+pub mod platform;
 pub mod settlement;
 pub mod transfers;
 
@@ -63,6 +64,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(counter, decide))
         .routes(routes!(call))
         .routes(routes!(style))
+        .merge(platform::routes())
         .merge(settlement::routes())
         .merge(transfers::routes())
 }

@@ -13,7 +13,7 @@ pub mod tills;
 use chassis::rows::{json, nonsense, put_once, read, read_word, word};
 use chrono::{DateTime, Utc};
 use contracts::{
-    AccountId, DossierCode, DossierId, OrderId, PersonName, Vnd,
+    AccountId, DossierCode, DossierId, OrderId, PersonName, ProcedureCode, Vnd,
     payment::{FeeLine, Method, RequestFee},
 };
 use sea_orm::{
@@ -28,7 +28,7 @@ use uuid::Uuid;
 use self::rows::{attempts, notices, orders};
 use crate::{
     domain::{self, Progress, State, Step, refund::Left},
-    vnpay::{Notice, Reply},
+    port::{Notice, Reply, Through},
 };
 
 /// An order as it is kept.
@@ -40,6 +40,8 @@ pub struct Order {
     pub dossier: DossierId,
     /// The dossier's code.
     pub code: DossierCode,
+    /// The dossier's procedure; unknown of orders from before it was told.
+    pub procedure: Option<ProcedureCode>,
     /// Whose account may pay.
     pub payer: AccountId,
     /// Whose name stands on the receipt.
@@ -69,12 +71,24 @@ pub struct Attempt {
     pub order: OrderId,
     /// The payer's address, as the gateway wants it.
     pub ip: String,
+    /// Where the platform lets the payer pay; empty until it has said.
+    pub pay_url: String,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// The bank's last code; empty while it has not told.
     pub bank_code: String,
     /// The gateway's number for it; empty while it has not told.
     pub transaction_no: String,
+}
+
+impl Attempt {
+    /// The gateway's last code as it is shown: the platform's are not VNPAY's.
+    pub fn shown_code(&self) -> String {
+        match self.rules.through {
+            Through::Platform if !self.bank_code.is_empty() => format!("NTTT-{}", self.bank_code),
+            _ => self.bank_code.clone(),
+        }
+    }
 }
 
 impl Order {
@@ -93,6 +107,7 @@ impl TryFrom<orders::Model> for Order {
     type Error = DbErr;
     fn try_from(row: orders::Model) -> Result<Self, DbErr> {
         let method = row.method.as_deref();
+        let procedure = row.procedure_code.as_deref().map(str::parse).transpose();
         Ok(Self {
             rules: domain::Order {
                 id: OrderId(row.id),
@@ -101,6 +116,7 @@ impl TryFrom<orders::Model> for Order {
             },
             dossier: DossierId(row.dossier_id),
             code: row.code.parse().map_err(|_| nonsense("dossier code"))?,
+            procedure: procedure.map_err(|_| nonsense("procedure"))?,
             payer: AccountId(row.payer),
             payer_name: row.payer_name.parse().map_err(|_| nonsense("name"))?,
             lines: read("fee lines", &row.lines)?,
@@ -121,12 +137,14 @@ impl TryFrom<attempts::Model> for Attempt {
         Ok(Self {
             rules: domain::Attempt {
                 txn_ref: row.txn_ref,
+                through: row.gateway.parse().map_err(|_| nonsense("gateway"))?,
                 amount: vnd(row.amount)?,
                 progress: progress.map_err(|_| nonsense("progress"))?,
                 expires_at: row.expires_at,
             },
             order: OrderId(row.order_id),
             ip: row.ip,
+            pay_url: row.pay_url,
             created_at: row.created_at,
             bank_code: row.bank_code,
             transaction_no: row.transaction_no,
@@ -158,6 +176,7 @@ pub async fn open(
         expires_at: Set(expires_at),
         paid_at: Set(None),
         officer_name: NotSet,
+        procedure_code: Set(request.procedure.as_ref().map(ToString::to_string)),
     };
     put_once(db, row, [orders::Column::Id]).await
 }
@@ -291,11 +310,21 @@ pub async fn try_pay(
         transaction_no: NotSet,
         bank: NotSet,
         told_at: Set(None),
+        gateway: Set(attempt.through.name().to_owned()),
+        pay_url: NotSet,
     };
     attempts::Entity::insert(row)
         .exec_without_returning(db)
         .await
         .map(drop)
+}
+
+/// Notes where the platform lets the payer pay.
+pub async fn opened(db: &impl ConnectionTrait, txn_ref: &str, pay_url: &str) -> Result<(), DbErr> {
+    let change = attempts::Entity::update_many()
+        .col_expr(attempts::Column::PayUrl, Expr::value(pay_url))
+        .filter(attempts::Column::TxnRef.eq(txn_ref));
+    change.exec(db).await.map(drop)
 }
 
 /// One attempt.
@@ -387,6 +416,7 @@ pub async fn heard(
         transaction_no: Set(notice.transaction_no.clone()),
         reply: Set(reply.words().0.to_owned()),
         heard_at: Set(now),
+        gateway: Set(notice.through.name().to_owned()),
     };
     notices::Entity::insert(row)
         .exec_without_returning(db)

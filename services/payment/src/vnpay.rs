@@ -10,7 +10,9 @@ use contracts::Vnd;
 use hmac::Hmac;
 use sha2::Sha512;
 
-pub use gateway::{Gateway, GiveBack, Told, Unanswered, Visit};
+use crate::port::{Notice, Returned, Through, Verdict};
+
+pub use gateway::{Gateway, GiveBack, Visit};
 pub use query::{QUERY, QUERY_ANSWER, REFUND, REFUND_ANSWER};
 
 /// The version of the protocol.
@@ -232,78 +234,14 @@ impl Payment<'_> {
     }
 }
 
-/// What became of the money, as the bank tells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// The bank took it: response 00 *and* status 00.
-    Taken,
-    /// The bank took it and looks into it for fraud: 07.
-    Suspected,
-    /// The payer has not finished: status 01.
-    Unfinished,
-    /// No money moved.
-    Declined,
-}
-
-/// What became of money that the gateway was asked to give back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
-#[strum(serialize_all = "snake_case", const_into_str)]
-pub enum Returned {
-    /// It is on its way: 05, 06.
-    UnderWay,
-    /// The payer has it: 00.
-    Done,
-    /// The gateway does not give it back: 09 and anything else.
-    Refused,
-}
-
-impl Returned {
-    /// The name it is stored by.
-    pub const fn name(self) -> &'static str {
-        self.into_str()
-    }
-}
-
-/// What a notification, a return or an answer to a query says about one attempt. Only from signed fields.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// The terminal it is for.
-    pub tmn_code: String,
-    /// The attempt.
-    pub txn_ref: String,
-    /// How much; `None` when it is no whole amount.
-    pub amount: Option<Vnd>,
-    /// What became of the money.
-    pub verdict: Verdict,
-    /// What became of what was to be given back; `None` when it is not about that.
-    pub returned: Option<Returned>,
-    /// The response code that says so.
-    pub code: String,
-    /// The gateway's number for it.
-    pub transaction_no: String,
-    /// The bank.
-    pub bank: String,
-    /// When the bank took it.
-    pub paid_at: Option<DateTime<Utc>>,
-}
-
-impl Notice {
-    /// What is written down of an attempt that the bank has never seen: 91.
-    pub fn not_found(txn_ref: &str) -> Self {
-        Self {
-            txn_ref: txn_ref.to_owned(),
-            code: "91".to_owned(),
-            ..Self::from(&Fields::default())
-        }
-    }
-}
-
+/// 00 twice is taken, 07 suspected, 01 unfinished; of giving back, 05 and 06 are under way and 00 is done.
 impl From<&Fields> for Notice {
     fn from(fields: &Fields) -> Self {
         let own = |name| fields.get(name).to_owned();
         let status = fields.get("vnp_TransactionStatus");
         Self {
-            tmn_code: own("vnp_TmnCode"),
+            through: Through::Vnpay,
+            merchant: own("vnp_TmnCode"),
             txn_ref: own("vnp_TxnRef"),
             amount: dong(fields.get("vnp_Amount")),
             verdict: match (fields.get("vnp_ResponseCode"), status) {
@@ -325,37 +263,6 @@ impl From<&Fields> for Notice {
             transaction_no: own("vnp_TransactionNo"),
             bank: own("vnp_BankCode"),
             paid_at: moment(fields.get("vnp_PayDate")),
-        }
-    }
-}
-
-/// What the gateway wants to hear after a notification. It repeats itself unless it hears 00 or 02.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reply {
-    /// 00: recorded, whether the payment went well or not.
-    Confirmed,
-    /// 01: no such order here.
-    OrderNotFound,
-    /// 02: this is known already.
-    AlreadyConfirmed,
-    /// 04: the amount is not what was asked.
-    InvalidAmount,
-    /// 97: not signed with our secret.
-    InvalidChecksum,
-    /// 99: our side cannot tell now; say it again later.
-    Unknown,
-}
-
-impl Reply {
-    /// The code and the message.
-    pub const fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Confirmed => ("00", "Confirm Success"),
-            Self::OrderNotFound => ("01", "Order not found"),
-            Self::AlreadyConfirmed => ("02", "Order already confirmed"),
-            Self::InvalidAmount => ("04", "Invalid amount"),
-            Self::InvalidChecksum => ("97", "Invalid checksum"),
-            Self::Unknown => ("99", "Unknown error"),
         }
     }
 }

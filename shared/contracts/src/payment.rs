@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, DossierCode, DossierId, OrderId, PersonName, RefundId, Text, Vnd, message::messages,
+    AccountId, DossierCode, DossierId, OrderId, PersonName, ProcedureCode, RefundId, Text, Vnd,
+    message::messages,
 };
 
 /// One line of what is owed, explained to the citizen.
@@ -51,6 +52,9 @@ pub struct RequestFee {
     pub dossier: DossierId,
     /// Its code, for the bank statement and the receipt.
     pub code: DossierCode,
+    /// Its procedure, which the national payment platform wants to know. Senders from before it was there leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub procedure: Option<ProcedureCode>,
     /// Whose account may pay.
     pub payer: AccountId,
     /// Whose name stands on the receipt.

@@ -13,13 +13,14 @@ use super::text;
 static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(all_in_one::services);
 
 /// Variables that hold a password or a key.
-const SECRET: [&str; 8] = [
+const SECRET: [&str; 9] = [
     "AMQP_URL",
     "BUS_URL",
     "DATABASE_URL",
     "IDENTITY__OPERATOR_PASSWORD",
     "IDENTITY__SIGNING_KEY",
     "NOTIFICATION__SMTP__URL",
+    "PAYMENT__PLATFORM__SECRET",
     "PAYMENT__TRANSFER__WEBHOOK_SECRET",
     "PAYMENT__VNPAY__HASH_SECRET",
 ];
@@ -45,6 +46,7 @@ pub fn configuration(bytes: &[u8]) {
             Ok(config) => {
                 if let Some(config) = config.downcast_ref::<payment::config::Config>() {
                     outcome(config.addresses(&settings));
+                    outcome(config.platform_addresses(&settings));
                 } else if let Some(config) = config.downcast_ref::<identity::config::Config>() {
                     outcome(config.seed());
                     outcome(config.lives());

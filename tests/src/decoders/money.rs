@@ -6,8 +6,9 @@ use axum::http::Uri;
 use chrono::{DateTime, TimeZone, Utc};
 use payment::{
     decoders::answer,
+    port::{Notice, Told, Verdict},
     sandbox::bank::{self, Asked, Call, Choice, Transaction},
-    vnpay::{self, Fields, Forged, Notice, QUERY, QUERY_ANSWER, REFUND, Secret, Verdict},
+    vnpay::{self, Fields, Forged, QUERY, QUERY_ANSWER, REFUND, Secret},
 };
 use serde_json::Value;
 
@@ -173,7 +174,7 @@ fn call(body: &Pairs) {
             TERMINAL,
             fields.get("vnp_TxnRef"),
         );
-        assert!(matches!(heard, Ok(vnpay::Told::NotFound)), "{heard:?}");
+        assert!(matches!(heard, Ok(Told::NotFound)), "{heard:?}");
         let values = Fields::unsealed(answered.as_map().clone(), &QUERY_ANSWER, &ANOTHER);
         assert_eq!(values, Err(Forged));
     }

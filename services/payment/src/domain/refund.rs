@@ -7,7 +7,7 @@ use super::{
     State,
     ledger::{Account, Cause, Posting},
 };
-use crate::vnpay::Returned;
+use crate::port::Returned;
 
 /// Where a refund stands.
 #[derive(

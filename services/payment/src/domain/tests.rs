@@ -35,6 +35,7 @@ fn request() -> RequestFee {
         order: OrderId("0199e3a0-0000-7000-8000-000000000004".parse().unwrap()),
         dossier: DossierId("0199e3a0-0000-7000-8000-000000000001".parse().unwrap()),
         code: "H15.50.05.13-261008-0975".parse().unwrap(),
+        procedure: None,
         payer: AccountId("0199e3a0-0000-7000-8000-000000000002".parse().unwrap()),
         payer_name: "Nguyễn Thị Ví Dụ".parse().unwrap(),
         lines: vec![line(1, 8_000, 8_000), line(4, 2_000, 8_000)],
@@ -52,14 +53,15 @@ fn order(state: State) -> Order {
 fn pending(number: usize) -> Attempt {
     let mut attempts = Vec::new();
     while attempts.len() < number {
-        attempts.push(attempt(&order(State::Open), &attempts, now(), 15).unwrap());
+        attempts.push(attempt(&order(State::Open), &attempts, Through::Vnpay, now(), 15).unwrap());
     }
     attempts.pop().unwrap()
 }
 
 fn notice(attempt: &Attempt, verdict: Verdict) -> Notice {
     Notice {
-        tmn_code: TERMINAL.into(),
+        through: attempt.through,
+        merchant: TERMINAL.into(),
         txn_ref: attempt.txn_ref.clone(),
         amount: Some(attempt.amount),
         verdict,
@@ -176,7 +178,9 @@ fn each_attempt_has_its_own_reference() {
 
 #[test]
 fn only_an_open_order_is_taken_to_the_gateway() {
-    let tried = |state, earlier: &[Attempt]| attempt(&order(state), earlier, now(), 15).map(|_| ());
+    let tried = |state, earlier: &[Attempt]| {
+        attempt(&order(state), earlier, Through::Vnpay, now(), 15).map(|_| ())
+    };
     assert_eq!(tried(State::Open, &[]), Ok(()));
     assert_eq!(tried(State::Paid, &[]), Err(Refusal::Paid));
     assert_eq!(tried(State::Expired, &[]), Err(Refusal::Closed));
@@ -203,7 +207,7 @@ fn the_checks_come_in_the_order_vnpay_wants() {
     );
     let all_wrong = Notice {
         amount: None,
-        tmn_code: "OTHER".into(),
+        merchant: "OTHER".into(),
         ..notice(&attempt, Verdict::Taken)
     };
     assert_eq!(
@@ -215,7 +219,7 @@ fn the_checks_come_in_the_order_vnpay_wants() {
         Err(Reply::OrderNotFound)
     );
     let wrong_amount = Notice {
-        tmn_code: TERMINAL.into(),
+        merchant: TERMINAL.into(),
         ..all_wrong
     };
     assert_eq!(
@@ -227,6 +231,42 @@ fn the_checks_come_in_the_order_vnpay_wants() {
         settle(&known, TERMINAL, Some((&order, &attempt))),
         Err(Reply::AlreadyConfirmed)
     );
+}
+
+#[test]
+fn a_gateway_pays_into_its_own_account_and_has_no_say_in_anothers_attempts() {
+    let order = order(State::Open);
+    let attempt = attempt(&order, &[], Through::Platform, now(), 30).unwrap();
+    let word = notice(&attempt, Verdict::Taken);
+    let paid = settle(&word, TERMINAL, Some((&order, &attempt))).unwrap();
+    assert_eq!(paid.posting.unwrap().debit(), Account::Platform);
+    let others = Notice {
+        through: Through::Vnpay,
+        ..word
+    };
+    assert_eq!(
+        settle(&others, TERMINAL, Some((&order, &attempt))),
+        Err(Reply::OrderNotFound)
+    );
+}
+
+#[test]
+fn a_payer_goes_on_with_the_visit_that_is_not_over() {
+    let made = |number, through, progress| Attempt {
+        txn_ref: format!("{number}"),
+        through,
+        progress,
+        ..pending(1)
+    };
+    let earlier = [
+        made(1, Through::Platform, Progress::Pending),
+        made(2, Through::Platform, Progress::Declined),
+        made(3, Through::Vnpay, Progress::Pending),
+    ];
+    let resumed = |at| resume(&earlier, Through::Platform, at).map(|found| &*found.txn_ref);
+    assert_eq!(resumed(now()), Some("1"));
+    assert_eq!(resumed(now() + TimeDelta::minutes(15)), None);
+    assert_eq!(resume(&earlier[1..], Through::Platform, now()), None);
 }
 
 #[test]
@@ -335,7 +375,7 @@ proptest! {
         let (mut books, mut attempts, mut told) = (vec![posting], Vec::<Attempt>::new(), 0);
         for act in acts {
             match act {
-                Act::Attempt => attempts.extend(attempt(&order, &attempts, now(), 15)),
+                Act::Attempt => attempts.extend(attempt(&order, &attempts, Through::Vnpay, now(), 15)),
                 Act::Tell(which, verdict) => {
                     let Some(attempt) = attempts.get_mut(which) else { continue };
                     let Ok(heard) = settle(&notice(attempt, verdict), TERMINAL, Some((&order, attempt))) else { continue };

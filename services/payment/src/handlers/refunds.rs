@@ -14,20 +14,23 @@ use crate::{
         refund::{self, Move, Refusal, Source, Standing},
     },
     own::FollowRefund,
+    port::{Returned, Through, Told, Unanswered},
     store::{
         self, Attempt, Order,
         refunds::{self as rows, Refund, Request},
     },
-    vnpay::{Gateway, GiveBack, Returned, Told, Unanswered},
+    vnpay::{Gateway, GiveBack},
 };
 
 /// What the rule writes on a refund of money that was not owed.
 const SURPLUS: &str = "Tiền nộp thừa, hệ thống tự hoàn";
+/// The same where an officer pays it out.
+const SURPLUS_BY_HAND: &str = "Tiền nộp thừa, cán bộ hoàn tại quầy hoặc chuyển khoản";
 /// Why a receipt ends when nothing of its money is left.
 const ALL_BACK: &str = "Đã hoàn lại toàn bộ số tiền";
 
-/// Money came beyond what was owed: it goes back the way it came, through the gateway by itself (`txn_ref` is the attempt), else
-/// by an officer's hand. Above the limit an officer has to let it go first.
+/// Money came beyond what was owed: what came through VNPAY goes back that way by itself (`txn_ref` is the attempt), a transfer's
+/// and the platform's by an officer's hand. Above the limit an officer has to let it go first.
 pub async fn surplus_came(
     tx: &Tx,
     order: &Order,
@@ -40,7 +43,11 @@ pub async fn surplus_came(
         cause: RefundCause::Surplus,
         amount,
         txn_ref,
-        note: SURPLUS,
+        note: if txn_ref.is_some() {
+            SURPLUS
+        } else {
+            SURPLUS_BY_HAND
+        },
         by: None,
     };
     rows::ask(tx.db(), &request, tx.now()).await?;
@@ -97,7 +104,7 @@ pub async fn ask(
         .map(|_| Ok(request.id))
 }
 
-/// The attempt whose money paid the order: taken, and not as a surplus.
+/// VNPAY's attempt whose money paid the order: taken, and not as a surplus.
 fn taker<'a>(attempts: &'a [Attempt], refunds: &[Refund]) -> Option<&'a Attempt> {
     let surplus = |attempt: &Attempt| {
         refunds.iter().any(|refund| {
@@ -107,6 +114,7 @@ fn taker<'a>(attempts: &'a [Attempt], refunds: &[Refund]) -> Option<&'a Attempt>
     };
     attempts
         .iter()
+        .filter(|attempt| attempt.rules.through == Through::Vnpay)
         .find(|attempt| attempt.rules.progress == Progress::Taken && !surplus(attempt))
 }
 

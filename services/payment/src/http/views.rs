@@ -124,6 +124,8 @@ impl From<Refund> for RefundView {
 pub struct AttemptView {
     /// What it is called at the gateway.
     pub txn_ref: String,
+    /// `vnpay` or `platform`.
+    pub gateway: &'static str,
     /// `pending`, `suspected`, `declined` or `taken`.
     pub progress: &'static str,
     /// The bank's last code; empty while it has not told.
@@ -142,6 +144,7 @@ impl OrderView {
     ) -> Self {
         let attempt = |attempt: Attempt| AttemptView {
             txn_ref: attempt.rules.txn_ref,
+            gateway: attempt.rules.through.name(),
             progress: attempt.rules.progress.name(),
             bank_code: attempt.bank_code,
             expires_at: attempt.rules.expires_at,

@@ -93,11 +93,14 @@ pub async fn balances(db: &impl ConnectionTrait) -> Result<Vec<Balance>, DbErr> 
                 + (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds
                     WHERE cause <> 'surplus' AND standing NOT IN ('asked', 'rejected'))
             UNION ALL
-            SELECT 'gateway', (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM attempts WHERE progress = 'taken')
+            SELECT 'gateway', (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM attempts
+                    WHERE progress = 'taken' AND gateway = 'vnpay')
                 - (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds WHERE paid_from = 'gateway')
                 + (SELECT amount FROM placed WHERE account = 'gateway')
             UNION ALL
-            SELECT 'platform', (SELECT amount FROM placed WHERE account = 'platform')
+            SELECT 'platform', (SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM attempts
+                    WHERE progress = 'taken' AND gateway = 'platform')
+                + (SELECT amount FROM placed WHERE account = 'platform')
             UNION ALL
             SELECT 'terminal', (SELECT CAST(COALESCE(SUM(total), 0) AS BIGINT) FROM orders WHERE method = 'card')
                 + (SELECT amount FROM placed WHERE account = 'terminal')

@@ -23,6 +23,7 @@ pub mod orders {
         pub expires_at: DateTimeUtc,
         pub paid_at: Option<DateTimeUtc>,
         pub officer_name: String,
+        pub procedure_code: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -47,6 +48,8 @@ pub mod attempts {
         pub transaction_no: String,
         pub bank: String,
         pub told_at: Option<DateTimeUtc>,
+        pub gateway: String,
+        pub pay_url: String,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -68,6 +71,7 @@ pub mod notices {
         pub transaction_no: String,
         pub reply: String,
         pub heard_at: DateTimeUtc,
+        pub gateway: String,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

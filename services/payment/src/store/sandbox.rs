@@ -1,5 +1,7 @@
 //! The pretend bank's own books.
 
+pub mod platform;
+
 use chassis::rows::{json, nonsense, put_once, read};
 use chrono::{DateTime, Utc};
 use contracts::Vnd;

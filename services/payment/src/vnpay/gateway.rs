@@ -8,9 +8,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    Fields, Forged, Notice, Payment, QUERY, QUERY_ANSWER, REFUND, REFUND_ANSWER, Returned, Secret,
-    VERSION, amount, date,
+    Fields, Forged, Payment, QUERY, QUERY_ANSWER, REFUND, REFUND_ANSWER, Secret, VERSION, amount,
+    date,
 };
+use crate::port::{Notice, Returned, Told, Unanswered};
 
 /// The longest that the bank may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -60,29 +61,6 @@ pub struct GiveBack<'a> {
     pub whole: bool,
     /// The dossier's code.
     pub code: &'a str,
-}
-
-/// What the bank answers when it is asked about an attempt.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
-    /// It knows of it.
-    Known(Notice),
-    /// It has never seen it.
-    NotFound,
-}
-
-/// Why there is no answer to go by.
-#[derive(Debug, thiserror::Error)]
-pub enum Unanswered {
-    /// The bank cannot be reached, or answers with something else.
-    #[error("the bank does not answer")]
-    Silent(#[source] reqwest::Error),
-    /// The answer is not the bank's, or not about what was asked.
-    #[error("the bank's answer cannot be believed")]
-    Unbelievable,
-    /// The bank refuses to tell.
-    #[error("the bank refuses to tell: {0}")]
-    Refused(String),
 }
 
 impl Gateway {

@@ -93,7 +93,8 @@ fn v3_a_notification_is_believed_and_read() {
     assert_eq!(
         Notice::from(&fields),
         Notice {
-            tmn_code: "MOTCUA01".into(),
+            through: Through::Vnpay,
+            merchant: "MOTCUA01".into(),
             txn_ref: "H15-261008-0975-1".into(),
             amount: Vnd::new(8_000).ok(),
             verdict: Verdict::Taken,

@@ -4,6 +4,7 @@
 
 mod bad_days;
 mod orders;
+mod platform;
 mod receipts;
 mod reconciliation;
 mod refunds;

@@ -48,6 +48,7 @@ pub fn request() -> RequestFee {
         order: order(),
         dossier: dossier(),
         code: "H15.50.05.13-261008-0975".parse().unwrap(),
+        procedure: Some("2.000635".parse().unwrap()),
         payer: payer(),
         payer_name: "Nguyễn Thị Ví Dụ".parse().unwrap(),
         lines: vec![FeeLine {
@@ -275,10 +276,15 @@ impl Town {
 
     /// Sends a page's form as its payer's browser does; gives where it is sent on to.
     pub async fn submit(&self, path: &str, form: &[(&str, &str)]) -> String {
+        self.submit_as(Role::Citizen, path, form).await
+    }
+
+    /// The same as somebody else.
+    pub async fn submit_as(&self, who: Role, path: &str, form: &[(&str, &str)]) -> String {
         let request = self
             .browser
             .post(format!("{}{path}", self.url))
-            .bearer_auth(self.role_of(Role::Citizen));
+            .bearer_auth(self.role_of(who));
         let response = request.form(form).send().await.unwrap();
         assert_eq!(response.status(), 303);
         response.headers()["location"].to_str().unwrap().to_owned()

@@ -41,11 +41,11 @@ async fn the_first_versions_rows_are_all_there_and_the_journal_stays_append_only
         .await
         .unwrap();
     let all = "SELECT orders.code || ' ' || orders.method || ' ' || orders.note || ' ' || orders.surplus || ' ' || attempts.txn_ref
-        || ' ' || attempts.bank || ' ' || journal.cause || ' ' || journal.amount FROM orders
+        || ' ' || attempts.bank || ' ' || attempts.gateway || ' ' || journal.cause || ' ' || journal.amount FROM orders
         JOIN attempts ON attempts.order_id = orders.id JOIN journal ON journal.order_id = orders.id";
     assert_eq!(
         table(&after, all).await,
-        ["H15.50.05.13-261008-0975 cash ghi chú 8000 ref01 NCB ordered:1 16000"]
+        ["H15.50.05.13-261008-0975 cash ghi chú 8000 ref01 NCB vnpay ordered:1 16000"]
     );
     assert_eq!(
         table(&after, "SELECT account || ' ' || amount FROM entries").await,

@@ -3,7 +3,10 @@
 use chrono::TimeZone;
 
 use super::*;
-use crate::vnpay::{Notice, Payment, Verdict};
+use crate::{
+    port::{Notice, Verdict},
+    vnpay::Payment,
+};
 
 const TERMINAL: &str = "MOTCUA01";
 

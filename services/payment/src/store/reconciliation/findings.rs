@@ -157,7 +157,7 @@ async fn missing(
         return Ok(());
     };
     let sql = "SELECT txn_ref, order_id, amount FROM attempts
-        WHERE progress = 'taken' AND told_at >= $1 AND told_at < $2
+        WHERE progress = 'taken' AND gateway = 'vnpay' AND told_at >= $1 AND told_at < $2
         AND txn_ref NOT IN (SELECT txn_ref FROM gateway_lines WHERE kind = 'payment') ORDER BY told_at";
     let found = rows(db, sql, vec![first.into(), last.into()]).await?;
     if found.len() > MOST {
