@@ -2,6 +2,7 @@
 
 pub mod gateway;
 pub mod generate;
+pub mod paying;
 pub mod reading;
 pub mod story;
 

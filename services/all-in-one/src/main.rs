@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use all_in_one::{gateway, generate, reading, services, story};
+use all_in_one::{gateway, generate, paying, reading, services, story};
 use chassis::{StartError, cli};
 use clap::{Parser, Subcommand};
 
@@ -40,7 +40,7 @@ enum Command {
         #[command(subcommand)]
         act: cli::Parked,
     },
-    /// Measures the hop between services, and the reading of documents.
+    /// Measures the hop between services, the reading of documents, and being paid.
     Bench {
         /// What to measure.
         #[command(subcommand)]
@@ -55,6 +55,8 @@ enum Bench {
     Hop(bench::Command),
     #[command(flatten)]
     Documents(bench::scan::Command),
+    #[command(flatten)]
+    Paying(bench::ipn::Command),
 }
 
 fn main() -> ExitCode {
@@ -91,6 +93,7 @@ async fn done(command: Command) -> Result<(), StartError> {
         Command::Bench { command } => match command {
             Bench::Hop(command) => bench::run(command).await,
             Bench::Documents(command) => bench::scan::run(command, reading::one).await,
+            Bench::Paying(command) => bench::ipn::run(command, paying::MERCHANT).await,
         },
     }
 }

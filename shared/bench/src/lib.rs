@@ -6,6 +6,8 @@ mod chain;
 #[cfg(feature = "documents")]
 pub mod corpus;
 mod driver;
+#[cfg(feature = "documents")]
+pub mod ipn;
 mod machine;
 #[cfg(feature = "documents")]
 pub mod scan;
