@@ -5,11 +5,14 @@
     reason = "tests fail by panicking"
 )]
 
+mod bank;
 mod broker;
 mod crash;
 mod database;
 mod everyday;
 mod line;
+mod payments;
+mod receipts;
 mod records;
 mod shares;
 mod strangers;
