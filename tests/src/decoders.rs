@@ -9,6 +9,7 @@ use std::{
     sync::Once,
 };
 
+pub mod answers;
 pub mod catalogue;
 pub mod configuration;
 pub mod edge;
@@ -30,6 +31,7 @@ pub type Target = fn(&[u8]);
 /// Every target by its name, which is also that of its corpus and of its file in `tests/fuzz/fuzz_targets/`.
 pub const TARGETS: &[(&str, Target)] = &[
     ("admission", safety::admission),
+    ("answers", answers::answers),
     ("bank", money::bank),
     ("bare", safety::bare_file),
     ("calendar", catalogue::calendar),

@@ -117,5 +117,8 @@ async fn receiver(setup: Setup) -> Result<Receiver, StartError> {
 /// Decoders of untrusted bytes that are nobody else's business: for the fuzz targets in `tests/`.
 #[doc(hidden)]
 pub mod decoders {
-    pub use crate::{platform::gateway::read as word, vnpay::gateway::read as answer};
+    pub use crate::{
+        platform::gateway::read as word,
+        vnpay::gateway::{read as answer, read_refund as refund_answer},
+    };
 }

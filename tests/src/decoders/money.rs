@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use super::text;
 
-const TERMINAL: &str = "MOTCUA01";
+pub(super) const TERMINAL: &str = "MOTCUA01";
 const HASH: &str = "vnp_SecureHash";
 
 /// What the payer may press.
@@ -32,8 +32,10 @@ const CHOICES: [&str; 9] = [
 
 type Pairs = BTreeMap<String, String>;
 
-static SECRET: LazyLock<Secret> = LazyLock::new(|| secret("MOTCUA0TEST0SECRET0NOT0REAL00001"));
-static ANOTHER: LazyLock<Secret> = LazyLock::new(|| secret("MOTCUA0TEST0SECRET0NOT0REAL00002"));
+pub(super) static SECRET: LazyLock<Secret> =
+    LazyLock::new(|| secret("MOTCUA0TEST0SECRET0NOT0REAL00001"));
+pub(super) static ANOTHER: LazyLock<Secret> =
+    LazyLock::new(|| secret("MOTCUA0TEST0SECRET0NOT0REAL00002"));
 
 fn secret(text: &str) -> Secret {
     Secret::try_from(text.to_owned()).expect("a secret")
@@ -52,7 +54,7 @@ fn pairs(query: &str) -> Pairs {
 }
 
 /// The fields of a message without its checksum.
-fn unsigned(pairs: &Pairs) -> Fields {
+pub(super) fn unsigned(pairs: &Pairs) -> Fields {
     let own = pairs
         .iter()
         .filter(|(name, _)| name.starts_with("vnp_") && !name.starts_with(HASH));

@@ -169,20 +169,7 @@ impl Gateway {
             .with("vnp_OrderInfo", format!("Hoan tien ho so {}", refund.code))
             .sealed(&REFUND, &self.secret);
         let body = self.call(&question).await?;
-        let told = believed(
-            body,
-            &REFUND_ANSWER,
-            &self.secret,
-            &self.terminal,
-            refund.txn_ref,
-        )?;
-        match told.get("vnp_ResponseCode") {
-            "00" => Ok(Notice::from(&told).returned.unwrap_or(Returned::UnderWay)),
-            "94" => Ok(Returned::UnderWay),
-            // It says no for good: there is no such payment, it took no money, or the request can never be right.
-            "02" | "03" | "91" | "95" => Ok(Returned::Refused),
-            code => Err(Unanswered::Refused(code.to_owned())),
-        }
+        read_refund(body, &self.secret, &self.terminal, refund.txn_ref)
     }
 
     async fn call(&self, question: &Fields) -> Result<BTreeMap<String, Value>, Unanswered> {
@@ -208,6 +195,23 @@ pub fn read(
     match fields.get("vnp_ResponseCode") {
         "00" => Ok(Told::Known(Notice::from(&fields))),
         "91" => Ok(Told::NotFound),
+        code => Err(Unanswered::Refused(code.to_owned())),
+    }
+}
+
+/// Reads the gateway's answer about money that it shall give back, if it signed it and it is about what was asked.
+pub fn read_refund(
+    body: BTreeMap<String, Value>,
+    secret: &Secret,
+    terminal: &str,
+    txn_ref: &str,
+) -> Result<Returned, Unanswered> {
+    let told = believed(body, &REFUND_ANSWER, secret, terminal, txn_ref)?;
+    match told.get("vnp_ResponseCode") {
+        "00" => Ok(Notice::from(&told).returned.unwrap_or(Returned::UnderWay)),
+        "94" => Ok(Returned::UnderWay),
+        // It says no for good: there is no such payment, it took no money, or the request can never be right.
+        "02" | "03" | "91" | "95" => Ok(Returned::Refused),
         code => Err(Unanswered::Refused(code.to_owned())),
     }
 }
