@@ -22,7 +22,7 @@ pub struct Steps {
     apps: Vec<App>,
     bus: Arc<Publisher>,
     relays: Vec<Relay>,
-    _consumers: JoinSet<()>,
+    consumers: JoinSet<()>,
 }
 
 impl Steps {
@@ -47,8 +47,13 @@ impl Steps {
             apps,
             bus,
             relays,
-            _consumers: consumers,
+            consumers,
         })
+    }
+
+    /// Ends what is at work, where it stands: what was begun is rolled back, what was said and not relayed stays unsaid.
+    pub async fn kill(&mut self) {
+        self.consumers.shutdown().await;
     }
 
     /// The service `name`.

@@ -35,6 +35,7 @@ pub use bucket::{Bucket, Day};
 /// Services on a stage.
 pub struct Stage {
     steps: Steps,
+    ground: Ground,
     clock: Clock,
     settings: Arc<Settings>,
     router: Router,
@@ -123,12 +124,22 @@ impl Stage {
         let router = steps.router(&settings);
         Self {
             steps,
+            ground,
             clock,
             settings,
             router,
             signer,
             folder: Some(folder),
         }
+    }
+
+    /// Ends everything where it stands and opens `services` on the same rows, as a process does that comes after one that
+    /// was killed.
+    pub async fn open_again(&mut self, services: Vec<Service>) {
+        self.steps.kill().await;
+        let steps = Steps::open(services, &self.ground).await;
+        self.steps = steps.expect("the services open again");
+        self.router = self.steps.router(&self.settings);
     }
 
     /// The ground's settings.

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a story that cannot go on has failed")]
 
 mod bad_days;
+mod interleavings;
 mod orders;
 mod platform;
 mod receipts;
 mod reconciliation;
 mod refunds;
+mod rules;
 mod sandbox;
 mod statements;
 mod tills;
