@@ -9,7 +9,11 @@ use contracts::Vnd;
 use serde::Deserialize;
 
 pub use self::platform::{Enabled, Platform};
-use crate::{platform::Addresses as PlatformAddresses, statement::Columns, vnpay::Secret};
+use crate::{
+    platform::Addresses as PlatformAddresses,
+    statement::Columns,
+    vnpay::{Secret, Sources},
+};
 
 /// The secret in `config.toml`, which everybody knows.
 const MADE_UP: &str = "MOTCUA0TEST0SECRET0NOT0REAL00001";
@@ -74,6 +78,8 @@ pub struct Vnpay {
     pub pay_url: String,
     /// The query interface; empty for the sandbox's.
     pub api_url: String,
+    /// Where notifications may come from.
+    pub ipn_sources: Sources,
 }
 
 /// The secret, and whether it is the one that everybody knows.

@@ -18,7 +18,7 @@ use axum::{
 use chassis::{
     App, Failure, Tx,
     auth::{Claims, Officer, Person, Role},
-    http::{Act, Answer, Json, Path, Problem, Query},
+    http::{Act, Answer, Caller, Json, Path, Problem, Query},
 };
 use contracts::{DossierId, OrderId};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -261,10 +261,18 @@ async fn cancel(
 /// VNPAY's notification (IPN), server to server. It alone, and the answer to a query, changes what is paid.
 #[utoipa::path(get, path = "/payment/vnpay/ipn", responses((status = OK, body = IpnAnswer)))]
 async fn ipn(
+    Caller(caller): Caller,
     State(app): State<App>,
     Query(pairs): Query<BTreeMap<String, String>>,
 ) -> axum::Json<IpnAnswer> {
+    let from_gateway = app.config::<Config>().vnpay.ipn_sources.allow(caller);
     let reply = match app.part::<Gateway>().believe(pairs) {
+        _ if !from_gateway => {
+            tracing::warn!(
+                "a notification came from where the gateway is not: see vnpay.ipn_sources and TRUSTED_PROXIES"
+            );
+            Reply::NotAllowed
+        }
         Err(_) => Reply::InvalidChecksum,
         Ok(notice) => {
             let heard: Result<Reply, Failure> = app

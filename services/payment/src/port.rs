@@ -124,6 +124,8 @@ pub enum Reply {
     OrderNotFound,
     /// 02: this is known already.
     AlreadyConfirmed,
+    /// 03: notifications do not come from there.
+    NotAllowed,
     /// 04: the amount is not what was asked.
     InvalidAmount,
     /// 97: not signed with our secret.
@@ -139,6 +141,7 @@ impl Reply {
             Self::Confirmed => ("00", "Confirm Success"),
             Self::OrderNotFound => ("01", "Order not found"),
             Self::AlreadyConfirmed => ("02", "Order already confirmed"),
+            Self::NotAllowed => ("03", "IP not allowed"),
             Self::InvalidAmount => ("04", "Invalid amount"),
             Self::InvalidChecksum => ("97", "Invalid checksum"),
             Self::Unknown => ("99", "Unknown error"),

@@ -2,6 +2,7 @@
 
 pub(crate) mod gateway;
 mod query;
+mod sources;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::port::{Notice, Returned, Through, Verdict};
 
 pub use gateway::{Gateway, GiveBack, Visit};
 pub use query::{QUERY, QUERY_ANSWER, REFUND, REFUND_ANSWER};
+pub use sources::{NoAddress, Sources};
 
 /// The version of the protocol.
 pub const VERSION: &str = "2.1.0";

@@ -28,6 +28,7 @@ pub struct Settings {
     pub http_listen: SocketAddr,
     pub http_body_limit: usize,
     pub http_timeout_seconds: u64,
+    pub trusted_proxies: usize,
     pub public_url: String,
     pub jwks_url: String,
     pub log_format: LogFormat,

@@ -1,6 +1,7 @@
 //! The HTTP edge every service shares: problems, idempotent acts, health, metrics, the parked messages.
 
 mod act;
+mod caller;
 mod door;
 mod extract;
 mod ops;
@@ -25,6 +26,7 @@ pub(crate) use door::Door;
 pub(crate) use ops::routes as ops_routes;
 
 pub use act::{Act, Answer};
+pub use caller::Caller;
 pub use extract::{Form, Json, Path, Query};
 pub use problem::{FieldError, Problem};
 

@@ -53,7 +53,9 @@ async fn serve(
     tokio::spawn(stop_on_signal(ground.stopping.clone()));
     let door = http::Door::default();
     let stopping = ground.stopping.clone();
-    let serving = axum::serve(listener, door.clone().router())
+    let router = door.clone().router();
+    let router = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let serving = axum::serve(listener, router)
         .with_graceful_shutdown(async move { stopping.cancelled().await });
     let serving = tokio::spawn(serving.into_future());
     let Some(running) = Running::start(services, ground).await? else {

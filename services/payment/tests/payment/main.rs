@@ -11,6 +11,7 @@ mod reconciliation;
 mod refunds;
 mod rules;
 mod sandbox;
+mod sources;
 mod statements;
 mod tills;
 mod town;
