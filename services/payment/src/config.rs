@@ -42,10 +42,31 @@ pub struct Config {
     pub platform: Platform,
     /// Bank transfers.
     pub transfer: Transfer,
+    /// The provider of electronic invoices.
+    pub invoices: Invoices,
     /// What is late, and how the gateways' files are read.
     pub reconciliation: Reconciliation,
     /// The pretend bank.
     pub sandbox: Sandbox,
+}
+
+/// The provider of electronic invoices.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invoices {
+    /// Where receipts are told; empty without a provider.
+    pub url: String,
+    /// What it knows this service by.
+    pub token: String,
+}
+
+impl fmt::Debug for Invoices {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // All but the token.
+        f.debug_struct("Invoices")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
 }
 
 /// After how many days something is a work item, and what the columns of the gateways' files are called.

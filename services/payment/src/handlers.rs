@@ -1,5 +1,6 @@
 //! What payment does with each message it hears, and with each word of the bank's, however that word came.
 
+pub mod invoices;
 pub mod lines;
 pub mod platform;
 pub mod receipts;

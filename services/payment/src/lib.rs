@@ -4,6 +4,7 @@ pub mod config;
 pub mod domain;
 pub mod handlers;
 pub mod http;
+pub mod invoices;
 pub mod migrations;
 pub mod own;
 pub mod pages;
@@ -26,8 +27,8 @@ use contracts::payment::{
 use crate::{
     config::Config,
     own::{
-        CheckAttempt, CheckBooks, ExpireOrder, FollowRefund, IssueReceipt, NotifyMerchant,
-        Reconcile, TellLines, TellPartner,
+        CheckAttempt, CheckBooks, ExpireOrder, ExportReceipt, FollowRefund, IssueReceipt,
+        NotifyMerchant, Reconcile, TellLines, TellPartner,
     },
     platform::Platform,
     transfer::Receiver,
@@ -45,6 +46,7 @@ pub fn service() -> Service {
         .provides(platform)
         .provides(sandbox::bank)
         .provides(sandbox::platform::pretend)
+        .provides(invoices::exporter)
         .starts(handlers::reconciliation::begin)
         .hears(handlers::request_fee)
         .hears(handlers::return_fee)
@@ -56,6 +58,10 @@ pub fn service() -> Service {
         .hears_slow::<FollowRefund, _, _, _, _, _>(
             handlers::refunds::call,
             handlers::refunds::called,
+        )
+        .hears_slow::<ExportReceipt, _, _, _, _, _>(
+            handlers::invoices::tell,
+            handlers::invoices::told,
         )
         .hears_slow::<NotifyMerchant, _, _, _, _, _>(sandbox::notify, sandbox::notified)
         .hears_slow::<TellPartner, _, _, _, _, _>(
@@ -73,6 +79,7 @@ pub fn service() -> Service {
         .says::<IssueReceipt>()
         .says::<FollowRefund>()
         .says::<ExpireOrder>()
+        .says::<ExportReceipt>()
         .says::<CheckBooks>()
         .says::<Reconcile>()
         .says::<CheckAttempt>()

@@ -58,5 +58,11 @@ pub fn all() -> Vec<Migration> {
             "m0007_platform",
             include_str!("migrations/m0007_platform.sql"),
         ),
+        Migration::new(
+            "m0008_invoices",
+            include_str!("migrations/m0008_invoices.sql"),
+        )
+        .on_postgres(include_str!("migrations/m0008_invoices.postgres.sql"))
+        .on_sqlite(include_str!("migrations/m0008_invoices.sqlite.sql")),
     ]
 }

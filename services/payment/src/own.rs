@@ -1,7 +1,9 @@
 //! What payment says to itself, to be heard later. These messages cross no boundary, so they are no contracts of others'.
 
-use contracts::{DossierId, Kind, Message, OrderId, RefundId};
+use contracts::{DossierId, Kind, Message, OrderId, RefundId, payment::ReceiptNumber};
 use serde::{Deserialize, Serialize};
+
+use crate::invoices::Word;
 
 /// An order's time is over.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +69,17 @@ pub struct IssueReceipt {
     pub order: OrderId,
     /// Its dossier.
     pub dossier: DossierId,
+}
+
+/// Tell the provider of electronic invoices of a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExportReceipt {
+    /// The receipt.
+    pub receipt: ReceiptNumber,
+    /// Its dossier.
+    pub dossier: DossierId,
+    /// What is told.
+    pub word: Word,
 }
 
 /// Ask the gateway to give money back, or, in later rounds, what became of that.
@@ -141,6 +154,14 @@ impl Message for Reconcile {
 
 impl Message for IssueReceipt {
     const TYPE: &'static str = "payment.issue-receipt.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        Some(self.dossier)
+    }
+}
+
+impl Message for ExportReceipt {
+    const TYPE: &'static str = "payment.export-receipt.v1";
     const KIND: Kind = Kind::Command;
     fn dossier(&self) -> Option<DossierId> {
         Some(self.dossier)

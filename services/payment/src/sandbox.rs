@@ -2,12 +2,17 @@
 
 pub mod account;
 pub mod bank;
+pub mod invoices;
 pub mod papers;
 pub mod platform;
 pub mod settlement;
 pub mod transfers;
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Mutex,
+    time::Duration,
+};
 
 use askama::Template;
 use axum::{
@@ -41,6 +46,8 @@ pub struct Bank {
     ipn: String,
     /// Where lines are told.
     lines: String,
+    /// The receipts for which the pretend provider of invoices was away once.
+    missed: Mutex<HashSet<String>>,
 }
 
 /// Makes the bank; without the sandbox it is there but nothing reaches it.
@@ -55,6 +62,7 @@ pub async fn bank(setup: Setup) -> Result<Bank, StartError> {
         terminal: config.vnpay.tmn_code.clone(),
         ipn,
         lines,
+        missed: Mutex::default(),
     })
 }
 
@@ -64,6 +72,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(counter, decide))
         .routes(routes!(call))
         .routes(routes!(style))
+        .merge(invoices::routes())
         .merge(platform::routes())
         .merge(settlement::routes())
         .merge(transfers::routes())

@@ -6,9 +6,11 @@ use contracts::{
     payment::{ReceiptCancelled, ReceiptIssued, ReceiptNumber},
 };
 
+use super::invoices;
 use crate::{
     domain::{State, receipt, refund::Left},
-    own::IssueReceipt,
+    invoices::Word,
+    own::{ExportReceipt, IssueReceipt},
     store::{self, Order, receipts, refunds},
 };
 
@@ -50,6 +52,12 @@ async fn write(
         replaces,
         issued_at: now,
     });
+    let told = ExportReceipt {
+        receipt: number.clone(),
+        dossier: order.dossier,
+        word: Word::Issued,
+    };
+    invoices::export(tx, &told);
     Ok(number)
 }
 
@@ -89,5 +97,11 @@ pub async fn cancel(
         reason: reason.to_owned(),
         cancelled_at: now,
     });
+    let told = ExportReceipt {
+        receipt: valid.number.clone(),
+        dossier: order.dossier,
+        word: Word::Cancelled,
+    };
+    invoices::export(tx, &told);
     Ok(Some(valid.number))
 }

@@ -30,6 +30,7 @@ use crate::{
     store::{
         ledger::{self, Balance},
         reconciliation::{self as rows, Comparison, Item},
+        tills,
     },
 };
 
@@ -133,6 +134,18 @@ async fn reconcile(Officer(claims): Officer, act: Act) -> Result<Response, Probl
 /// Explains a work item, which closes it.
 pub async fn explained(tx: &Tx, claims: &Claims, id: Uuid, reason: &Reason) -> Result<(), Problem> {
     let by = (claims.sub, &claims.name);
+    let item = rows::item(tx.db(), id).await?;
+    let item = item.ok_or_else(Problem::not_found)?;
+    if item.found.kind == Kind::TillDiffered
+        && let Ok(till) = item.found.subject.parse()
+        && let Some(till) = tills::hold(tx.db(), till).await?
+        && till.rules.officer == claims.sub
+    {
+        return Err(Problem::conflict(
+            "Người khác phải kết luận về quỹ của bạn",
+            "Somebody else has to explain your till",
+        ));
+    }
     if rows::explain(tx.db(), id, by, &reason.note, tx.now()).await? {
         Ok(())
     } else {

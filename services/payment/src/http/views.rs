@@ -63,6 +63,8 @@ pub struct ReceiptView {
     pub cancelled_at: Option<DateTime<Utc>>,
     /// Why.
     pub reason: Option<String>,
+    /// What the provider of electronic invoices calls it, once it has it.
+    pub invoice: Option<String>,
 }
 
 impl From<Receipt> for ReceiptView {
@@ -75,6 +77,7 @@ impl From<Receipt> for ReceiptView {
             issued_at: receipt.issued_at,
             cancelled_at,
             reason,
+            invoice: receipt.invoice,
         }
     }
 }

@@ -9,7 +9,8 @@ use sea_orm::{
     prelude::Expr,
 };
 
-use super::rows::{receipt_series, receipts};
+use super::rows::{receipt_exports, receipt_series, receipts};
+use crate::invoices::Word;
 
 /// A receipt as it is kept; what it says of the money stands with its order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Receipt {
     pub issued_at: DateTime<Utc>,
     /// When it was cancelled, and why.
     pub cancelled: Option<(DateTime<Utc>, String)>,
+    /// What the provider of electronic invoices calls it, once it has it.
+    pub invoice: Option<String>,
 }
 
 fn number(series: String, number: i64) -> Result<ReceiptNumber, DbErr> {
@@ -46,6 +49,7 @@ impl TryFrom<receipts::Model> for Receipt {
                 .transpose()?,
             issued_at: row.issued_at,
             cancelled: row.cancelled_at.map(|at| (at, row.reason)),
+            invoice: None,
         })
     }
 }
@@ -107,8 +111,10 @@ pub async fn of_order(db: &impl ConnectionTrait, order: OrderId) -> Result<Vec<R
         .filter(receipts::Column::OrderId.eq(order.0))
         .order_by_asc(receipts::Column::IssuedAt)
         .order_by_asc(receipts::Column::Number);
-    let rows = found.all(db).await?;
-    rows.into_iter().map(Receipt::try_from).collect()
+    let rows = found.all(db).await?.into_iter();
+    let mut found: Vec<_> = rows.map(Receipt::try_from).collect::<Result<_, _>>()?;
+    references(db, &mut found).await?;
+    Ok(found)
 }
 
 /// Cancels a receipt; `false` when it was cancelled before.
@@ -132,4 +138,41 @@ pub async fn cancel(
         .exec(db)
         .await?;
     Ok(changed.rows_affected == 1)
+}
+
+/// Notes what the provider of electronic invoices calls a receipt, once.
+pub async fn exported(
+    db: &impl ConnectionTrait,
+    number: &ReceiptNumber,
+    word: Word,
+    reference: String,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let row = receipt_exports::ActiveModel {
+        series: Set(number.series.clone()),
+        number: Set(i64::from(number.number)),
+        word: Set(word.name().to_owned()),
+        reference: Set(reference),
+        exported_at: Set(now),
+    };
+    let key = [
+        receipt_exports::Column::Series,
+        receipt_exports::Column::Number,
+        receipt_exports::Column::Word,
+    ];
+    put_once(db, row, key).await
+}
+
+/// What the provider of electronic invoices calls the receipts of these numbers, where it has them.
+async fn references(db: &impl ConnectionTrait, receipts: &mut [Receipt]) -> Result<(), DbErr> {
+    for receipt in receipts {
+        let found = receipt_exports::Entity::find()
+            .filter(receipt_exports::Column::Series.eq(&receipt.number.series))
+            .filter(receipt_exports::Column::Number.eq(i64::from(receipt.number.number)))
+            .filter(receipt_exports::Column::Word.eq(Word::Issued.name()))
+            .one(db)
+            .await?;
+        receipt.invoice = found.map(|found| found.reference);
+    }
+    Ok(())
 }

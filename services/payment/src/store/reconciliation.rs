@@ -71,6 +71,12 @@ pub async fn open(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Item>, DbE
     rows.into_iter().map(Item::try_from).collect()
 }
 
+/// One work item.
+pub async fn item(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Item>, DbErr> {
+    let found = discrepancies::Entity::find_by_id(id).one(db).await?;
+    found.map(Item::try_from).transpose()
+}
+
 /// The work items that were closed last.
 pub async fn closed(db: &impl ConnectionTrait, most: u64) -> Result<Vec<Item>, DbErr> {
     let rows = discrepancies::Entity::find()

@@ -145,3 +145,23 @@ pub mod refunds {
     pub enum Relation {}
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub mod receipt_exports {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "receipt_exports")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub series: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub word: String,
+        pub reference: String,
+        pub exported_at: DateTimeUtc,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}

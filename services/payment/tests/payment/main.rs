@@ -4,6 +4,7 @@
 
 mod bad_days;
 mod interleavings;
+mod invoices;
 mod orders;
 mod platform;
 mod receipts;

@@ -353,3 +353,21 @@ async fn the_accountants_page_needs_no_script() {
         "{shown}"
     );
 }
+
+#[tokio::test]
+async fn nobody_explains_away_what_is_missing_in_their_own_till() {
+    let mut town = Town::with_order().await;
+    let path = format!("/payment/orders/{}/cash", order());
+    assert_eq!(town.post_by(1, &path, Value::Null).await.0, 200);
+    let count = json!({ "cash": 15_000, "card": 0, "note": "Không rõ" });
+    assert_eq!(town.post_by(1, "/payment/till/close", count).await.0, 200);
+    town.reconciles().await;
+    assert_eq!(town.todo().await, ["till_differed -1000"]);
+    let (_, body) = town.get(Role::Officer, "/payment/discrepancies").await;
+    let id = body["open"][0]["discrepancy"].as_str().unwrap().to_owned();
+    let path = format!("/payment/discrepancies/{id}/explain");
+    let why = json!({ "note": "Đã thu lại của cán bộ" });
+    assert_eq!(town.post_by(1, &path, why.clone()).await.0, 409);
+    assert_eq!(town.post_by(2, &path, why).await.0, 204);
+    assert!(town.todo().await.is_empty());
+}

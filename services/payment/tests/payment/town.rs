@@ -117,8 +117,15 @@ impl Town {
     }
 
     pub async fn open_with(variables: &[(&str, &str)]) -> Self {
+        Self::open_at(0, variables).await
+    }
+
+    /// At a port that its variables name; 0 for any.
+    pub async fn open_at(port: u16, variables: &[(&str, &str)]) -> Self {
         let data = tempfile::tempdir().unwrap();
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
+            .await
+            .unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (ground, clock, signer) = ground(&data, &url, variables);
         let steps = Steps::open(vec![payment::service()], &ground)
