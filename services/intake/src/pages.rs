@@ -16,6 +16,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .route("/intake/style.css", get(async || web::style()))
         .route("/intake/icon.svg", get(async || web::icon()))
         .route("/intake/upload.js", get(async || web::upload()))
+        .route("/intake/live.js", get(async || web::live()))
         .route(
             "/intake/procedures/{code}/print",
             get(catalogue::blank).post(catalogue::printed),

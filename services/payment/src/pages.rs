@@ -152,8 +152,8 @@ fn onward(page: &mut Response, gateways: &[&str]) -> Result<(), Problem> {
     origins.dedup();
     let origins = origins.join(" ");
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; form-action 'self' {origins}; \
-         frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; font-src 'self'; \
+         form-action 'self' {origins}; frame-ancestors 'none'; base-uri 'none'"
     );
     let policy = HeaderValue::from_str(&policy).map_err(|_| Problem::internal())?;
     page.headers_mut()

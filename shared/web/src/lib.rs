@@ -35,6 +35,10 @@ pub const ICON: &str = include_str!("../assets/icon.svg");
 /// and include `sending.html`.
 pub const UPLOAD: &str = include_str!("../assets/upload.js");
 
+/// The script that loads a page again when what it shows has changed, where JavaScript is there. It carries `data-of`, where
+/// that is told as JSON, and `data-state`, how it stood.
+pub const LIVE: &str = include_str!("../assets/live.js");
+
 /// Answers the style sheet, to be kept by browsers for an hour.
 pub fn style() -> impl IntoResponse {
     asset("text/css; charset=utf-8", STYLE)
@@ -48,6 +52,11 @@ pub fn icon() -> impl IntoResponse {
 /// Answers the script for uploads, to be kept as long.
 pub fn upload() -> impl IntoResponse {
     asset("text/javascript; charset=utf-8", UPLOAD)
+}
+
+/// Answers the script for pages that change, to be kept as long.
+pub fn live() -> impl IntoResponse {
+    asset("text/javascript; charset=utf-8", LIVE)
 }
 
 fn asset(kind: &'static str, content: &'static str) -> impl IntoResponse {

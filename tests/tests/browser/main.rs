@@ -12,6 +12,7 @@ mod inspection;
 mod keyboard;
 mod line;
 mod mistakes;
+mod money;
 mod people;
 mod phone;
 mod portal;

@@ -7,6 +7,7 @@ use journeys::motcua::root;
 use crate::{
     chromium::{PHONE, SMALL_PHONE, Screen},
     inspection::Inspector,
+    money::a_day_at_the_counter,
     people::{CITIZEN, Officer},
     phone::Phone,
     portal::{Portal, at_the_portal, folder},
@@ -34,7 +35,7 @@ async fn every_page_is_light_named_and_fits_a_small_phone() {
 }
 
 /// Every page that the second telling comes by.
-const PAGES: [&str; 25] = [
+const PAGES: [&str; 31] = [
     "/delivery/check",
     "/delivery/check/{code}",
     "/delivery/desk",
@@ -55,10 +56,16 @@ const PAGES: [&str; 25] = [
     "/intake/procedures/2.000815/print",
     "/intake/track",
     "/notification/",
+    "/payment/",
+    "/payment/bank/page",
     "/payment/ops/parked",
     "/payment/ops/parked/audit",
     "/payment/orders/{id}/page",
+    "/payment/orders/{id}/transfer/page",
+    "/payment/reconciliation/page",
+    "/payment/refunds/page",
     "/payment/sandbox/paymentv2/vpcpay.html",
+    "/payment/till/page",
     "/payment/vnpay/return",
 ];
 
@@ -78,6 +85,7 @@ async fn tell(portal: &Portal<'_>, screen: Screen, inspector: Option<&Arc<Inspec
     desk.sees("Ký duyệt: Chủ tịch Trần Văn Mẫu").await;
     desk.open("/delivery/desk").await;
     desk.sees("Không có kết quả nào đang chờ trả").await;
+    a_day_at_the_counter(&desk).await;
     let result = fetch_the_result(&citizen, &dossier).await;
     check_in_public(portal, screen, inspector, &result).await;
     read_the_news(&citizen).await;
@@ -177,6 +185,10 @@ async fn pay(citizen: &Phone, dossier: &str) {
     citizen.reload_until("a[href*='/payment/orders/']").await;
     citizen.sees("Phải nộp 16.000").await;
     citizen.press_words("Nộp phí").await;
+    let order = citizen.path().await;
+    citizen.press_words("Chuyển khoản bằng mã VietQR").await;
+    citizen.sees("LE PHI HO SO").await;
+    citizen.open(&order).await;
     citizen.press("main button.primary").await;
     citizen.sees("16.000").await;
     citizen.press("button[value=pay]").await;
