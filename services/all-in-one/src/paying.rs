@@ -6,7 +6,7 @@ use contracts::{
     AccountId, DossierId, OrderId, Vnd,
     payment::{FeeLine, RequestFee},
 };
-use payment::{config::Config, domain, handlers, store, vnpay};
+use payment::{config::Config, domain, handlers, port::Through, store, vnpay};
 
 /// The merchant's service, its orders and its books.
 pub const MERCHANT: Merchant = Merchant {
@@ -46,8 +46,14 @@ async fn open(tx: &Tx, count: usize) -> Result<Vec<String>, Failure> {
             state: domain::State::Open,
         };
         handlers::request_fee(request, tx.clone()).await?;
-        let attempt = domain::attempt(&order, &[], tx.now(), config.attempt_minutes)
-            .map_err(Failure::retry)?;
+        let attempt = domain::attempt(
+            &order,
+            &[],
+            Through::Vnpay,
+            tx.now(),
+            config.attempt_minutes,
+        )
+        .map_err(Failure::retry)?;
         store::try_pay(tx.db(), order.id, &attempt, "127.0.0.1", tx.now()).await?;
         queries.push(notification(&config, &attempt, tx));
     }
@@ -68,8 +74,10 @@ fn request(tx: &Tx) -> Result<RequestFee, Failure> {
             quantity: 2,
             unit: vnd(8_000)?,
             amount: vnd(16_000)?,
+            reduction: None,
         }],
         total: vnd(16_000)?,
+        procedure: None,
     })
 }
 

@@ -1,17 +1,18 @@
 //! The course of a work item: the steps that follow from one another, each with its row and its message.
 
+mod fee;
+
 use std::sync::Arc;
 
 use calendar::Cause;
 use chassis::{Failure, Tx, auth::Claims};
 use contracts::{
-    AccountId, DossierCode, Text,
+    AccountId,
     desk::{
         AssessDossier, DossierDecided, DossierReceived, DossierRejected, ExamineDossier, Outcome,
         ResultAwaitsFee, SupplementRequested,
     },
     intake::DossierSupplemented,
-    payment::{RefundCause, RequestFee, ReturnFee},
 };
 use procedure::{
     Description, Filing, Form, Quote,
@@ -22,7 +23,6 @@ use crate::{
     domain::{
         Refusal, State, Step,
         clock::{self, Stop},
-        code,
         item::{Decision, Proposal, Reception, WorkItem},
     },
     office::Office,
@@ -194,32 +194,6 @@ impl<'a> Course<'a> {
         Ok(())
     }
 
-    async fn mint(&self) -> Result<DossierCode, Failure> {
-        let (organisation, day) = (&self.office.organisation, code::day(self.tx.now()));
-        let number = store::next_number(self.tx.db(), organisation, day).await?;
-        Ok(code::mint(organisation, day, number)?)
-    }
-
-    /// The fee is paid: what waited for it goes on.
-    pub async fn paid(&mut self, who: &Actor, total: &str) -> Result<(), Failure> {
-        match self.item.state {
-            State::AwaitingFee => {
-                self.step(who, Step::TakeFee, total).await?;
-                self.go_on().await
-            }
-            State::AwaitingAdvanceFee => {
-                self.step(who, Step::TakeFee, total).await?;
-                self.receive_by_rule().await
-            }
-            State::AwaitingResultFee => {
-                self.step(who, Step::TakeFee, total).await?;
-                self.announce()
-            }
-            // Nothing waits for it: it is paid at the counter, or was paid before it was waited for.
-            state => self.enter(who, "note_fee", Some(state), total).await,
-        }
-    }
-
     /// Asks the citizen to add something; the clock, if it runs, stops.
     pub async fn ask_supplement(&mut self, who: &Actor, items: Vec<String>) -> Result<(), Failure> {
         self.step(who, Step::AskSupplement, &items.join("\n"))
@@ -308,25 +282,6 @@ impl<'a> Course<'a> {
         self.go_on().await
     }
 
-    fn request_fee(&mut self, code: &DossierCode) {
-        let item = &mut self.item;
-        if item.fee.total.is_zero() {
-            return;
-        }
-        let order = WorkItem::fee_order(item.dossier);
-        item.order = Some(order);
-        self.tx.say(&RequestFee {
-            order,
-            dossier: item.dossier,
-            code: code.clone(),
-            procedure: Some(item.application.procedure.clone()),
-            payer: item.application.applicant.account,
-            payer_name: item.application.applicant.name.clone(),
-            lines: item.fee.lines.clone(),
-            total: item.fee.total,
-        });
-    }
-
     /// Goes on from reception: waits for the fee, asks the handler, or leaves it to an officer.
     pub async fn go_on(&mut self) -> Result<(), Failure> {
         let procedure = self.procedure()?;
@@ -379,21 +334,6 @@ impl<'a> Course<'a> {
             outcome,
             by: who.account,
             name: who.name.clone(),
-        });
-        Ok(())
-    }
-
-    /// The dossier ended so that its fee is not owed.
-    fn return_fee(&self, reason: &str) -> Result<(), Failure> {
-        let Some(order) = self.item.order else {
-            return Ok(());
-        };
-        let reason = reason.parse::<Text>();
-        self.tx.say(&ReturnFee {
-            order,
-            dossier: self.item.dossier,
-            cause: RefundCause::Refused,
-            reason: reason.map_err(|refused| Failure::park(refused.en.to_string()))?,
         });
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! Payment's API: orders, paying, and the gateway's notifications; its rooms have the rest.
 
 pub mod lines;
+pub mod placements;
 pub mod platform;
 pub mod receipts;
 pub mod reconciliation;
@@ -43,6 +44,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(cancel))
         .routes(routes!(ipn))
         .merge(lines::routes())
+        .merge(placements::routes())
         .merge(platform::routes())
         .merge(reconciliation::routes())
         .merge(refunds::routes())

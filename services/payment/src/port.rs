@@ -3,12 +3,12 @@
 
 use chrono::{DateTime, Utc};
 use contracts::{Vnd, payment::Method};
-use strum::{EnumString, IntoStaticStr};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::domain::ledger::Account;
 
 /// Which gateway an attempt goes through.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
 #[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Through {
     /// VNPAY.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use payment::{
     decoders::{answer, refund_answer},
-    vnpay::{self, Fields, QUERY_ANSWER, REFUND_ANSWER, Returned, Told, Unanswered},
+    port::{Returned, Told, Unanswered},
+    vnpay::{self, Fields, QUERY_ANSWER, REFUND_ANSWER},
 };
 use serde_json::Value;
 

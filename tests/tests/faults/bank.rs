@@ -45,7 +45,9 @@ pub fn fee(number: u128) -> RequestFee {
             quantity: 2,
             unit: vnd(FEE / 2),
             amount: vnd(FEE),
+            reduction: None,
         }],
+        procedure: None,
         total: vnd(FEE),
     }
 }

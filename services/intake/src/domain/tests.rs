@@ -304,12 +304,11 @@ fn every_state_has_a_name_of_its_own() {
     }
 }
 
-fn costs(dong: i64) -> Option<Quote> {
-    let total = Vnd::new(dong).unwrap();
-    Some(Quote {
+fn costs(dong: i64) -> Quote {
+    Quote {
         lines: Vec::new(),
-        total,
-    })
+        total: Vnd::new(dong).unwrap(),
+    }
 }
 
 #[test]
@@ -321,11 +320,20 @@ fn the_fee_is_that_of_the_latest_answer_until_it_is_received_or_asked_for() {
         life.fee().map(|fee| fee.total.dong())
     };
     assert_eq!(total(vec![filed(None)]), None, "filed before this was kept");
-    assert_eq!(total(vec![filed(costs(8))]), Some(8));
-    let events = vec![filed(costs(8)), added(2, costs(16)), received(3)];
+    assert_eq!(total(vec![filed(Some(costs(8)))]), Some(8));
+    let events = vec![
+        filed(Some(costs(8))),
+        added(2, Some(costs(16))),
+        received(3),
+    ];
     assert_eq!(total(events), Some(16));
     for fixes in [received(2), ordered(2, 1)] {
-        let events = vec![filed(costs(8)), fixes, added(3, costs(16)), added(4, None)];
+        let events = vec![
+            filed(Some(costs(8))),
+            fixes,
+            added(3, Some(costs(16))),
+            added(4, None),
+        ];
         assert_eq!(total(events), Some(8));
     }
 }
@@ -336,10 +344,15 @@ fn who_is_exempt_only_after_a_supplement_waits_for_no_payment() {
         1,
         Fact::Submitted {
             free: false,
-            fee: costs(8),
+            fee: Some(costs(8)),
         },
     );
-    let added = event(2, Fact::Supplemented { fee: costs(0) });
+    let added = event(
+        2,
+        Fact::Supplemented {
+            fee: Some(costs(0)),
+        },
+    );
     let life = |events| Life::of(events).state();
     assert_eq!(life(vec![filed.clone(), received(3)]), State::Received);
     assert_eq!(

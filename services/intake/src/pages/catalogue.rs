@@ -16,7 +16,7 @@ use chassis::{
 use contracts::Channel;
 use procedure::{
     Description, FieldError, Level,
-    description::{Handling, Less, Limit},
+    description::{Due, Handling, Less, Limit},
 };
 use web::Visitor;
 

@@ -201,6 +201,14 @@ impl Left {
     }
 }
 
+/// Whether all of a fee is back with its payer. What is only asked for, or on its way, may still stay.
+pub fn is_all_back<'a>(total: Vnd, refunds: impl IntoIterator<Item = &'a Refund>) -> bool {
+    let back = refunds
+        .into_iter()
+        .filter(|refund| refund.standing == Standing::Done && refund.cause != RefundCause::Surplus);
+    back.map(|refund| refund.amount.dong()).sum::<i64>() >= total.dong()
+}
+
 /// Whether a refund of `amount` can be asked for.
 pub fn ask(left: Left, cause: RefundCause, amount: Vnd) -> Result<(), Refusal> {
     let most = left.for_cause(cause);

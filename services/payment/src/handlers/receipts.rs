@@ -8,20 +8,23 @@ use contracts::{
 
 use super::invoices;
 use crate::{
-    domain::{State, receipt, refund::Left},
+    domain::{
+        State, receipt,
+        refund::{self, Left},
+    },
     invoices::Word,
     own::{ExportReceipt, IssueReceipt},
     store::{self, Order, receipts, refunds},
 };
 
-/// Gives a paid order its receipt, unless it has one or its money went back meanwhile.
+/// Gives a paid order its receipt, unless it has one or all its money is back already.
 pub async fn issue(message: IssueReceipt, tx: Tx) -> Result<(), Failure> {
     let order = store::hold(tx.db(), message.order)
         .await?
         .ok_or_else(|| Failure::park("there is no such order"))?;
     if order.rules.state != State::Paid
         || !receipts::of_order(tx.db(), message.order).await?.is_empty()
-        || left(&tx, &order).await?.fee.is_zero()
+        || is_all_back(&tx, &order).await?
     {
         return Ok(());
     }
@@ -31,6 +34,13 @@ pub async fn issue(message: IssueReceipt, tx: Tx) -> Result<(), Failure> {
 /// What is left of an order's money that has not gone back and shall not.
 pub async fn left(tx: &Tx, order: &Order) -> Result<Left, Failure> {
     Ok(order.left(&refunds::of_order(tx.db(), order.rules.id).await?))
+}
+
+/// Whether the payer has the whole fee back.
+pub async fn is_all_back(tx: &Tx, order: &Order) -> Result<bool, Failure> {
+    let all = refunds::of_order(tx.db(), order.rules.id).await?;
+    let rules = all.iter().map(|refund| &refund.rules);
+    Ok(refund::is_all_back(order.rules.total, rules))
 }
 
 async fn write(

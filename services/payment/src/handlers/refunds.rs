@@ -299,7 +299,7 @@ async fn finish(tx: &Tx, order: &Order, found: &Refund) -> Result<(), Failure> {
         amount: found.rules.amount,
         refunded_at: tx.now(),
     });
-    if cause != RefundCause::Surplus && receipts::left(tx, order).await?.fee.is_zero() {
+    if cause != RefundCause::Surplus && receipts::is_all_back(tx, order).await? {
         receipts::cancel(tx, order, None, ALL_BACK).await?;
     }
     Ok(())

@@ -11,7 +11,7 @@ use chassis::{
     auth::{Claims, Officer},
     http::{Act, Answer, Json, Problem},
 };
-use contracts::{DossierCode, OrderId, Refused, Text, Vnd};
+use contracts::{DossierCode, OrderId, Refused, Text};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -26,7 +26,7 @@ use crate::{
     statement::{self, LARGEST, Line},
     store::lines,
     transfer::{
-        Allocation, Found, Misallocated, Misplaced, Place, Receiver, Reference, Source,
+        Allocation, Found, Misallocated, Receiver, Reference, Source,
         webhook::{Disbelieved, SIGNATURE, Said, TIMESTAMP},
     },
 };
@@ -41,7 +41,6 @@ pub fn routes() -> OpenApiRouter<App> {
         .layer(DefaultBodyLimit::disable())
         .routes(routes!(said, waiting))
         .routes(routes!(allocate))
-        .routes(routes!(place))
 }
 
 /// What an agency that takes no transfers answers.
@@ -311,7 +310,7 @@ pub async fn give(tx: &Tx, claims: &Claims, wanted: Allocate) -> Result<OrderId,
 }
 
 /// The order that an officer means.
-async fn named(tx: &Tx, words: &str) -> Result<OrderId, Problem> {
+pub async fn named(tx: &Tx, words: &str) -> Result<OrderId, Problem> {
     let referred = lines::referred(tx.db(), &Reference::find(words)).await?;
     if let [only] = referred[..] {
         return Ok(only);
@@ -368,90 +367,4 @@ async fn allocate(
         Ok(Answer::json(StatusCode::OK, &Allocated { order }))
     };
     act.transact(give).await
-}
-
-/// An officer's word on a line that is no payer's.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Placement {
-    /// The line.
-    pub line: Uuid,
-    /// What it is.
-    pub what: What,
-    /// Why: kept with it.
-    pub reason: Text,
-}
-
-/// What a line is that no payer sent.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum What {
-    /// Money between the agency's own places.
-    Place {
-        /// Where it came from, or went.
-        place: Place,
-        /// What was kept of a payout on its way.
-        #[serde(default)]
-        charge: Vnd,
-    },
-    /// The transfer that gave a refund of this order back: the dossier's code, or the reference of the transfer.
-    Refund {
-        /// The order.
-        order: String,
-    },
-}
-
-/// Puts a line in its place.
-pub async fn put(tx: &Tx, claims: &Claims, placement: &Placement) -> Result<(), Problem> {
-    let taken = Problem::conflict(
-        "Giao dịch này đã được xử lý, xin tải lại trang",
-        "The line has been settled, please load the page again",
-    );
-    match &placement.what {
-        What::Place { place, charge } => {
-            let place = (*place, *charge);
-            let put = handlers::put(tx, placement.line, place, claims.sub, &placement.reason);
-            match put.await? {
-                Some(Ok(())) => Ok(()),
-                None | Some(Err(Misplaced::Settled)) => Err(taken),
-                Some(Err(Misplaced::Charge)) => Err(Problem::field(
-                    "charge",
-                    Refused::new(
-                        "Chỉ tiền cổng hoặc máy thẻ chuyển về mới bị trừ phí",
-                        "Only a payout of a gateway's or the terminal's keeps a charge",
-                    ),
-                )),
-            }
-        }
-        What::Refund { order } => {
-            let order = named(tx, order).await?;
-            match handlers::put_refund(tx, placement.line, order).await? {
-                Some(true) => Ok(()),
-                None => Err(taken),
-                Some(false) => Err(Problem::field(
-                    "order",
-                    Refused::new(
-                        "Hồ sơ này không có khoản hoàn bằng chuyển khoản nào đúng số tiền này đang chờ giao dịch của ngân hàng",
-                        "No refund of this dossier by transfer, of this amount, waits for a line of the bank's",
-                    ),
-                )),
-            }
-        }
-    }
-}
-
-/// Puts a line that is no payer's in its place: a payout, cash paid in, a charge, a refund's transfer.
-#[utoipa::path(post, path = "/payment/bank/placements", request_body = Placement,
-    responses((status = NO_CONTENT), (status = CONFLICT, body = Problem), (status = UNPROCESSABLE_ENTITY, body = Problem)))]
-async fn place(
-    Officer(claims): Officer,
-    act: Act,
-    Json(placement): Json<Placement>,
-) -> Result<Response, Problem> {
-    let act = act.by(claims.sub).about(&placement);
-    let put = async |tx: Tx| {
-        put(&tx, &claims, &placement).await?;
-        Ok(Answer::nothing())
-    };
-    act.transact(put).await
 }

@@ -26,6 +26,7 @@ use crate::{
     domain::reconciliation::Kind,
     own::Reconcile,
     pages,
+    port::Through,
     statement::{self, Kind as File, Line},
     store::{
         ledger::{self, Balance},
@@ -184,7 +185,7 @@ pub struct FileTally {
 
 /// Imports a gateway's settlement file, a table as `config.toml` names its columns, and has everything compared. Importing it
 /// again changes nothing.
-#[utoipa::path(post, path = "/payment/gateways/{gateway}/files", params(("gateway" = String, Path, description = "`vnpay`")),
+#[utoipa::path(post, path = "/payment/gateways/{gateway}/files", params(("gateway" = String, Path, description = "`vnpay` or `platform`")),
     request_body(content_type = "multipart/form-data"),
     responses((status = OK, body = FileTally), (status = UNPROCESSABLE_ENTITY, body = Problem), (status = NOT_FOUND, body = Problem)))]
 async fn import(
@@ -194,9 +195,7 @@ async fn import(
     Path(gateway): Path<String>,
     form: Multipart,
 ) -> Result<Response, Problem> {
-    if gateway != "vnpay" {
-        return Err(Problem::not_found());
-    }
+    let gateway: Through = gateway.parse().map_err(|_| Problem::not_found())?;
     let file = uploaded(form).await?;
     let columns = &app.config::<Config>().reconciliation.columns;
     let (kind, statements) = statement::read(&file, columns)
@@ -217,7 +216,7 @@ async fn import(
             let mut tally = FileTally { new: 0, known: 0 };
             for line in &lines {
                 let id = tx.new_id();
-                if rows::take_in(tx.db(), id, &gateway, line, claims.sub, tx.now()).await? {
+                if rows::take_in(tx.db(), id, gateway, line, claims.sub, tx.now()).await? {
                     tally.new += 1;
                 } else {
                     tally.known += 1;

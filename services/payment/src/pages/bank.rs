@@ -15,7 +15,10 @@ use uuid::Uuid;
 
 use super::amount;
 use crate::{
-    http::lines::{Allocate, MOST, Placement, Tally, What, give, put, receiver},
+    http::{
+        lines::{Allocate, MOST, Tally, give, receiver},
+        placements::{Placement, What, put},
+    },
     statement::Direction,
     store::lines::{self, Kept},
     transfer::Place,

@@ -21,6 +21,8 @@ use crate::{
         reconciliation::{FileTally, LISTED, compare, explained},
         views::Reason,
     },
+    platform::Platform,
+    port::Through,
     store::reconciliation::{self as rows, BookCheck, Comparison, Item},
 };
 
@@ -63,6 +65,8 @@ struct ReconciliationPage {
     latest: Vec<Comparison>,
     books: Option<BookCheck>,
     tally: Option<FileTally>,
+    /// The gateways whose files are taken, each with its name.
+    gateways: Vec<(&'static str, &'static str)>,
     key: String,
 }
 
@@ -82,6 +86,14 @@ fn remedy(found: &Found) -> Option<(String, &'static str)> {
     Some((place.to_owned(), words))
 }
 
+fn gateways(app: &App) -> Vec<(&'static str, &'static str)> {
+    let mut gateways = vec![(Through::Vnpay.name(), "VNPAY")];
+    if app.part::<Platform>().addresses().is_some() {
+        gateways.push((Through::Platform.name(), "nền tảng thanh toán quốc gia"));
+    }
+    gateways
+}
+
 async fn show(app: &App, claims: &Claims, tally: Option<FileTally>) -> Result<Response, Problem> {
     let db = app.db().reads();
     let page = ReconciliationPage {
@@ -90,6 +102,7 @@ async fn show(app: &App, claims: &Claims, tally: Option<FileTally>) -> Result<Re
         latest: rows::latest(db, LATEST).await?,
         books: rows::last_check(db).await?,
         tally,
+        gateways: gateways(app),
         key: app.clock().new_id().to_string(),
     };
     web::page(claims, &page)

@@ -19,6 +19,7 @@ use self::rows::{book_checks, discrepancies, gateway_lines, reconciliations, rou
 use super::ledger::Balance;
 use crate::{
     domain::reconciliation::{Change, Found, Kind, Standing},
+    port::Through,
     statement::{Direction, Line},
 };
 
@@ -317,7 +318,7 @@ pub async fn last_check(db: &impl ConnectionTrait) -> Result<Option<BookCheck>, 
 pub async fn take_in(
     db: &impl ConnectionTrait,
     id: Uuid,
-    gateway: &str,
+    gateway: Through,
     line: &Line,
     officer: AccountId,
     now: DateTime<Utc>,
@@ -328,7 +329,7 @@ pub async fn take_in(
     };
     let row = gateway_lines::ActiveModel {
         id: Set(id),
-        gateway: Set(gateway.to_owned()),
+        gateway: Set(gateway.name().to_owned()),
         transaction_no: Set(line.reference.clone()),
         txn_ref: Set(line.purpose.clone()),
         kind: Set(kind.to_owned()),

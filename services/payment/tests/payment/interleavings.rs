@@ -9,6 +9,7 @@
 //! Where exactly work is cut off depends on the machine: a seed that failed fails again mostly, not always.
 
 pub mod chance;
+mod deeds;
 mod gateway;
 mod life;
 mod promises;
@@ -22,7 +23,7 @@ const ORDERS: u64 = 40;
 /// Rounds in which two things happen to each of them.
 const ROUNDS: usize = 6;
 /// Orders that a run of the whole suite plays.
-const USUALLY: u64 = 400;
+const USUALLY: u64 = 200;
 
 #[expect(
     clippy::disallowed_methods,

@@ -126,6 +126,45 @@ async fn numbers_follow_one_another_whatever_happens_between() {
 }
 
 #[tokio::test]
+async fn a_receipt_is_valid_until_the_whole_fee_is_back_and_not_only_asked_for() {
+    let mut town = Town::with_order().await;
+    pays_in_cash(&mut town, order()).await;
+    let path = format!("/payment/orders/{}/refunds", order());
+    let half = json!({ "cause": "mistake", "amount": 8_000, "note": "Tính sai" });
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let (status, asked) = town.post(Role::Officer, &path, half.clone()).await;
+        assert_eq!(status, 201, "{asked}");
+        ids.push(asked["refund"].as_str().unwrap().to_owned());
+    }
+    let [first, second] = &ids[..] else {
+        unreachable!()
+    };
+    let paid = json!({ "from": "till", "reference": "PC1" });
+    let path = |id: &str, step: &str| format!("/payment/refunds/{id}/{step}");
+    let (status, body) = town
+        .post(Role::Officer, &path(first, "pay-out"), paid.clone())
+        .await;
+    assert_eq!(status, 200, "{body}");
+    let no = json!({ "note": "Đã trả đủ" });
+    assert_eq!(
+        town.post(Role::Officer, &path(second, "reject"), no)
+            .await
+            .0,
+        200
+    );
+    town.settle().await;
+    assert!(town.said::<ReceiptCancelled>().await.is_empty());
+
+    let asked = format!("/payment/orders/{}/refunds", order());
+    let (_, last) = town.post(Role::Officer, &asked, half).await;
+    let last = path(last["refund"].as_str().unwrap(), "pay-out");
+    assert_eq!(town.post(Role::Officer, &last, paid).await.0, 200);
+    town.settle().await;
+    assert_eq!(town.said::<ReceiptCancelled>().await.len(), 1);
+}
+
+#[tokio::test]
 async fn an_unpaid_order_has_no_receipt_to_put_right() {
     let town = Town::with_order().await;
     let path = format!("/payment/orders/{}/receipt/replace", order());

@@ -4,17 +4,17 @@
 //! `MOTCUA_PAYMENT_RULES_SEED=17` plays one seed again, to the letter.
 
 mod process;
+mod promises;
 
 use contracts::{AccountId, RefundId, Vnd, payment::RefundCause};
 use payment::{
     domain::{
-        self, Attempt, Progress, State, Step,
-        ledger::{Account, balances},
+        self, Attempt, Step,
         refund::{self, Move, Refund, Source, Standing},
     },
+    port::{Notice, Reply, Returned, Through, Verdict},
     statement::{Direction, Line},
     transfer::{Found, Named, look, posting},
-    vnpay::{Notice, Reply, Returned, Verdict},
 };
 use uuid::Uuid;
 
@@ -56,11 +56,11 @@ struct Play {
 
 fn notice(attempt: &Attempt, verdict: Verdict) -> Notice {
     Notice {
-        tmn_code: TERMINAL.to_owned(),
+        merchant: TERMINAL.to_owned(),
         amount: Some(attempt.amount),
         verdict,
         code: "00".to_owned(),
-        ..Notice::not_found(&attempt.txn_ref)
+        ..Notice::not_found(Through::Vnpay, &attempt.txn_ref)
     }
 }
 
@@ -126,7 +126,8 @@ impl Play {
     fn begins(&mut self) -> Result<(), Died> {
         let begun = self.process.commit(|rows| {
             let now = town::morning();
-            let attempt = domain::attempt(&rows.order, &rows.attempts, now, 15).ok();
+            let attempt =
+                domain::attempt(&rows.order, &rows.attempts, Through::Vnpay, now, 15).ok();
             rows.attempts.extend(attempt.clone());
             attempt.is_some()
         });
@@ -183,7 +184,7 @@ impl Play {
 
     fn cash(&mut self) -> Result<(), Died> {
         self.process.commit(|rows| {
-            if let Ok(posting) = domain::cash(&rows.order) {
+            if let Ok(posting) = domain::take(&rows.order, domain::Taking::Cash) {
                 rows.post(Some(posting));
                 rows.in_cash = true;
                 rows.pay();
@@ -368,91 +369,6 @@ fn play(seed: u64) -> Play {
     play
 }
 
-fn kept(seed: u64, play: &Play) {
-    let (rows, truth) = (&play.process.rows, &play.truth);
-    let again = format!("MOTCUA_PAYMENT_RULES_SEED={seed}: {rows:?} {truth:?}");
-    let state = rows.order.state;
-    let taken: Vec<_> = rows
-        .attempts
-        .iter()
-        .map(|attempt| attempt.progress == Progress::Taken)
-        .collect();
-    let took: Vec<_> = truth
-        .visits
-        .iter()
-        .map(|word| *word == Verdict::Taken)
-        .collect();
-    assert_eq!(taken, took, "{again}");
-    let took = i64::try_from(took.iter().filter(|took| **took).count()).unwrap() * play.total;
-    let counted = |found: &Found| !found.waits();
-    let (mut bank, mut waiting) = (0, 0);
-    for (which, found) in &rows.lines {
-        let amount = truth.lines[*which];
-        *if counted(found) {
-            &mut bank
-        } else {
-            &mut waiting
-        } += amount;
-    }
-    let cash = if rows.in_cash { play.total } else { 0 };
-    let owed = if state == State::Paid { play.total } else { 0 };
-    assert_eq!(took + bank + cash, owed + rows.surplus, "{again}");
-
-    let sum = |which: &dyn Fn(&Refund) -> bool| {
-        let chosen = rows.refunds.iter().filter(|refund| which(refund));
-        chosen.map(|refund| refund.amount.dong()).sum::<i64>()
-    };
-    let is_surplus = |refund: &Refund| refund.cause == RefundCause::Surplus;
-    assert_eq!(sum(&is_surplus), rows.surplus, "{again}");
-    let over = rows.refunds.iter().all(|refund| refund.standing.is_over());
-    assert!(over && state != State::Open, "{again}");
-    let gone = sum(&|one| !is_surplus(one) && one.standing == Standing::Done);
-    assert!(gone <= owed, "{again}");
-    let from = |source| sum(&|one| rows.paid_from.get(&one.id) == Some(&source));
-    let (gateway, till, by_bank) = (
-        from(Source::Gateway),
-        from(Source::Till),
-        from(Source::Bank),
-    );
-    let given = truth.returned.iter().filter(|(.., refused)| !refused);
-    assert_eq!(given.map(|given| given.2).sum::<i64>(), gateway, "{again}");
-
-    let books = balances(&rows.journal);
-    let done = sum(&|one| one.standing == Standing::Done);
-    for (account, stands) in [
-        (Account::Receivable, 0),
-        (Account::Revenue, gone - owed),
-        (Account::Gateway, took - gateway),
-        (Account::Till, cash - till),
-        (Account::Bank, bank + waiting),
-        (Account::Unallocated, -waiting - by_bank),
-        (Account::OwedBack, done - gone - rows.surplus),
-    ] {
-        assert_eq!(books[&account], stands, "{account:?} {again}");
-    }
-    assert_eq!(books.values().sum::<i64>(), 0, "{again}");
-    said_once(rows, &again);
-}
-
-fn said_once(rows: &Rows, again: &str) {
-    let times = |event: &dyn Fn(&Said) -> bool| rows.heard.iter().filter(|one| event(one)).count();
-    let state = rows.order.state;
-    let is_paid = usize::from(state == State::Paid);
-    assert_eq!(times(&|one| *one == Said::FeePaid), is_paid, "{again}");
-    let closed = |state| times(&|one| *one == Said::Closed(state));
-    let cancelled = usize::from(state == State::Cancelled);
-    assert_eq!(closed(State::Cancelled), cancelled, "{again}");
-    assert!(closed(State::Expired) <= 1, "{again}");
-    for refund in &rows.refunds {
-        let done = usize::from(refund.standing == Standing::Done);
-        let said = times(&|one| *one == Said::Refunded(refund.id));
-        assert_eq!(said, done, "{again}");
-    }
-    let issued = times(&|one| matches!(one, Said::Issued(_)));
-    assert_eq!(issued, rows.receipts.len(), "{again}");
-    assert!(rows.receipts.len() <= 1, "{again}");
-}
-
 #[test]
 fn ten_thousand_times_no_money_is_lost_and_none_is_taken_twice() {
     let seeds = match number("MOTCUA_PAYMENT_RULES_SEED") {
@@ -462,7 +378,7 @@ fn ten_thousand_times_no_money_is_lost_and_none_is_taken_twice() {
     let (mut deaths, mut ends) = (0, std::collections::BTreeMap::new());
     for seed in seeds.clone() {
         let play = play(seed);
-        kept(seed, &play);
+        promises::kept(seed, &play);
         deaths += play.process.deaths;
         *ends.entry(play.process.rows.order.state).or_insert(0) += 1;
     }

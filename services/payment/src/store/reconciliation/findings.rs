@@ -3,10 +3,12 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use contracts::OrderId;
 use sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value};
+use strum::VariantArray;
 use uuid::Uuid;
 
 use crate::{
     domain::reconciliation::{Found, Kind},
+    port::Through,
     store::ledger::Balance,
     vnpay::GMT_7,
 };
@@ -120,7 +122,9 @@ pub async fn find(
             all.push(read(kind, row, &subject)?);
         }
     }
-    missing(db, &mut all, &mut cut).await?;
+    for gateway in Through::VARIANTS {
+        missing(db, *gateway, &mut all, &mut cut).await?;
+    }
     late_payouts(db, since.payouts, &mut all).await?;
     let differing = balances
         .iter()
@@ -138,13 +142,14 @@ pub async fn find(
 /// incomplete, so what was taken on it is not missed yet.
 async fn missing(
     db: &impl ConnectionTrait,
+    gateway: Through,
     all: &mut Vec<Found>,
     cut: &mut Vec<Kind>,
 ) -> Result<(), DbErr> {
     let days = rows(
         db,
         "SELECT MIN(paid_on), MAX(paid_on) FROM gateway_lines WHERE gateway = $1 AND kind = 'payment'",
-        vec!["vnpay".into()],
+        vec![gateway.name().into()],
     )
     .await?;
     let day = |at: usize| -> Option<DateTime<Utc>> {
@@ -157,9 +162,10 @@ async fn missing(
         return Ok(());
     };
     let sql = "SELECT txn_ref, order_id, amount FROM attempts
-        WHERE progress = 'taken' AND gateway = 'vnpay' AND told_at >= $1 AND told_at < $2
+        WHERE progress = 'taken' AND told_at >= $1 AND told_at < $2 AND gateway = $3
         AND txn_ref NOT IN (SELECT txn_ref FROM gateway_lines WHERE kind = 'payment') ORDER BY told_at";
-    let found = rows(db, sql, vec![first.into(), last.into()]).await?;
+    let values = vec![first.into(), last.into(), gateway.name().into()];
+    let found = rows(db, sql, values).await?;
     if found.len() > MOST {
         cut.push(Kind::MissingAtGateway);
     }

@@ -9,8 +9,8 @@ use payment::{
         ledger::Posting,
         refund::{self, Left, Refund, Source, Standing},
     },
+    port::Returned,
     transfer::Found,
-    vnpay::Returned,
 };
 use uuid::Uuid;
 
@@ -172,7 +172,7 @@ impl Rows {
         let found = self.refunds[which].clone();
         self.say(Said::Refunded(found.id));
         if found.cause != RefundCause::Surplus
-            && self.left().fee.is_zero()
+            && refund::is_all_back(self.order.total, &self.refunds)
             && let Some(valid) = self.receipts.iter().position(|valid| *valid)
         {
             self.receipts[valid] = false;
@@ -181,8 +181,8 @@ impl Rows {
     }
 
     pub fn issue(&mut self) {
-        let nothing_left = self.left().fee.is_zero();
-        if self.order.state == State::Paid && self.receipts.is_empty() && !nothing_left {
+        let back = refund::is_all_back(self.order.total, &self.refunds);
+        if self.order.state == State::Paid && self.receipts.is_empty() && !back {
             self.receipts.push(true);
             self.say(Said::Issued(0));
         }
