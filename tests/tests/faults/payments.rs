@@ -152,7 +152,7 @@ async fn two_replicas_that_are_told_at_once_and_many_times_take_each_payment_onc
     twins.each_is_paid_once(ORDERS).await;
 }
 
-async fn bank_says(stage: &Stage, lines: &[Value]) -> Answer {
+pub async fn bank_says(stage: &Stage, lines: &[Value]) -> Answer {
     let body = json!({ "account": "0011001234567", "lines": lines }).to_string();
     let mut request = Request::post("/payment/bank/lines");
     for (name, value) in webhook_secret().sign(stage.now(), body.as_bytes()) {
@@ -163,7 +163,7 @@ async fn bank_says(stage: &Stage, lines: &[Value]) -> Answer {
         .await
 }
 
-fn came(reference: &str, amount: i64, purpose: &str) -> Value {
+pub fn came(reference: &str, amount: i64, purpose: &str) -> Value {
     json!({ "reference": reference, "booked_on": "2026-10-08", "direction": "credit", "amount": amount, "purpose": purpose })
 }
 

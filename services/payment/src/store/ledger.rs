@@ -125,10 +125,10 @@ pub async fn balances(db: &impl ConnectionTrait) -> Result<Vec<Balance>, DbErr> 
             SELECT 'unallocated', CAST(COALESCE(SUM(CASE direction WHEN 'credit' THEN -amount ELSE amount END), 0) AS BIGINT)
                 FROM (
                     SELECT direction, amount FROM bank_lines
-                    WHERE found NOT IN ('paid', 'surplus') AND id NOT IN (SELECT line_id FROM line_settlements)
+                    WHERE found NOT IN ('paid', 'surplus') AND NOT EXISTS (SELECT 1 FROM line_settlements WHERE line_id = bank_lines.id)
                     UNION ALL
                     SELECT 'credit', amount FROM refunds WHERE paid_from = 'bank'
-                        AND id NOT IN (SELECT refund_id FROM line_settlements WHERE refund_id IS NOT NULL)
+                        AND NOT EXISTS (SELECT 1 FROM line_settlements WHERE refund_id = refunds.id)
                 ) AS waiting
             UNION ALL
             SELECT 'owed_back', (SELECT CAST(COALESCE(-SUM(surplus), 0) AS BIGINT) FROM orders)

@@ -85,7 +85,8 @@ pub async fn to_ask_about(
     let sql = format!(
         "SELECT attempts.txn_ref, orders.dossier_id FROM attempts JOIN orders ON orders.id = attempts.order_id
          WHERE (progress IN ('pending', 'suspected') AND attempts.expires_at < $1)
-         OR (progress = 'declined' AND txn_ref IN (SELECT txn_ref FROM gateway_lines WHERE kind = 'payment'))
+         OR (progress = 'declined' AND EXISTS (SELECT 1 FROM gateway_lines
+             WHERE gateway_lines.txn_ref = attempts.txn_ref AND kind = 'payment'))
          ORDER BY attempts.created_at LIMIT {most}"
     );
     let backend = db.get_database_backend();

@@ -49,7 +49,8 @@ const ATTEMPTS: [(Kind, &str); 5] = [
     (
         Kind::UnknownAtGateway,
         "SELECT gateway_lines.transaction_no, NULL, gateway_lines.amount FROM gateway_lines
-         WHERE kind = 'payment' AND txn_ref NOT IN (SELECT txn_ref FROM attempts) AND taken_at <= $1",
+         WHERE kind = 'payment' AND taken_at <= $1
+         AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.txn_ref = gateway_lines.txn_ref)",
     ),
     (
         Kind::NotTakenHere,
@@ -77,7 +78,8 @@ const ATTEMPTS: [(Kind, &str); 5] = [
 ];
 
 const LINES: &str = "SELECT id, order_id, CASE direction WHEN 'credit' THEN amount ELSE -amount END FROM bank_lines
-    WHERE found NOT IN ('paid', 'surplus') AND taken_at < $1 AND id NOT IN (SELECT line_id FROM line_settlements) ORDER BY taken_at";
+    WHERE found NOT IN ('paid', 'surplus') AND taken_at < $1
+    AND NOT EXISTS (SELECT 1 FROM line_settlements WHERE line_id = bank_lines.id) ORDER BY taken_at";
 const REFUNDS: &str = "SELECT id, order_id, amount FROM refunds
     WHERE standing IN ('asked', 'approved', 'sent', 'failed') AND asked_at < $1 ORDER BY asked_at";
 const LEFT_OPEN: &str =
@@ -163,7 +165,8 @@ async fn missing(
     };
     let sql = "SELECT txn_ref, order_id, amount FROM attempts
         WHERE progress = 'taken' AND told_at >= $1 AND told_at < $2 AND gateway = $3
-        AND txn_ref NOT IN (SELECT txn_ref FROM gateway_lines WHERE kind = 'payment') ORDER BY told_at";
+        AND NOT EXISTS (SELECT 1 FROM gateway_lines WHERE gateway_lines.txn_ref = attempts.txn_ref AND kind = 'payment')
+        ORDER BY told_at";
     let values = vec![first.into(), last.into(), gateway.name().into()];
     let found = rows(db, sql, values).await?;
     if found.len() > MOST {
