@@ -1,6 +1,25 @@
 //! The national payment platform (Nền tảng thanh toán quốc gia, DVCQG PaymentPlatform) as it is spoken: JSON whose scalar fields
 //! are hashed together with a secret. What is assumed of it stands in docs/decisions/0033.
 
+/// A message with the values that are hashed of it, and their hash.
+macro_rules! hashed {
+    ($($message:ty)+) => {$(
+        impl $message {
+            /// The same with its hash.
+            #[must_use]
+            pub fn sealed(mut self, secret: &Secret) -> Self {
+                self.hash = secret.hash(&self.values());
+                self
+            }
+
+            /// Whether whoever said it knows the secret.
+            pub fn is_believed(&self, secret: &Secret) -> bool {
+                secret.made(&self.values(), &self.hash)
+            }
+        }
+    )+};
+}
+
 pub(crate) mod gateway;
 mod init;
 
@@ -203,18 +222,6 @@ impl Word {
         values
     }
 
-    /// The same with its hash.
-    #[must_use]
-    pub fn sealed(mut self, secret: &Secret) -> Self {
-        self.hash = secret.hash(&self.values());
-        self
-    }
-
-    /// Whether whoever said it knows the secret.
-    pub fn is_believed(&self, secret: &Secret) -> bool {
-        secret.made(&self.values(), &self.hash)
-    }
-
     /// What a confirmation says, if the platform made it; an answer is none.
     pub fn confirmed(&self, secret: &Secret) -> Result<Notice, vnpay::Forged> {
         if !self.status.is_empty() || !self.is_believed(secret) {
@@ -304,18 +311,6 @@ impl Question {
             &self.at,
         ]
     }
-
-    /// The same with its hash.
-    #[must_use]
-    pub fn sealed(mut self, secret: &Secret) -> Self {
-        self.hash = secret.hash(&self.values());
-        self
-    }
-
-    /// Whether whoever asks knows the secret.
-    pub fn is_believed(&self, secret: &Secret) -> bool {
-        secret.made(&self.values(), &self.hash)
-    }
 }
 
 /// What the platform hears after a confirmation. One that is not believed is answered without a hash, and nothing of it is
@@ -353,19 +348,9 @@ impl Heard {
             &self.at,
         ]
     }
-
-    /// The same with its hash.
-    #[must_use]
-    pub fn sealed(mut self, secret: &Secret) -> Self {
-        self.hash = secret.hash(&self.values());
-        self
-    }
-
-    /// Whether whoever heard it knows the secret.
-    pub fn is_believed(&self, secret: &Secret) -> bool {
-        secret.made(&self.values(), &self.hash)
-    }
 }
+
+hashed!(Word Question Heard);
 
 #[cfg(test)]
 mod tests;

@@ -162,19 +162,9 @@ impl Init {
             &self.ip,
         ]
     }
-
-    /// The same with its hash.
-    #[must_use]
-    pub fn sealed(mut self, secret: &Secret) -> Self {
-        self.hash = secret.hash(&self.values());
-        self
-    }
-
-    /// Whether whoever begins it knows the secret.
-    pub fn is_believed(&self, secret: &Secret) -> bool {
-        secret.made(&self.values(), &self.hash)
-    }
 }
+
+hashed!(Init);
 
 /// The answer: where the payer pays.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

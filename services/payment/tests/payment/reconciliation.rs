@@ -22,6 +22,13 @@ impl Town {
         named.collect()
     }
 
+    /// The oldest work item.
+    async fn first(&self) -> String {
+        let (_, body) = self.get(Role::Officer, "/payment/discrepancies").await;
+        let first = body["open"][0]["discrepancy"].as_str();
+        first.unwrap().to_owned()
+    }
+
     /// Has everything compared, and once more when the gateway has answered.
     async fn reconciles(&mut self) {
         let path = "/payment/reconciliations";
@@ -334,8 +341,7 @@ async fn the_accountants_page_needs_no_script() {
         assert!(shown.contains(words), "{words}: {shown}");
     }
     assert!(!shown.contains("<script"));
-    let (_, body) = town.get(Role::Officer, "/payment/discrepancies").await;
-    let id = body["open"][0]["discrepancy"].as_str().unwrap().to_owned();
+    let id = town.first().await;
     let path = format!("/payment/discrepancies/{id}/page");
     assert_eq!(
         town.officer_submits(&path, &[("key", "2"), ("note", " ")])
@@ -363,8 +369,7 @@ async fn nobody_explains_away_what_is_missing_in_their_own_till() {
     assert_eq!(town.post_by(1, "/payment/till/close", count).await.0, 200);
     town.reconciles().await;
     assert_eq!(town.todo().await, ["till_differed -1000"]);
-    let (_, body) = town.get(Role::Officer, "/payment/discrepancies").await;
-    let id = body["open"][0]["discrepancy"].as_str().unwrap().to_owned();
+    let id = town.first().await;
     let path = format!("/payment/discrepancies/{id}/explain");
     let why = json!({ "note": "Đã thu lại của cán bộ" });
     assert_eq!(town.post_by(1, &path, why.clone()).await.0, 409);
