@@ -2,11 +2,11 @@
 
 mod platform;
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use chassis::{StartError, config::Settings};
 use contracts::Vnd;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 pub use self::platform::{Enabled, Platform};
 use crate::{
@@ -99,8 +99,20 @@ pub struct Vnpay {
     pub pay_url: String,
     /// The query interface; empty for the sandbox's.
     pub api_url: String,
+    /// Seconds that the gateway may take to answer, 1 to 60.
+    #[serde(deserialize_with = "patience")]
+    pub timeout_seconds: Duration,
     /// Where notifications may come from.
     pub ipn_sources: Sources,
+}
+
+fn patience<'de, D: Deserializer<'de>>(value: D) -> Result<Duration, D::Error> {
+    let seconds = u64::deserialize(value)?;
+    if (1..=60).contains(&seconds) {
+        Ok(Duration::from_secs(seconds))
+    } else {
+        Err(D::Error::custom("timeout_seconds must be 1 to 60"))
+    }
 }
 
 /// The secret, and whether it is the one that everybody knows.

@@ -9,7 +9,10 @@ pub mod refunds;
 pub mod tills;
 pub mod views;
 
-use std::{collections::BTreeMap, net::IpAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, Ipv4Addr},
+};
 
 use axum::{
     extract::{FromRequestParts, State},
@@ -124,23 +127,17 @@ async fn order_of_dossier(
     view(&app, order).await
 }
 
-/// The payer's address as the gateway wants to know it; only ever passed on to the gateway.
+/// The payer's address as the gateway wants to know it, as far as it can be trusted; only ever passed on to the gateway.
 pub struct PayerAddress(pub String);
 
-impl<S: Sync> FromRequestParts<S> for PayerAddress {
+impl FromRequestParts<App> for PayerAddress {
     type Rejection = std::convert::Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let forwarded = parts
-            .headers
-            .get("x-forwarded-for")
-            .and_then(|value| value.to_str().ok());
-        let first =
-            forwarded.and_then(|list| list.split(',').next()?.trim().parse::<IpAddr>().ok());
-        Ok(Self(first.map_or_else(
-            || "127.0.0.1".to_owned(),
-            |ip| ip.to_string(),
-        )))
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let Caller(from) = Caller::from_request_parts(parts, app).await?;
+        // A gateway wants an address even where it cannot be known.
+        let from = from.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
+        Ok(Self(from.to_string()))
     }
 }
 

@@ -104,6 +104,7 @@ async fn gateway(setup: Setup) -> Result<Gateway, StartError> {
         addresses.pay,
         addresses.api,
         addresses.back,
+        config.vnpay.timeout_seconds,
     )
     .map_err(|error| StartError::because("payment: its HTTP client", &error))
 }

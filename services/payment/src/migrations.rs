@@ -64,5 +64,9 @@ pub fn all() -> Vec<Migration> {
         )
         .on_postgres(include_str!("migrations/m0008_invoices.postgres.sql"))
         .on_sqlite(include_str!("migrations/m0008_invoices.sqlite.sql")),
+        Migration::new(
+            "m0009_a_silent_bank",
+            include_str!("migrations/m0009_a_silent_bank.sql"),
+        ),
     ]
 }

@@ -288,27 +288,24 @@ async fn call(
         }
     };
     let txn_ref = call.fields().get("vnp_TxnRef").to_owned();
-    if let Call::Query(_) = call {
-        let found = books::transaction(app.db().reads(), &txn_ref).await?;
-        return Ok(axum::Json(
-            call.answer(found.as_ref(), id, &bank.secret, app.clock().now())
-                .0
-                .as_map()
-                .clone(),
-        ));
-    }
-    let answer = app.transact(async |tx: Tx| {
+    let heard = app.transact(async |tx: Tx| {
+        let silent = books::leave_unanswered(tx.db(), &txn_ref).await?;
         let found = books::transaction(tx.db(), &txn_ref).await?;
         let (answer, refund) = call.answer(found.as_ref(), id.clone(), &bank.secret, tx.now());
         if let Some((amount, refunded)) = refund {
             let request = call.fields().get("vnp_RequestId");
             if !books::refund(tx.db(), request, &txn_ref, amount, refunded, tx.now()).await? {
-                return Ok(call.refuse("94", id, &bank.secret));
+                return Ok((silent, call.refuse("94", id, &bank.secret)));
             }
         }
-        Ok::<_, Failure>(answer)
+        Ok::<_, Failure>((silent, answer))
     });
-    Ok(axum::Json(answer.await?.as_map().clone()))
+    let (silent, answer) = heard.await?;
+    if silent {
+        // What it did, it did; the merchant only never learns of it. It ends when the merchant hangs up.
+        std::future::pending::<()>().await;
+    }
+    Ok(axum::Json(answer.as_map().clone()))
 }
 
 /// The pretend bank's own look: nobody shall take it for the portal, or for a bank.

@@ -1,6 +1,8 @@
 //! Configuration: one commented file with every default, overridden by a file and by the environment. A key that
 //! nobody knows is refused by name.
 
+mod files;
+
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 use config::{Config, Environment, File, FileFormat, Map};
@@ -99,6 +101,8 @@ impl Settings {
     pub fn load(variables: &Variables) -> Result<Self, Error> {
         let known: toml::Table = toml::from_str(DEFAULTS)
             .map_err(|error| Error::new("the chassis", error.to_string()))?;
+        let is_known = |name: &str| known.contains_key(&name.to_lowercase()) || name == AMQP_URL;
+        let variables = &grounds(variables, is_known)?;
         let relevant: Map<String, String> = variables
             .iter()
             .filter(|(name, value)| known.contains_key(&name.to_lowercase()) && !value.is_empty())
@@ -220,9 +224,30 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
+/// The variables of the ground: those that `is_known` or a store over the network takes, as values or as files.
+fn grounds(variables: &Variables, is_known: impl Fn(&str) -> bool) -> Result<Variables, Error> {
+    let own = |name: &str| is_known(name) || name == "MOTCUA_CONFIG" || name.starts_with("AWS_");
+    let takes_file = |name: &str| {
+        let plain = name.strip_suffix("_FILE");
+        plain.is_some_and(|plain| is_known(plain) || STORE_SECRETS.contains(&plain))
+    };
+    let all = variables.iter();
+    let ours = all.filter(|(name, _)| own(name) || takes_file(name));
+    let ours = ours.map(|(name, value)| (name.clone(), value.clone()));
+    files::filled_in("the chassis", ours.collect(), |name| !takes_file(name))
+}
+
 /// `AMQP_URL`, as many platforms name it, stands for `BUS_URL` where that is not set.
+const AMQP_URL: &str = "AMQP_URL";
+/// What a store over the network keeps secret.
+const STORE_SECRETS: [&str; 3] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+];
+
 fn amqp_url(variables: &Variables) -> Option<(String, String)> {
-    let url = variables.get("AMQP_URL").filter(|url| !url.is_empty())?;
+    let url = variables.get(AMQP_URL).filter(|url| !url.is_empty())?;
     (!variables.contains_key("BUS_URL")).then(|| ("BUS_URL".to_owned(), url.clone()))
 }
 
@@ -233,11 +258,20 @@ pub(crate) fn of_service<C: DeserializeOwned>(
     variables: &Variables,
 ) -> Result<C, Error> {
     let prefix = service.replace('-', "_").to_uppercase();
-    let relevant: Map<String, String> = variables
+    let part = format!("{service} (variables begin with {prefix}__)");
+    let known: toml::Table =
+        toml::from_str(defaults).map_err(|error| Error::new(&part, error.to_string()))?;
+    let begin = format!("{prefix}__");
+    let is_key = |name: &str| {
+        let path = name.strip_prefix(&begin).map(str::to_lowercase);
+        path.is_some_and(|path| has(&known, &path))
+    };
+    let own = variables
         .iter()
-        .filter(|(name, _)| name.starts_with(&format!("{prefix}__")))
+        .filter(|(name, _)| name.starts_with(&begin))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
+    let relevant: Map<String, String> = files::filled_in(&part, own, is_key)?.into_iter().collect();
     let environment = Environment::with_prefix(&prefix)
         .prefix_separator("__")
         .separator("__")
@@ -245,10 +279,18 @@ pub(crate) fn of_service<C: DeserializeOwned>(
     let builder = Config::builder()
         .add_source(File::from_str(defaults, FileFormat::Toml))
         .add_source(environment);
-    read(
-        &format!("{service} (variables begin with {prefix}__)"),
-        builder,
-    )
+    read(&part, builder)
+}
+
+/// Whether a table has a key, given as its path with `__` between the parts.
+fn has(table: &toml::Table, path: &str) -> bool {
+    match path.split_once("__") {
+        None => table.contains_key(path),
+        Some((first, rest)) => {
+            let inner = table.get(first).and_then(toml::Value::as_table);
+            inner.is_some_and(|inner| has(inner, rest))
+        }
+    }
 }
 
 /// A service that has nothing to be set takes no variables of its own either: one it gets is a mistake that is told.
@@ -328,6 +370,53 @@ mod tests {
         )
         .unwrap();
         assert_eq!((sample.port, sample.gateway.secret.as_str()), (1, "t"));
+    }
+
+    #[test]
+    fn a_secret_may_stand_in_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            path.to_string_lossy().into_owned()
+        };
+        let (database, broker) = ("postgres://u:s@host/motcua", "amqps://u:s@host/%2f");
+        let settings = Settings::load(&variables(&[
+            (
+                "DATABASE_URL_FILE",
+                &write("database", &format!("{database}\n")),
+            ),
+            ("AMQP_URL_FILE", &write("broker", broker)),
+            ("AWS_SECRET_ACCESS_KEY_FILE", &write("store", "key")),
+            ("AWS_WEB_IDENTITY_TOKEN_FILE", "/token"),
+            ("PAYMENT__GATEWAY__SECRET_FILE", "/of/payment/alone"),
+        ]))
+        .unwrap();
+        assert_eq!(
+            (settings.database_url.as_str(), settings.bus_url.as_str()),
+            (database, broker)
+        );
+        let store: Vec<_> = settings.store_variables().iter().collect();
+        assert_eq!(
+            store
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect::<Vec<_>>(),
+            [
+                "AWS_SECRET_ACCESS_KEY=key",
+                "AWS_WEB_IDENTITY_TOKEN_FILE=/token"
+            ]
+        );
+        let of = |name: &str, file: &str| {
+            of_service::<Sample>("payment", SAMPLE, &variables(&[(name, file)]))
+        };
+        let sample = of("PAYMENT__GATEWAY__SECRET_FILE", &write("secret", "t\n")).unwrap();
+        assert_eq!((sample.port, sample.gateway.secret.as_str()), (1, "t"));
+        let refused = |name| of(name, "/gone").unwrap_err().to_string();
+        assert!(
+            refused("PAYMENT__GATEWAY__SECRET_FILE")
+                .contains("PAYMENT__GATEWAY__SECRET_FILE: No such file")
+        );
     }
 
     #[test]

@@ -58,7 +58,8 @@ pub fn configuration(bytes: &[u8]) {
 
 fn variables(text: &str) -> Variables {
     let pairs = text.lines().filter_map(|line| line.split_once('='));
-    let named = pairs.filter(|(name, _)| *name != "MOTCUA_CONFIG");
+    // What names a file is not followed: the bytes alone decide what happens.
+    let named = pairs.filter(|(name, _)| *name != "MOTCUA_CONFIG" && !name.ends_with("_FILE"));
     named
         .map(|(name, value)| {
             let mark = if SECRET.contains(&name) { MARK } else { "" };

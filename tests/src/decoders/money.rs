@@ -18,7 +18,7 @@ pub(super) const TERMINAL: &str = "MOTCUA01";
 const HASH: &str = "vnp_SecureHash";
 
 /// What the payer may press.
-const CHOICES: [&str; 9] = [
+const CHOICES: [&str; 10] = [
     "pay",
     "cancel",
     "no_funds",
@@ -28,6 +28,7 @@ const CHOICES: [&str; 9] = [
     "twice",
     "wrong_amount",
     "wrong_signature",
+    "silent",
 ];
 
 type Pairs = BTreeMap<String, String>;

@@ -1,4 +1,5 @@
-//! What every page must be: small, of this site alone, in Vietnamese, named for those who do not see it, and as wide as a phone.
+//! What every page must be: small, of this site alone, in Vietnamese, named for those who do not see it, without barriers, and as
+//! wide as a phone.
 
 use std::{
     collections::BTreeSet,
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
+    barriers::barriers,
     phone::{Phone, picture},
     traffic::{self, Fetched},
 };
@@ -110,6 +112,7 @@ impl Inspector {
         let path = without_ids(&phone.path().await);
         let mut complaints = facts(phone.ask(FACTS, vec![]).await);
         complaints.extend(nameless(phone).await);
+        complaints.extend(barriers(phone).await);
         let fetched = self.fetched(phone).await;
         complaints.extend(strange(&fetched, phone.home()));
         complaints.extend(page(traffic::last_page(&fetched), self.limit()));

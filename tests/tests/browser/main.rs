@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod barriers;
 mod chromium;
 mod inspection;
 mod keyboard;

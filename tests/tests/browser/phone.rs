@@ -223,6 +223,13 @@ impl Phone {
         answer.convert().expect("an answer of the right shape")
     }
 
+    /// The same for a script that ends by calling its last argument.
+    pub async fn ask_and_wait<T: DeserializeOwned>(&self, script: &str) -> T {
+        let answer = self.web().execute_async(script, vec![]).await;
+        let answer = answer.expect("the script ends");
+        answer.convert().expect("an answer of the right shape")
+    }
+
     /// Asks the browser itself, in its DevTools protocol.
     pub async fn devtools(&self, method: &str, parameters: Value) -> Value {
         let answer = self.web().cdp().send_raw(method, parameters).await;

@@ -117,7 +117,12 @@ pub enum Choice {
     WrongSignature,
     /// The payment goes through, and giving money back is refused later: 09.
     NoRefund,
+    /// The money is taken, the notification never arrives, and the next calls about it are heard and never answered.
+    Silent,
 }
+
+/// How many calls about a payment a silent bank does not answer.
+const UNANSWERED: u8 = 2;
 
 impl Choice {
     /// The response code and the transaction status.
@@ -161,6 +166,8 @@ pub struct Transaction {
     pub refund_status: String,
     /// The last giving back: how much, and when.
     pub last_refund: Option<(Vnd, DateTime<Utc>)>,
+    /// How many calls about it are still heard without an answer.
+    pub unanswered: u8,
 }
 
 impl Transaction {
@@ -181,6 +188,11 @@ impl Transaction {
             }
             .into(),
             last_refund: None,
+            unanswered: if matches!(choice, Choice::Silent) {
+                UNANSWERED
+            } else {
+                0
+            },
         }
     }
 
@@ -233,7 +245,7 @@ impl Transaction {
             Choice::Pay | Choice::Cancel | Choice::NoFunds | Choice::Suspect | Choice::NoRefund => {
                 Some(good)
             }
-            Choice::Lost => None,
+            Choice::Lost | Choice::Silent => None,
             Choice::Late => Some(Notification {
                 due: good.due + TimeDelta::seconds(30),
                 ..good

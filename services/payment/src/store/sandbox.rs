@@ -32,6 +32,7 @@ mod transactions {
         pub tries: i64,
         pub last_reply: String,
         pub refund_status: String,
+        pub unanswered: i32,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -77,6 +78,7 @@ pub async fn decide(db: &impl ConnectionTrait, decided: &Transaction) -> Result<
         tries: Set(0),
         last_reply: Set(String::new()),
         refund_status: Set(decided.refund_status.clone()),
+        unanswered: Set(i32::from(decided.unanswered)),
     };
     put_once(db, row, [transactions::Column::TxnRef]).await
 }
@@ -110,7 +112,18 @@ pub async fn transaction(
         refunded,
         refund_status: row.refund_status,
         last_refund: last.transpose()?,
+        unanswered: u8::try_from(row.unanswered).map_err(|_| nonsense("number of calls"))?,
     }))
+}
+
+/// Counts a call that gets no answer; `false` when calls about this payment are answered.
+pub async fn leave_unanswered(db: &impl ConnectionTrait, txn_ref: &str) -> Result<bool, DbErr> {
+    let one_less = Expr::col(transactions::Column::Unanswered).sub(1);
+    let change = transactions::Entity::update_many()
+        .col_expr(transactions::Column::Unanswered, one_less)
+        .filter(transactions::Column::TxnRef.eq(txn_ref))
+        .filter(transactions::Column::Unanswered.gt(0));
+    Ok(change.exec(db).await?.rows_affected > 0)
 }
 
 /// Notes that a notification was said and what was answered.

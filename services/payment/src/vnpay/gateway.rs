@@ -13,9 +13,6 @@ use super::{
 };
 use crate::port::{Notice, Returned, Told, Unanswered};
 
-/// The longest that the bank may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
-
 /// One merchant's line to VNPAY.
 #[derive(Debug)]
 pub struct Gateway {
@@ -64,15 +61,16 @@ pub struct GiveBack<'a> {
 }
 
 impl Gateway {
-    /// A line to the gateway.
+    /// A line to the gateway, which may take as long as `patience` to answer.
     pub fn new(
         secret: Secret,
         terminal: String,
         pay: String,
         api: String,
         back: String,
+        patience: Duration,
     ) -> reqwest::Result<Self> {
-        let http = reqwest::Client::builder().timeout(PATIENCE).build()?;
+        let http = reqwest::Client::builder().timeout(patience).build()?;
         Ok(Self {
             http,
             secret,

@@ -137,6 +137,56 @@ async fn the_bank_is_asked_by_itself_when_an_attempt_ends_without_word() {
     }
 }
 
+/// A town whose gateway is given up after a second, which is really waited.
+async fn impatient() -> Town {
+    let mut town = Town::open_with(&[("PAYMENT__VNPAY__TIMEOUT_SECONDS", "1")]).await;
+    town.hears(&crate::town::request()).await;
+    town
+}
+
+#[tokio::test]
+async fn a_bank_that_does_not_answer_is_asked_until_it_does() {
+    let mut town = impatient().await;
+    let pay_url = town.begins_to_pay().await;
+    town.presses(&pay_url, "silent").await;
+    let unanswered = "SELECT unanswered FROM sandbox_transactions";
+    assert_eq!(town.column(unanswered).await, ["2"]);
+    town.advance(Duration::from_mins(17)).await;
+    assert_eq!(town.column(unanswered).await, ["1"]);
+    assert_eq!(town.order().await["attempts"][0]["progress"], "pending");
+    for _ in 0..2 {
+        assert_eq!(town.said::<FeePaid>().await, []);
+        town.advance(Duration::from_mins(10)).await;
+    }
+    assert_eq!(town.said::<FeePaid>().await.len(), 1);
+    assert_eq!(town.books().await, "gateway 16000, revenue -16000");
+}
+
+#[tokio::test]
+async fn a_refund_that_the_bank_does_not_answer_is_asked_for_again_and_done_once() {
+    let mut town = impatient().await;
+    let (first, second) = (town.begins_to_pay().await, town.begins_to_pay().await);
+    town.presses(&first, "pay").await;
+    let back = town.presses(&second, "silent").await;
+    assert_eq!(
+        town.notifies(&fields(&back).signed_query(&secret())).await,
+        "00"
+    );
+    let standing = async |town: &Town| town.order().await["refunds"][0]["standing"].clone();
+    assert_eq!(standing(&town).await, "approved");
+    town.settle().await;
+    let given_back = "SELECT amount FROM sandbox_refunds";
+    // The bank did it at once, and nobody here knows.
+    assert_eq!(town.column(given_back).await, ["16000"]);
+    assert_eq!(standing(&town).await, "approved");
+    for _ in 0..6 {
+        town.advance(Duration::from_mins(40)).await;
+    }
+    assert_eq!(standing(&town).await, "done");
+    assert_eq!(town.column(given_back).await, ["16000"]);
+    assert_eq!(town.books().await, "gateway 16000, revenue -16000");
+}
+
 #[tokio::test]
 async fn an_attempt_that_never_reached_the_bank_ends() {
     let mut town = Town::with_order().await;

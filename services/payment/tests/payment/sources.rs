@@ -96,3 +96,24 @@ async fn state(stage: &Stage) -> String {
     let order = stage.get(&path, Some(&token)).await.json();
     order["state"].as_str().unwrap().to_owned()
 }
+
+#[tokio::test]
+async fn the_gateway_is_told_the_payer_s_address_that_the_trusted_proxy_wrote() {
+    let (stage, _) = begun("1").await;
+    let token = stage.token(payer(), &[Role::Citizen], None);
+    let told = async |forwarded: &str| {
+        let request = Request::post(format!("/payment/orders/{}/pay", order()))
+            .header("authorization", format!("Bearer {token}"))
+            .header("x-forwarded-for", forwarded)
+            .body(Body::empty());
+        let begun = stage.request(request.unwrap()).await.json();
+        let address = begun["pay_url"].as_str().unwrap().to_owned();
+        let from = address
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("vnp_IpAddr="));
+        from.unwrap().to_owned()
+    };
+    // What stands before it, the payer wrote.
+    assert_eq!(told("203.0.113.7, 198.51.100.9").await, "198.51.100.9");
+    assert_eq!(told("unknown").await, "127.0.0.1");
+}
