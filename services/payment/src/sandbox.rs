@@ -290,13 +290,17 @@ async fn call(
     let txn_ref = call.fields().get("vnp_TxnRef").to_owned();
     let heard = app.transact(async |tx: Tx| {
         let silent = books::leave_unanswered(tx.db(), &txn_ref).await?;
+        let request = call.fields().get("vnp_RequestId");
+        // A refund that was heard before is said to be under way, whatever is left to give back.
+        if matches!(call, Call::Refund(..)) && books::has_heard(tx.db(), request).await? {
+            return Ok((silent, call.refuse("94", id, &bank.secret)));
+        }
         let found = books::transaction(tx.db(), &txn_ref).await?;
         let (answer, refund) = call.answer(found.as_ref(), id.clone(), &bank.secret, tx.now());
-        if let Some((amount, refunded)) = refund {
-            let request = call.fields().get("vnp_RequestId");
-            if !books::refund(tx.db(), request, &txn_ref, amount, refunded, tx.now()).await? {
-                return Ok((silent, call.refuse("94", id, &bank.secret)));
-            }
+        if let Some((amount, refunded)) = refund
+            && !books::refund(tx.db(), request, &txn_ref, amount, refunded, tx.now()).await?
+        {
+            return Err(Failure::too_early("the same refund is being heard"));
         }
         Ok::<_, Failure>((silent, answer))
     });

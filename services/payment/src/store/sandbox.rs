@@ -139,6 +139,12 @@ pub async fn said(db: &impl ConnectionTrait, txn_ref: &str, reply: &str) -> Resu
         .map(drop)
 }
 
+/// Whether a request to give money back was heard before.
+pub async fn has_heard(db: &impl ConnectionTrait, request_id: &str) -> Result<bool, DbErr> {
+    let found = refunds::Entity::find_by_id(request_id).one(db).await?;
+    Ok(found.is_some())
+}
+
 /// Gives back up to `refunded` in all; `false` when this request was heard before.
 pub async fn refund(
     db: &impl ConnectionTrait,

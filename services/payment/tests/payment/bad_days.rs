@@ -149,7 +149,7 @@ async fn a_bank_that_does_not_answer_is_asked_until_it_does() {
     let mut town = impatient().await;
     let pay_url = town.begins_to_pay().await;
     town.presses(&pay_url, "silent").await;
-    let unanswered = "SELECT unanswered FROM sandbox_transactions";
+    let unanswered = "SELECT unanswered || '' FROM sandbox_transactions";
     assert_eq!(town.column(unanswered).await, ["2"]);
     town.advance(Duration::from_mins(17)).await;
     assert_eq!(town.column(unanswered).await, ["1"]);
@@ -175,7 +175,7 @@ async fn a_refund_that_the_bank_does_not_answer_is_asked_for_again_and_done_once
     let standing = async |town: &Town| town.order().await["refunds"][0]["standing"].clone();
     assert_eq!(standing(&town).await, "approved");
     town.settle().await;
-    let given_back = "SELECT amount FROM sandbox_refunds";
+    let given_back = "SELECT amount || '' FROM sandbox_refunds";
     // The bank did it at once, and nobody here knows.
     assert_eq!(town.column(given_back).await, ["16000"]);
     assert_eq!(standing(&town).await, "approved");
