@@ -10,6 +10,8 @@ pub struct Config {
     pub recipients: Vec<String>,
     /// Bytes of a file brought for comparison.
     pub compare_limit: usize,
+    /// The seed that statements are signed with; empty for the one in the database.
+    pub proof_key: String,
     /// The words of a refusal.
     pub refusal: Refusal,
 }

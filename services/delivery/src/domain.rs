@@ -2,6 +2,7 @@
 
 pub mod code;
 pub mod paper;
+pub mod proof;
 
 use chrono::{DateTime, Datelike, Utc};
 use contracts::PersonName;

@@ -15,7 +15,9 @@ use crate::{
         self, State, Step,
         code::CheckCode,
         paper::{self, Body, Kind, Marks},
+        proof::{self, Statement},
     },
+    proofs::Prover,
     store::{self, Book, Entry, Minted, Receipt},
 };
 
@@ -70,11 +72,22 @@ async fn mint(decided: &DossierDecided, tx: &Tx) -> Result<Minted, Failure> {
     let check = ::paper::Check {
         url: format!("{}/{code}", tx.part::<CheckPage>().0),
         code: code.to_string(),
+        proof: None,
     };
     let marks = Marks {
         number: number.clone(),
         check,
     };
+    let mut paper = paper::write(decided, body, description, &kind, marks, &config);
+    let statement = Statement {
+        issuer: book.organisation.clone(),
+        number: number.clone(),
+        title: kind.title.clone(),
+        holder: decided.applicant.name.to_string(),
+        issued_on: calendar::date(decided.decided_at),
+        words: proof::words(&paper),
+    };
+    paper.bear(tx.part::<Prover>().prove(&statement)?);
     let entry = Entry {
         id: ResultId(tx.new_id()),
         dossier: decided.dossier,
@@ -82,7 +95,7 @@ async fn mint(decided: &DossierDecided, tx: &Tx) -> Result<Minted, Failure> {
         owner: decided.applicant.account,
         initials: domain::initials(&decided.applicant.name),
         procedure: decided.procedure.to_string(),
-        paper: paper::write(decided, body, description, &kind, marks, &config),
+        paper,
         title: kind.title,
         title_en: kind.title_en,
         organisation_name: body.of.name.vi.clone(),

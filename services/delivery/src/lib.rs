@@ -6,6 +6,7 @@ pub mod handlers;
 pub mod http;
 pub mod migrations;
 pub mod pages;
+pub mod proofs;
 pub mod store;
 
 use chassis::{Service, Setup};
@@ -21,6 +22,8 @@ pub fn service() -> Service {
         .provides(procedure::catalogue)
         .provides(files::open)
         .provides(async |setup: Setup| Ok(CheckPage(setup.settings().public("/delivery/check"))))
+        .provides(async |setup: Setup| proofs::Prover::new(&setup.config::<Config>()))
+        .starts(proofs::load)
         .hears(handlers::decided)
         .hears_slow::<RenderResult, _, _, _, _, _>(handlers::render, handlers::rendered)
         .says::<RenderResult>()

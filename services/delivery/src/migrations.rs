@@ -1,11 +1,14 @@
-//! Delivery's tables: the books that numbers come from, the results, their shipments.
+//! Delivery's tables: the books that numbers come from, the results, their shipments, the keys of their proofs.
 
 use chassis::Migration;
 
 /// Every migration, oldest first.
 pub fn all() -> Vec<Migration> {
-    vec![Migration::new(
-        "m0001_results",
-        include_str!("migrations/m0001_results.sql"),
-    )]
+    vec![
+        Migration::new(
+            "m0001_results",
+            include_str!("migrations/m0001_results.sql"),
+        ),
+        Migration::new("m0002_proofs", include_str!("migrations/m0002_proofs.sql")),
+    ]
 }

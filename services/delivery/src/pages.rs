@@ -1,5 +1,7 @@
 //! What people see: the check that is open to all, and the officers' list of results to hand over. Works without JavaScript.
 
+use std::collections::BTreeMap;
+
 use askama::Template;
 use axum::{
     extract::State,
@@ -7,11 +9,12 @@ use axum::{
 };
 use chassis::{
     App, Tx,
-    auth::Officer,
+    auth::{Jwks, Officer},
     http::{Act, Answer, Form, Path, Problem, Query},
 };
+use chrono::{DateTime, Utc};
 use contracts::{Delivery, PersonName, ResultId, Text};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Visitor;
@@ -54,6 +57,37 @@ pub fn checked(visitor: Visitor, view: &CheckView) -> Result<Response, Problem> 
         revoked_at: view.revoked_at.map(web::moment).unwrap_or_default(),
     };
     web::page(visitor, &page)
+}
+
+#[derive(Template)]
+#[template(path = "checker.html")]
+struct Checker<'a> {
+    keys: String,
+    names: String,
+    made_on: String,
+    check: &'a str,
+}
+
+/// The page that checks papers without a line, with the keys and the bodies' names in it.
+pub fn checker(
+    keys: &Jwks,
+    names: BTreeMap<String, &String>,
+    check: &str,
+    now: DateTime<Utc>,
+) -> Result<String, Problem> {
+    let page = Checker {
+        keys: in_script(keys)?,
+        names: in_script(&names)?,
+        made_on: calendar::date(now).format("%d/%m/%Y").to_string(),
+        check,
+    };
+    page.render().map_err(|_| Problem::internal())
+}
+
+/// A value as JSON that ends no script.
+fn in_script(value: &impl Serialize) -> Result<String, Problem> {
+    let json = serde_json::to_string(value).map_err(|_| Problem::internal())?;
+    Ok(json.replace('<', "\\u003c"))
 }
 
 /// The code that somebody typed.

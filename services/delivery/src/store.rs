@@ -1,5 +1,6 @@
 //! The book of results as rows. Every change is guarded by the state it starts from.
 
+pub mod keys;
 pub mod shipments;
 mod tables;
 

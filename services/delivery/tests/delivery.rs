@@ -4,6 +4,8 @@
 
 #[path = "delivery/hears.rs"]
 mod hears;
+#[path = "delivery/proofs.rs"]
+mod proofs;
 #[path = "delivery/serves.rs"]
 mod serves;
 

@@ -35,9 +35,6 @@ use crate::{
     vnpay::Gateway,
 };
 
-/// How often the page that waits for the bank looks again by itself.
-const LOOKS: u32 = 12;
-
 /// The pages' routes.
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -233,8 +230,6 @@ struct ReturnPage<'a> {
     code: &'a str,
     amount: String,
     order: String,
-    /// Where the page looks again by itself.
-    again: Option<String>,
 }
 
 /// Where the gateway sends the browser back to. It only shows: what is paid, the notification alone decides. It asks for no
@@ -244,12 +239,7 @@ async fn came_back(
     visitor: Visitor,
     State(app): State<App>,
     Query(pairs): Query<BTreeMap<String, String>>,
-    uri: axum::http::Uri,
 ) -> Result<Response, Problem> {
-    let looked: u32 = pairs
-        .get("looked")
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(0);
     let told = app.part::<Gateway>().believe(pairs).ok();
     let known = match &told {
         Some(notice) => store::attempt(app.db().reads(), &notice.txn_ref).await?,
@@ -259,17 +249,11 @@ async fn came_back(
         return web::page(visitor, &ReturnPage::default());
     };
     let result = result(&notice, attempt.rules.progress);
-    let query = uri.query().unwrap_or_default();
-    let query = query
-        .split_once("&looked=")
-        .map_or(query, |(query, _)| query);
-    let again = format!("/payment/vnpay/return?{query}&looked={}", looked + 1);
     let page = ReturnPage {
         result,
         code: &notice.code,
         amount: attempt.rules.amount.to_string(),
         order: attempt.order.to_string(),
-        again: (result == "waiting" && looked < LOOKS).then_some(again),
     };
     web::page(visitor, &page)
 }

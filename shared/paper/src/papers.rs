@@ -6,6 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{Error, dates, money, qr, text};
 
+/// The most letters of a proof: with an address before it, its QR code is still read from 30 mm of paper.
+const LIMIT_PROOF: usize = 600;
+
 /// Cover sheets that are printed at once.
 const MOST_SHEETS: usize = 60;
 
@@ -234,6 +237,25 @@ pub struct Check {
     pub url: String,
     /// The code to type there.
     pub code: String,
+    /// What the paper says of itself, signed (a compact JWS): stands behind the page's address in the QR code, as its fragment,
+    /// which no browser sends.
+    #[serde(default)]
+    pub proof: Option<String>,
+}
+
+impl Check {
+    /// What the QR code holds.
+    fn link(&self) -> Result<String, Error> {
+        text::admit_link("check.url", &self.url)?;
+        let Some(proof) = &self.proof else {
+            return Ok(self.url.clone());
+        };
+        let is_jws = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+        if proof.is_empty() || proof.len() > LIMIT_PROOF || !proof.bytes().all(is_jws) {
+            return Err(Error::Link("check.proof".to_owned()));
+        }
+        Ok(format!("{}#{proof}", self.url))
+    }
 }
 
 /// The agency's result.
@@ -276,6 +298,9 @@ pub struct Notice {
     pub signer: Signer,
     /// Where the dossier can be followed; becomes the QR code.
     pub tracking_url: Option<String>,
+    /// How a notice that is numbered and kept can be checked; becomes the QR code instead.
+    #[serde(default)]
+    pub check: Option<Check>,
 }
 
 /// The sheets that are laid before a dossier's papers in a stack, so that the machine that scans it knows where they belong.
@@ -323,7 +348,7 @@ impl AppointmentSlip {
             data["fees"][place]["amount"] = money::with_dots(fee.amount).into();
         }
         data["total"] = money::with_dots(total).into();
-        let link = Some(("tracking_url", self.tracking_url.as_str()));
+        let link = Some(tracking(&self.tracking_url)?);
         view(data, &self.head, &self.dossier_code, link)
     }
 }
@@ -353,10 +378,7 @@ impl Receipt {
         }
         data["total"] =
             json!({"figures": money::with_dots(total), "words": money::in_words(total)});
-        let link = self
-            .check
-            .as_ref()
-            .map(|check| ("check.url", check.url.as_str()));
+        let link = self.check.as_ref().map(Check::link).transpose()?;
         view(data, &self.head, &self.dossier_code, link)
     }
 }
@@ -364,12 +386,11 @@ impl Receipt {
 impl ResultPaper {
     pub(crate) fn view(&self) -> Result<View, Error> {
         shape(&self.body)?;
-        let link = Some(("check.url", self.check.url.as_str()));
         view(
             serde_json::to_value(self)?,
             &self.head,
             &self.dossier_code,
-            link,
+            Some(self.check.link()?),
         )
     }
 }
@@ -377,10 +398,11 @@ impl ResultPaper {
 impl Notice {
     pub(crate) fn view(&self) -> Result<View, Error> {
         shape(&self.body)?;
-        let link = self
-            .tracking_url
-            .as_deref()
-            .map(|url| ("tracking_url", url));
+        let link = match (&self.check, self.tracking_url.as_deref()) {
+            (Some(check), _) => Some(check.link()?),
+            (None, Some(url)) => Some(tracking(url)?),
+            (None, None) => None,
+        };
         let code = self.dossier_code.as_deref().unwrap_or_default();
         view(serde_json::to_value(self)?, &self.head, code, link)
     }
@@ -406,23 +428,23 @@ impl CoverSheets {
     }
 }
 
+/// Where a dossier is followed, as its QR code holds it.
+fn tracking(url: &str) -> Result<String, Error> {
+    text::admit_link("tracking_url", url)?;
+    Ok(url.to_owned())
+}
+
 /// What all papers share: the head's date, the gate, the QR code.
 fn view(
     mut data: Value,
     head: &Letterhead,
     dossier_code: &str,
-    link: Option<(&str, &str)>,
+    link: Option<String>,
 ) -> Result<View, Error> {
     let issued = dates::local("head.issued_at", head.issued_at)?;
     data["head"]["issued_at"] = dates::day(issued).into();
     text::admit(&mut data)?;
-    let qr = match link {
-        Some((field, url)) => {
-            text::admit_link(field, url)?;
-            Some(qr::svg(url)?)
-        }
-        None => None,
-    };
+    let qr = link.as_deref().map(qr::svg).transpose()?;
     let number = head.number.as_deref().unwrap_or_default();
     let ident = format!("{dossier_code}\n{number}\n{}", head.issued_at.to_rfc3339());
     Ok(View {

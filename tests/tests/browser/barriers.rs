@@ -29,18 +29,17 @@ struct Node {
     html: String,
 }
 
+// Where a page may run no scripts, no timer runs out either.
 const RUN: &str = r"
-    const done = arguments[arguments.length - 1];
-    const levels = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
-    axe.run(document, { runOnly: levels, resultTypes: ['violations'], elementRef: false })
-        .then(found => done(found.violations.map(({ id, help, nodes }) =>
-            ({ id, help, nodes: nodes.map(({ html }) => ({ html })) }))))
-        .catch(error => done([{ id: 'axe', help: String(error), nodes: [] }]));";
+    window.setTimeout = task => { queueMicrotask(task); return 0; };
+    axe.run(document, {
+        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'], resultTypes: ['violations'], preload: false,
+    }).then(found => found.violations.map(({ id, help, nodes }) =>
+        ({ id, help, nodes: nodes.map(({ html }) => ({ html })) })))";
 
 /// The barriers on the page that is shown, a sentence each.
 pub async fn barriers(phone: &Phone) -> Vec<String> {
-    let script = format!("{}\n{RUN}", *AXE);
-    let found: Vec<Violation> = phone.ask_and_wait(&script).await;
+    let found: Vec<Violation> = phone.ask_beside(&format!("{}\n{RUN}", *AXE)).await;
     let told = found.into_iter().map(|violation| {
         let places: Vec<_> = violation.nodes.into_iter().map(|node| node.html).collect();
         format!("axe {}: {}: {places:?}", violation.id, violation.help)

@@ -223,11 +223,21 @@ impl Phone {
         answer.convert().expect("an answer of the right shape")
     }
 
-    /// The same for a script that ends by calling its last argument.
-    pub async fn ask_and_wait<T: DeserializeOwned>(&self, script: &str) -> T {
-        let answer = self.web().execute_async(script, vec![]).await;
-        let answer = answer.expect("the script ends");
-        answer.convert().expect("an answer of the right shape")
+    /// Asks for what a promise keeps, in a world beside the page's own: there promises are kept although the page may run no
+    /// scripts.
+    pub async fn ask_beside<T: DeserializeOwned>(&self, script: &str) -> T {
+        let tree = self.devtools("Page.getFrameTree", json!({})).await;
+        let frame = json!({ "frameId": tree["frameTree"]["frame"]["id"] });
+        let world = self.devtools("Page.createIsolatedWorld", frame).await;
+        let asked = json!({
+            "contextId": world["executionContextId"],
+            "expression": script,
+            "awaitPromise": true,
+            "returnByValue": true,
+        });
+        let mut answer = self.devtools("Runtime.evaluate", asked).await;
+        let value = answer["result"]["value"].take();
+        serde_json::from_value(value).unwrap_or_else(|error| panic!("{error}: {answer}"))
     }
 
     /// Asks the browser itself, in its DevTools protocol.

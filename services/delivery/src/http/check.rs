@@ -2,14 +2,16 @@
 
 use axum::{
     extract::{DefaultBodyLimit, Multipart, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use chassis::{
     App,
+    auth::Jwks,
     http::{Path, Problem},
 };
 use chrono::{DateTime, Utc};
+use procedure::Catalogue;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
@@ -19,7 +21,8 @@ use web::{Reader, Visitor};
 use crate::{
     config::Config,
     domain::{State as Standing, code::CheckCode},
-    pages,
+    handlers::CheckPage,
+    pages, proofs,
     store::{self, Entry},
 };
 
@@ -29,6 +32,36 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(compare))
         .layer(DefaultBodyLimit::disable())
         .routes(routes!(check))
+        .routes(routes!(keys))
+        .routes(routes!(checker))
+}
+
+/// The keys that papers' statements were ever signed with. Whoever checks papers without a line keeps a copy.
+#[utoipa::path(get, path = "/delivery/check/keys", responses((status = OK, body = Jwks)))]
+async fn keys(State(app): State<App>) -> Result<Response, Problem> {
+    let listed = axum::Json(proofs::listed(&app).await?);
+    Ok(([(header::CACHE_CONTROL, "public, max-age=3600")], listed).into_response())
+}
+
+/// A page to keep and to open without a line: it checks what a paper's QR code says by the keys listed on the day it was
+/// fetched. It is a file of its own, with its script inside.
+#[utoipa::path(get, path = "/delivery/check/checker", responses((status = OK, content_type = "text/html")))]
+async fn checker(State(app): State<App>) -> Result<Response, Problem> {
+    let listed = proofs::listed(&app).await?;
+    let catalogue = app.part::<Catalogue>();
+    let page = app.part::<CheckPage>();
+    let names = catalogue
+        .organisations()
+        .map(|one| (one.code.to_string(), &one.name.vi));
+    let html = pages::checker(&listed, names.collect(), &page.0, app.clock().now())?;
+    let kept = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (
+            header::CONTENT_DISPOSITION,
+            "attachment; filename=\"kiem-tra-giay-to.html\"",
+        ),
+    ];
+    Ok((kept, html).into_response())
 }
 
 /// What anybody may learn of a paper. The same shape whether it is known or not.

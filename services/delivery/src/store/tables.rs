@@ -19,6 +19,24 @@ pub mod books {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+pub mod proof_keys {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "proof_keys")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub kid: String,
+        pub made_here: Option<i32>,
+        pub seed: Option<Vec<u8>>,
+        pub jwk: String,
+        pub created_at: DateTimeUtc,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod results {
     use sea_orm::entity::prelude::*;
 

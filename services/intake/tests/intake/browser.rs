@@ -47,9 +47,12 @@ impl Browser<'_> {
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());
         let page = answer.text();
         assert!(page.starts_with("<!doctype html>"), "{path}");
-        let own = "<script src=\"/intake/upload.js\" defer";
+        let own = |name: &str| {
+            page.matches(&format!("<script src=\"/intake/{name}.js\" defer"))
+                .count()
+        };
         let scripts = page.matches("<script").count();
-        assert_eq!(scripts, page.matches(own).count(), "{path}");
+        assert_eq!(scripts, own("upload") + own("live"), "{path}");
         page
     }
 

@@ -404,15 +404,15 @@ async fn what_is_wrong_with_a_picture_is_told_with_the_picture() {
     assert!(page.contains("Tệp này dùng được"), "advice is no refusal");
 }
 
-/// Without a script a page that can only wait comes again by itself; while a file may be being chosen it stays.
+/// No page moves by itself under somebody's hands: what may have changed is looked at again by a link.
 #[tokio::test]
-async fn the_papers_come_again_by_themselves_only_while_there_is_nothing_to_do_but_wait() {
+async fn the_papers_may_be_looked_at_again_while_there_is_nothing_to_do_but_wait() {
     let mut stage = stage().await;
     let id = open(&stage, CITIZEN).await;
     let mut answers = full();
     answers["documents"] = serde_json::json!({});
     assert_eq!(save(&stage, id, &answers).await.status, 200);
-    let again = "<meta http-equiv=\"refresh\"";
+    let again = "<a href=\"\">Xem lại</a>";
     let papers = format!("/intake/dossiers/{id}/papers");
     let browser = Browser {
         token: Some(stage.citizen(CITIZEN)),

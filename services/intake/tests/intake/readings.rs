@@ -55,7 +55,7 @@ async fn an_empty_form_is_filled_in_from_a_paper_that_is_named() {
         .see(&format!("{path}?document={}", DOCUMENT.0))
         .await;
     assert!(waiting.contains("Đang đọc giấy tờ"), "{waiting}");
-    assert!(waiting.contains("http-equiv=\"refresh\""));
+    assert!(waiting.contains("/intake/live.js") && waiting.contains("Xem lại"));
 
     let rejected = DocumentChecked {
         verdict: Verdict::Rejected {
@@ -87,7 +87,7 @@ async fn an_empty_form_is_filled_in_from_a_paper_that_is_named() {
         page.contains("Đọc từ “Tờ khai cấp bản sao trích lục hộ tịch”"),
         "{page}"
     );
-    assert!(!page.contains("http-equiv=\"refresh\""));
+    assert!(!page.contains("/intake/live.js"));
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Visitor;
 
-use super::{LOOKS, ReturnPage};
+use super::ReturnPage;
 use crate::{
     domain::Progress,
     http::{PayerAddress, platform},
@@ -46,8 +46,6 @@ struct Back {
     /// What we call the payment.
     #[serde(rename = "MaThamChieu")]
     reference: String,
-    /// How often the page looked again by itself.
-    looked: u32,
 }
 
 /// Where the platform sends the browser back to. It only shows what is known here; nothing that the browser carries is believed.
@@ -56,7 +54,7 @@ struct Back {
 async fn came_back(
     visitor: Visitor,
     State(app): State<App>,
-    Query(Back { reference, looked }): Query<Back>,
+    Query(Back { reference }): Query<Back>,
 ) -> Result<Response, Problem> {
     platform::platform(&app)?;
     let known = store::attempt(app.db().reads(), &reference).await?;
@@ -70,16 +68,11 @@ async fn came_back(
         Progress::Suspected => "suspected",
         Progress::Declined => "declined",
     };
-    let again = format!(
-        "/payment/platform/return?MaThamChieu={reference}&looked={}",
-        looked + 1
-    );
     let page = ReturnPage {
         result,
         code: &attempt.shown_code(),
         amount: attempt.rules.amount.to_string(),
         order: attempt.order.to_string(),
-        again: (result == "waiting" && looked < LOOKS).then_some(again),
     };
     web::page(visitor, &page)
 }

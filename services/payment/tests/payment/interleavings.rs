@@ -23,7 +23,7 @@ const ORDERS: u64 = 40;
 /// Rounds in which two things happen to each of them.
 const ROUNDS: usize = 6;
 /// Orders that a run of the whole suite plays.
-const USUALLY: u64 = 200;
+const USUALLY: u64 = 600;
 
 #[expect(
     clippy::disallowed_methods,

@@ -1,4 +1,5 @@
-//! Tokens (compact JWS, EdDSA): signed by identity, checked by everybody against its published keys.
+//! Tokens (compact JWS, EdDSA): signed by identity, checked by everybody against its published keys; and whatever else is sealed
+//! in the same way by a service's own key.
 
 use std::{
     collections::HashMap,
@@ -9,7 +10,7 @@ use std::{
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use chrono::{DateTime, Utc};
 use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio::sync::RwLock;
 
 use super::Claims;
@@ -18,10 +19,15 @@ use crate::failure::with_causes;
 #[derive(Serialize, Deserialize)]
 struct Header {
     alg: String,
+    #[serde(default)]
+    typ: String,
     kid: String,
 }
 
-/// Signs tokens: only identity has one.
+/// The type of identity's tokens.
+const TOKEN: &str = "JWT";
+
+/// Signs: tokens by identity's key, which only identity has, and what else a service seals by a key of its own.
 pub struct Signer {
     key: SigningKey,
     kid: String,
@@ -75,11 +81,17 @@ impl Signer {
 
     /// A signed token (compact JWS).
     pub fn sign(&self, claims: &Claims) -> String {
-        let header = serde_json::json!({ "alg": "EdDSA", "typ": "JWT", "kid": self.kid });
+        self.seal(TOKEN, claims)
+    }
+
+    /// A compact JWS (RFC 7515) of the type `typ` over what is said. Who opens it asks for that type: what is signed for one
+    /// purpose counts for no other.
+    pub fn seal(&self, typ: &str, said: &impl Serialize) -> String {
+        let header = serde_json::json!({ "alg": "EdDSA", "typ": typ, "kid": self.kid });
         let signed = format!(
             "{}.{}",
             BASE64.encode(header.to_string()),
-            BASE64.encode(serde_json::json!(claims).to_string())
+            BASE64.encode(serde_json::json!(said).to_string())
         );
         let signature = self.key.sign(signed.as_bytes());
         format!("{signed}.{}", BASE64.encode(signature.to_bytes()))
@@ -198,23 +210,32 @@ impl Keys {
 
     /// Checks a token at `now`.
     pub async fn check(&self, token: &str, now: DateTime<Utc>) -> Result<Claims, Unbelieved> {
+        let claims: Claims = self.open(TOKEN, token).await?;
+        if claims.exp <= now.timestamp() {
+            return Err(Unbelieved::Expired);
+        }
+        Ok(claims)
+    }
+
+    /// What a compact JWS of the type `typ` says, when one of the keys signed it.
+    pub async fn open<T: DeserializeOwned>(
+        &self,
+        typ: &str,
+        sealed: &str,
+    ) -> Result<T, Unbelieved> {
         let malformed = Unbelieved::Malformed;
-        let (signed, signature) = token.rsplit_once('.').ok_or(malformed)?;
+        let (signed, signature) = sealed.rsplit_once('.').ok_or(malformed)?;
         let (header, body) = signed.split_once('.').ok_or(malformed)?;
         let decode = |text: &str| BASE64.decode(text).map_err(|_| malformed);
         let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| malformed)?;
-        if header.alg != "EdDSA" {
+        if header.alg != "EdDSA" || header.typ != typ {
             return Err(malformed);
         }
         let signature = Signature::from_slice(&decode(signature)?).map_err(|_| malformed)?;
         let key = self.find(&header.kid).await?;
         key.verify_strict(signed.as_bytes(), &signature)
             .map_err(|_| Unbelieved::Forged)?;
-        let claims: Claims = serde_json::from_slice(&decode(body)?).map_err(|_| malformed)?;
-        if claims.exp <= now.timestamp() {
-            return Err(Unbelieved::Expired);
-        }
-        Ok(claims)
+        serde_json::from_slice(&decode(body)?).map_err(|_| malformed)
     }
 }
 
@@ -241,6 +262,21 @@ mod tests {
             iat: 0,
             exp: 1_000,
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_sealed_for_one_purpose_counts_for_no_other() {
+        let signer = Signer::new(&[7; 32]);
+        let keys = Keys::fixed(&Jwks {
+            keys: vec![signer.jwk()],
+        });
+        let sealed = signer.seal("paper", &claims());
+        assert_eq!(keys.open("paper", &sealed).await, Ok(claims()));
+        let as_token = keys.check(&sealed, DateTime::UNIX_EPOCH).await;
+        assert_eq!(as_token, Err(Unbelieved::Malformed));
+        let token = signer.sign(&claims());
+        let as_paper = keys.open::<Claims>("paper", &token).await;
+        assert_eq!(as_paper, Err(Unbelieved::Malformed));
     }
 
     #[tokio::test]

@@ -120,6 +120,7 @@ fn check() -> Check {
     Check {
         url: "https://motcua.example/kiem-tra/7Q2M-KX4D-9TPA".into(),
         code: "7Q2M-KX4D-9TPA".into(),
+        proof: None,
     }
 }
 
@@ -214,5 +215,6 @@ pub fn notice() -> Notice {
             name: "Vừ A Sính".into(),
         },
         tracking_url: Some("https://motcua.example/tra-cuu/H99.01.02-260205-0007".into()),
+        check: None,
     }
 }

@@ -41,7 +41,7 @@ async fn a_confirmation_that_comes_twice_or_late_pays_once() {
     let back = pays(&mut town, "late").await;
     assert_eq!(town.said::<FeePaid>().await, []);
     let waits = town.page(&back).await;
-    assert!(waits.contains("Đang chờ ngân hàng xác nhận") && waits.contains("refresh"));
+    assert!(waits.contains("Đang chờ ngân hàng xác nhận") && waits.contains("Xem lại"));
     town.advance(Duration::from_secs(31)).await;
     paid_once(&town).await;
 }
