@@ -7,6 +7,7 @@
 )]
 
 mod bucket;
+pub mod qr;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

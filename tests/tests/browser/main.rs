@@ -8,6 +8,7 @@
 )]
 
 mod barriers;
+mod checker;
 mod chromium;
 mod inspection;
 mod keyboard;

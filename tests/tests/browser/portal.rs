@@ -18,7 +18,7 @@ use crate::{
 pub struct Portal<'a> {
     pub motcua: Motcua,
     pub client: Client,
-    chromium: &'a Chromium,
+    pub chromium: &'a Chromium,
     test: &'a str,
 }
 

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use journeys::motcua::root;
 
 use crate::{
+    checker,
     chromium::{PHONE, SMALL_PHONE, Screen},
     inspection::Inspector,
     money::a_day_at_the_counter,
@@ -227,6 +228,7 @@ async fn check_in_public(
     stranger.attach("input[type=file]", &file).await;
     stranger.press_words("So sánh tệp").await;
     stranger.sees("còn giá trị").await;
+    checker::without_a_line(portal, &stranger, result).await;
 }
 
 async fn read_the_news(citizen: &Phone) {

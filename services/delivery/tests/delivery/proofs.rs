@@ -7,30 +7,9 @@ use contracts::{
     desk::{DossierDecided, Outcome},
 };
 use delivery::domain::proof::{Statement, TYPE};
+use testkit::qr;
 
 use super::{OWNER, decided, issued, stage};
-
-/// What the QR code on a PDF's first page says.
-fn qr(pdf: &[u8]) -> String {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("result.pdf");
-    std::fs::write(&file, pdf).unwrap();
-    let drawn = std::process::Command::new("pdftoppm")
-        .args(["-r", "200", "-gray", "-singlefile"])
-        .args([&file, &folder.path().join("page")])
-        .status();
-    assert!(drawn.unwrap().success());
-    let picture = std::fs::read(folder.path().join("page.pgm")).unwrap();
-    // P5, its size, its greatest value: a line each.
-    let head: Vec<&[u8]> = picture.splitn(4, |byte| *byte == b'\n').collect();
-    let size = std::str::from_utf8(head[1])
-        .unwrap()
-        .split_once(' ')
-        .unwrap();
-    let (width, height) = (size.0.parse().unwrap(), size.1.parse().unwrap());
-    let read = rxing::helpers::detect_in_luma(head[3].to_vec(), width, height, None);
-    read.unwrap().getText().to_owned()
-}
 
 #[tokio::test]
 async fn the_qr_code_says_what_the_paper_says_and_is_signed_by_a_listed_key() {
@@ -54,7 +33,7 @@ async fn the_qr_code_says_what_the_paper_says_and_is_signed_by_a_listed_key() {
     ] {
         let file = format!("/delivery/results/{}/file", issued.result);
         let pdf = stage.get(&file, Some(&token)).await.body;
-        let text = qr(&pdf);
+        let text = qr::on_paper(&pdf);
         let (address, proof) = text.split_once('#').unwrap();
         assert!(address.ends_with(&format!("/delivery/check/{}", issued.check_code)));
         let said: Statement = Keys::fixed(&jwks).open(TYPE, proof).await.unwrap();
