@@ -1,15 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+pub mod channel;
 pub mod config;
 pub mod domain;
 pub mod handlers;
 pub mod http;
 pub mod migrations;
 pub mod pages;
-pub mod smtp;
 pub mod store;
 pub mod words;
 
+pub use channel::mail as smtp;
 use chassis::{Service, Setup, StartError};
 use contracts::notification::SendMessage;
 
@@ -43,9 +44,17 @@ pub fn service() -> Service {
 }
 
 async fn mailer(setup: Setup) -> Result<Mailer, StartError> {
-    Mailer::open(
-        &setup.config::<Config>().smtp,
-        setup.data_dir().join("mail"),
-    )
-    .await
+    let config::Smtp {
+        url,
+        from,
+        timeout_seconds,
+        rest_seconds,
+    } = setup.config::<Config>().smtp.clone();
+    let mail = channel::config::Mail {
+        url,
+        from,
+        timeout_seconds,
+        rest_seconds,
+    };
+    Mailer::open(&mail, setup.data_dir().join("mail")).await
 }

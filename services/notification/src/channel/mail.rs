@@ -20,7 +20,12 @@ use lettre::{
 };
 use uuid::Uuid;
 
-use crate::{config, domain::NO_SUCH_ADDRESS};
+use super::{Content, Outgoing, Taken, Untaken as NotTaken, config};
+
+/// What a mail server is called in what is told of it.
+const PROVIDER: &str = "smtp";
+/// The mailbox name is not allowed (RFC 5321): also our own answer to an address that is none.
+const NO_SUCH_ADDRESS: u16 = 553;
 
 /// A mail as it leaves.
 pub struct Mail {
@@ -71,7 +76,7 @@ pub struct Mailer {
 
 impl Mailer {
     /// Reads the configuration; `folder` takes the mails when no server is named.
-    pub async fn open(config: &config::Smtp, folder: PathBuf) -> Result<Self, StartError> {
+    pub async fn open(config: &config::Mail, folder: PathBuf) -> Result<Self, StartError> {
         let refuse = |key: &str, why: &str| {
             StartError::new(format!("notification: NOTIFICATION__SMTP__{key} {why}"))
         };
@@ -95,6 +100,28 @@ impl Mailer {
                 .map_err(|_| refuse("FROM", "is no address like Một Cửa <mot-cua@example.vn>"))?,
             rest: TimeDelta::seconds(config.rest_seconds.into()),
             rests_until: Mutex::new(DateTime::UNIX_EPOCH),
+        })
+    }
+
+    /// Sends what is written as a mail. A mail server sends no receipts: what bounces comes back as mail.
+    pub async fn carry(&self, outgoing: Outgoing, now: DateTime<Utc>) -> Result<Taken, NotTaken> {
+        let Content::Mail { subject, text, .. } = outgoing.content else {
+            return Err(NotTaken::Malformed("it is no mail".into()));
+        };
+        let mail = Mail {
+            id: outgoing.id,
+            name: outgoing.name,
+            address: outgoing.to,
+            subject,
+            text,
+            written_at: outgoing.written_at,
+        };
+        let id = mail.id;
+        self.send(mail, now).await.map_err(told)?;
+        Ok(Taken {
+            provider: PROVIDER.into(),
+            reference: Some(id.to_string()),
+            confirmed: false,
         })
     }
 
@@ -167,6 +194,30 @@ impl Mailer {
     }
 }
 
+/// What a server's answer means for one mail, by its reply code (RFC 5321, RFC 4954).
+fn told(untaken: Untaken) -> NotTaken {
+    let provider = PROVIDER.to_owned();
+    let reason = untaken.to_string();
+    match untaken {
+        Untaken::Answered(code @ 550..=599) => NotTaken::Refused {
+            provider,
+            code: code.to_string(),
+            reason,
+        },
+        // All else is about the server: 421, it closes; 454 and 530 to 538, it wants another sign-in; 500 to 504, it does
+        // not understand us; 521, it takes no mail; or no answer that the protocol knows.
+        Untaken::Answered(code) if (400..=453).contains(&code) && code != 421 => NotTaken::Later {
+            provider,
+            code: code.to_string(),
+            reason,
+        },
+        Untaken::Malformed(error) => NotTaken::Malformed(error.to_string()),
+        Untaken::Answered(_) | Untaken::Down(_) | Untaken::Resting => {
+            NotTaken::Down { provider, reason }
+        }
+    }
+}
+
 /// What a talk with the server comes to. lettre panics at some nonsense (a line of spaces among the server's extensions),
 /// which is the server's fault and must be told like any other.
 pub async fn heard<T>(talk: impl Future<Output = Result<T, smtp::Error>>) -> Result<T, Untaken> {
@@ -199,8 +250,8 @@ async fn write(folder: &std::path::Path, id: Uuid, message: &Message) -> std::io
 mod tests {
     use super::*;
 
-    fn config(url: &str, from: &str) -> config::Smtp {
-        config::Smtp {
+    fn config(url: &str, from: &str) -> config::Mail {
+        config::Mail {
             url: url.to_owned(),
             from: from.to_owned(),
             timeout_seconds: 1,
@@ -255,6 +306,26 @@ mod tests {
                 .unwrap()
                 .contains("NOTIFICATION__SMTP__FROM")
         );
+    }
+
+    #[test]
+    fn a_wrong_password_is_nobodys_address() {
+        for code in [550, 551, 552, 553, 554, 556] {
+            assert!(
+                matches!(told(Untaken::Answered(code)), NotTaken::Refused { .. }),
+                "{code}"
+            );
+        }
+        for code in [421, 454, 500, 502, 503, 530, 534, 535, 538, 0, 354] {
+            assert!(
+                matches!(told(Untaken::Answered(code)), NotTaken::Down { .. }),
+                "{code}"
+            );
+        }
+        assert!(matches!(
+            told(Untaken::Answered(450)),
+            NotTaken::Later { .. }
+        ));
     }
 
     #[tokio::test]
