@@ -12,6 +12,7 @@ mod documents;
 mod fee;
 mod form;
 mod level;
+pub mod notices;
 mod when;
 
 pub(crate) use check::is_id;
@@ -23,6 +24,7 @@ pub use fee::{
 };
 pub use form::{Choice, FieldError, FieldKind, Form, FormField};
 pub use level::{Level, Term};
+pub use notices::{News, Notice, Notices};
 pub use when::When;
 
 /// One version of a procedure.
@@ -84,6 +86,9 @@ pub struct Description {
     pub conditions: Vec<Bilingual>,
     /// The law it rests on.
     pub legal_basis: Vec<LegalBasis>,
+    /// What its people are told in words of its own.
+    #[serde(default)]
+    pub notices: Notices,
 }
 
 /// A field of public services (lĩnh vực), e.g. civil status.

@@ -13,7 +13,9 @@ mod words;
 pub use agency::{Agency, Procedure, agency, catalogue};
 pub use case::{Case, sample};
 pub use catalogue::Catalogue;
-pub use description::{Authority, Description, FieldError, Filing, Form, Invalid, Level, Quote};
+pub use description::{
+    Authority, Description, FieldError, Filing, Form, Invalid, Level, News, Quote, notices,
+};
 pub use organisation::{Organisation, Role};
 pub use paper::Paper;
 pub use words::{Bilingual, fold, spelling, unaccented};

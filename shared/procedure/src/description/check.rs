@@ -71,6 +71,7 @@ impl Description {
         if let Quantity::Field(field) = &self.result.copies {
             self.check_count("result.copies", field)?;
         }
+        self.check_notices()?;
         self.check_fee()
     }
 
