@@ -9,6 +9,7 @@ use contracts::{
         DossierDecided, DossierReceived, DossierRejected, Outcome, ResultAwaitsFee,
         SupplementRequested,
     },
+    notification::{MessageDelivered, MessageUndeliverable},
     payment::{
         FeeCancelled, FeeExpired, FeeOrdered, FeePaid, FeeRefunded, ReceiptCancelled, ReceiptIssued,
     },
@@ -217,4 +218,21 @@ pub async fn result_handed_over(heard: ResultHandedOver, tx: Tx) -> Result<(), F
         delivery: heard.delivery,
     };
     learn(&tx, heard.dossier, heard.handed_over_at, fact).await
+}
+
+/// A message reached the citizen. What is only believed to, for want of receipts, is not news.
+pub async fn message_delivered(heard: MessageDelivered, tx: Tx) -> Result<(), Failure> {
+    if !heard.confirmed {
+        return Ok(());
+    }
+    let (tells, way) = (heard.tells, heard.way);
+    let fact = Fact::Told { tells, way };
+    learn(&tx, heard.dossier, heard.delivered_at, fact).await
+}
+
+/// No channel could bring a message to the citizen.
+pub async fn message_undeliverable(heard: MessageUndeliverable, tx: Tx) -> Result<(), Failure> {
+    let (tells, call) = (heard.tells, heard.call);
+    let fact = Fact::NotReached { tells, call };
+    learn(&tx, heard.dossier, heard.given_up_at, fact).await
 }

@@ -3,7 +3,7 @@
 use askama::Template;
 use chassis::http::Problem;
 use chrono::{DateTime, Utc};
-use contracts::{Delivery, payment::Method};
+use contracts::{Delivery, notification::Way, payment::Method};
 use serde::Serialize;
 use utoipa::ToSchema;
 

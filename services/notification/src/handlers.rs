@@ -1,6 +1,11 @@
-//! What notification hears: each event of a dossier becomes one message, and a message becomes a mail when there is an address.
+//! What notification hears: each event of a dossier becomes one message in the inbox, and a telling that climbs the ladder.
 
-use chassis::{Failure, Tx, Work};
+pub mod digest;
+pub mod dispatch;
+pub mod receipts;
+mod standing;
+
+use chassis::{Failure, Tx};
 use chrono::{DateTime, Utc};
 use contracts::{
     DossierId,
@@ -8,17 +13,21 @@ use contracts::{
     desk::{
         DossierDecided, DossierReceived, DossierRejected, ResultAwaitsFee, SupplementRequested,
     },
-    intake::DossierSubmitted,
+    intake::{DossierSubmitted, DossierSupplemented},
     notification::SendMessage,
     payment::{FeeCancelled, FeeExpired, FeeOrdered, FeePaid, FeeRefunded},
 };
 use procedure::{Bilingual, Catalogue};
 
 use crate::{
-    domain::{Fate, State, TAKEN},
-    smtp::{self, Mailer, Untaken},
-    store::{self, Contact, Message, mails},
-    words::{self, Letter},
+    domain::{
+        news::{self, Urgency},
+        preferences::next_at,
+    },
+    own::TellDigest,
+    policies::Policies,
+    store::{self, Contact, Message, tellings, wishes},
+    words::{self, Letter, To, Unwritable},
 };
 
 /// Learns whom a dossier's news goes to, and tells them that it is on its way.
@@ -32,20 +41,31 @@ pub async fn submitted(event: DossierSubmitted, tx: Tx) -> Result<(), Failure> {
         en: event.procedure.to_string(),
     };
     let name = described.map_or_else(code, |described| described.name.clone());
-    store::learn(tx.db(), event.dossier, &event.applicant, &name).await?;
+    let known_by = (&event.procedure, event.procedure_version);
+    store::learn(tx.db(), event.dossier, &event.applicant, &name, known_by).await?;
     let contact = known(&tx, event.dossier).await?;
-    tell::<DossierSubmitted>(&tx, contact, event.submitted_at, |contact| {
-        words::submitted(&event, contact)
+    tell::<DossierSubmitted>(&tx, contact, event.submitted_at, |to| {
+        words::submitted(&event, to)
     })
     .await
+}
+
+/// The citizen added what was asked for: nobody has to be told of that any more.
+pub async fn supplemented(event: DossierSupplemented, tx: Tx) -> Result<(), Failure> {
+    known(&tx, event.dossier).await?;
+    let (dossier, at) = (event.dossier, event.supplemented_at);
+    store::supplemented(tx.db(), dossier, at).await?;
+    let wire = <DossierSupplemented as contracts::Message>::TYPE;
+    store::make_moot(tx.db(), dossier, wire, at).await?;
+    Ok(())
 }
 
 /// The desk took a dossier in.
 pub async fn received(event: DossierReceived, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
     store::learn_code(tx.db(), event.dossier, &event.code).await?;
-    tell::<DossierReceived>(&tx, contact, event.received_at, |contact| {
-        words::received(&event, contact)
+    tell::<DossierReceived>(&tx, contact, event.received_at, |to| {
+        words::received(&event, to)
     })
     .await
 }
@@ -53,8 +73,8 @@ pub async fn received(event: DossierReceived, tx: Tx) -> Result<(), Failure> {
 /// The desk did not take a dossier in.
 pub async fn rejected(event: DossierRejected, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
-    tell::<DossierRejected>(&tx, contact, event.rejected_at, |contact| {
-        words::rejected(&event, contact)
+    tell::<DossierRejected>(&tx, contact, event.rejected_at, |to| {
+        words::rejected(&event, to)
     })
     .await
 }
@@ -62,15 +82,15 @@ pub async fn rejected(event: DossierRejected, tx: Tx) -> Result<(), Failure> {
 /// Something is to be added.
 pub async fn supplement_requested(event: SupplementRequested, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
-    let words = |contact: &_| words::supplement_requested(&event, contact);
+    let words = |to: To<'_>| words::supplement_requested(&event, to);
     tell::<SupplementRequested>(&tx, contact, event.requested_at, words).await
 }
 
 /// A fee is to be paid.
 pub async fn fee_ordered(event: FeeOrdered, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
-    tell::<FeeOrdered>(&tx, contact, event.ordered_at, |contact| {
-        words::fee_ordered(&event, contact)
+    tell::<FeeOrdered>(&tx, contact, event.ordered_at, |to| {
+        words::fee_ordered(&event, to)
     })
     .await
 }
@@ -78,8 +98,8 @@ pub async fn fee_ordered(event: FeeOrdered, tx: Tx) -> Result<(), Failure> {
 /// A fee is paid.
 pub async fn fee_paid(event: FeePaid, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
-    tell::<FeePaid>(&tx, contact, event.paid_at, |contact| {
-        words::fee_paid(&event, contact)
+    tell::<FeePaid>(&tx, contact, event.paid_at, |to| {
+        words::fee_paid(&event, to)
     })
     .await
 }
@@ -87,8 +107,8 @@ pub async fn fee_paid(event: FeePaid, tx: Tx) -> Result<(), Failure> {
 /// A fee was not paid in time.
 pub async fn fee_expired(event: FeeExpired, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
-    tell::<FeeExpired>(&tx, contact, event.expired_at, |contact| {
-        words::fee_expired(&event, contact)
+    tell::<FeeExpired>(&tx, contact, event.expired_at, |to| {
+        words::fee_expired(&event, to)
     })
     .await
 }
@@ -96,8 +116,8 @@ pub async fn fee_expired(event: FeeExpired, tx: Tx) -> Result<(), Failure> {
 /// A result waits for its fee.
 pub async fn result_awaits_fee(event: ResultAwaitsFee, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
-    tell::<ResultAwaitsFee>(&tx, contact, event.decided_at, |contact| {
-        words::result_awaits_fee(&event, contact)
+    tell::<ResultAwaitsFee>(&tx, contact, event.decided_at, |to| {
+        words::result_awaits_fee(&event, to)
     })
     .await
 }
@@ -105,8 +125,8 @@ pub async fn result_awaits_fee(event: ResultAwaitsFee, tx: Tx) -> Result<(), Fai
 /// A fee is not owed any more.
 pub async fn fee_cancelled(event: FeeCancelled, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
-    tell::<FeeCancelled>(&tx, contact, event.cancelled_at, |contact| {
-        words::fee_cancelled(&event, contact)
+    tell::<FeeCancelled>(&tx, contact, event.cancelled_at, |to| {
+        words::fee_cancelled(&event, to)
     })
     .await
 }
@@ -114,8 +134,8 @@ pub async fn fee_cancelled(event: FeeCancelled, tx: Tx) -> Result<(), Failure> {
 /// Money is back with the payer.
 pub async fn fee_refunded(event: FeeRefunded, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
-    tell::<FeeRefunded>(&tx, contact, event.refunded_at, |contact| {
-        words::fee_refunded(&event, contact)
+    tell::<FeeRefunded>(&tx, contact, event.refunded_at, |to| {
+        words::fee_refunded(&event, to)
     })
     .await
 }
@@ -124,8 +144,8 @@ pub async fn fee_refunded(event: FeeRefunded, tx: Tx) -> Result<(), Failure> {
 pub async fn decided(event: DossierDecided, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
     store::learn_code(tx.db(), event.dossier, &event.code).await?;
-    tell::<DossierDecided>(&tx, contact, event.decided_at, |contact| {
-        words::decided(&event, contact)
+    tell::<DossierDecided>(&tx, contact, event.decided_at, |to| {
+        words::decided(&event, to)
     })
     .await
 }
@@ -133,8 +153,8 @@ pub async fn decided(event: DossierDecided, tx: Tx) -> Result<(), Failure> {
 /// A result is there.
 pub async fn result_issued(event: ResultIssued, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
-    tell::<ResultIssued>(&tx, contact, event.issued_at, |contact| {
-        words::result_issued(&event, contact)
+    tell::<ResultIssued>(&tx, contact, event.issued_at, |to| {
+        words::result_issued(&event, to)
     })
     .await
 }
@@ -142,7 +162,7 @@ pub async fn result_issued(event: ResultIssued, tx: Tx) -> Result<(), Failure> {
 /// A result is in the citizen's hands.
 pub async fn result_handed_over(event: ResultHandedOver, tx: Tx) -> Result<(), Failure> {
     let contact = known(&tx, event.dossier).await?;
-    let words = |contact: &_| words::result_handed_over(&event, contact);
+    let words = |to: To<'_>| words::result_handed_over(&event, to);
     tell::<ResultHandedOver>(&tx, contact, event.handed_over_at, words).await
 }
 
@@ -151,94 +171,61 @@ async fn known(tx: &Tx, dossier: DossierId) -> Result<Contact, Failure> {
     contact.ok_or_else(|| Failure::too_early("nobody said yet whom the dossier is for"))
 }
 
-/// Puts an event into the inbox, once, and has it sent by mail when there is an address.
+/// Puts an event into the inbox, once, and has its person told: now, or in the day's digest.
 async fn tell<M: contracts::Message>(
     tx: &Tx,
     contact: Contact,
     happened_at: DateTime<Utc>,
-    words: impl Fn(&Contact) -> askama::Result<Letter>,
+    words: impl Fn(To<'_>) -> Result<Letter, Unwritable>,
 ) -> Result<(), Failure> {
+    let (db, now, account) = (tx.db(), tx.now(), contact.account);
+    let policies = tx.part::<Policies>();
+    let urgency = news::urgency(M::TYPE);
+    let wants = wishes::find(db, account).await?;
+    let wants = wants.unwrap_or_else(|| policies.usual());
+    let can_wait = urgency != Urgency::Urgent && !news::is_mandatory(M::TYPE);
+    let digest_at = (wants.is_digest && can_wait).then(|| next_at(policies.digest_at, now));
+    let id = tx.new_id();
     let message = Message {
-        id: tx.new_id(),
+        id,
         dossier: contact.dossier,
-        account: contact.account,
+        account,
         event: M::TYPE.to_owned(),
-        letter: words(&contact).map_err(unwritable)?,
+        letter: written(tx, &contact, words)?,
         happened_at,
         read_at: None,
+        is_moot: store::is_done(db, contact.dossier, M::TYPE, happened_at).await?,
+        telling: None,
+        digest_at,
     };
-    if !store::write(tx.db(), &message, tx.now()).await? {
+    if !store::write(db, &message, now).await? {
         return Ok(());
     }
-    if let Some(address) = &contact.email {
-        mails::post(tx.db(), message.id, address).await?;
-        tx.say(&SendMessage {
-            message: message.id,
-            dossier: message.dossier,
-        });
+    store::make_moot(db, contact.dossier, M::TYPE, happened_at).await?;
+    if let Some(digest_at) = digest_at {
+        tx.send_at(digest_at, &TellDigest { account });
+        return Ok(());
     }
+    tellings::open(db, id, account, contact.dossier, urgency, now).await?;
+    store::tell_by(db, [id], id).await?;
+    tx.say(&SendMessage {
+        message: id,
+        dossier: contact.dossier,
+    });
     Ok(())
 }
 
-fn unwritable(error: askama::Error) -> Failure {
-    Failure::park(format!("its template fails: {error}"))
-}
-
-/// Sends a message by mail and writes down what the server answered as soon as it did: a message that is handled again
-/// for another reason is not sent again.
-pub async fn send(asked: SendMessage, work: Work) -> Result<Fate, Failure> {
-    let unknown = || Failure::park("there is no such mail");
-    let mail = mails::find(work.reads(), asked.message)
-        .await?
-        .ok_or_else(unknown)?;
-    if let Some(fate) = mail.answer.map(Fate::of).filter(|fate| fate.is_final()) {
-        return Ok(fate);
-    }
-    let message = store::message(work.reads(), asked.message)
-        .await?
-        .ok_or_else(unknown)?;
-    let contact = store::contact(work.reads(), message.dossier)
-        .await?
-        .ok_or_else(unknown)?;
-    let link = work.app().settings().public(&message.letter.link);
-    let outgoing = smtp::Mail {
-        id: message.id,
-        name: contact.name.clone(),
-        address: mail.address,
-        subject: words::subject(&message, &contact).map_err(unwritable)?,
-        text: words::mail(&message, &contact, &link).map_err(unwritable)?,
-        written_at: message.happened_at,
+fn written(
+    tx: &Tx,
+    contact: &Contact,
+    words: impl Fn(To<'_>) -> Result<Letter, Unwritable>,
+) -> Result<Letter, Failure> {
+    let catalogue = tx.part::<Catalogue>();
+    let described = contact.described.as_ref();
+    let described = described.and_then(|(code, version)| catalogue.version(code, *version));
+    let to = To {
+        procedure: &contact.procedure,
+        notices: described.map(|described| &described.notices),
     };
-    let tried = work
-        .part::<Mailer>()
-        .send(outgoing, work.app().clock().now())
-        .await;
-    let answer = match &tried {
-        Ok(()) => Some(TAKEN),
-        Err(Untaken::Answered(code)) => Some(*code),
-        Err(Untaken::Down(_)) => None,
-        Err(resting @ Untaken::Resting) => return Err(Failure::down("smtp", resting.to_string())),
-        Err(malformed @ Untaken::Malformed(_)) => return Err(Failure::park(malformed.to_string())),
-    };
-    let write_down =
-        async |tx: Tx| Ok(mails::tried(tx.db(), asked.message, answer, tx.now()).await?);
-    work.app().transact(write_down).await?;
-    match (answer.map_or(Fate::Down, Fate::of), tried) {
-        (fate @ (Fate::Sent | Fate::Refused), _) => Ok(fate),
-        (_, Ok(())) => Ok(Fate::Sent),
-        (Fate::Later, Err(untaken)) => Err(Failure::retry(untaken)),
-        (Fate::Down, Err(untaken)) => Err(Failure::down("smtp", untaken.to_string())),
-    }
-}
-
-/// Concludes a mail by the server's answer.
-pub async fn sent(asked: SendMessage, fate: Fate, tx: Tx) -> Result<(), Failure> {
-    let Some(mail) = mails::find(tx.db(), asked.message).await? else {
-        return Ok(());
-    };
-    if let Some(to) = mail.state.after(fate) {
-        let sent_at = (to == State::Sent).then(|| tx.now());
-        mails::conclude(tx.db(), &mail, to, sent_at).await?;
-    }
-    Ok(())
+    words(to).map_err(|error| Failure::park(format!("it cannot be written: {error}")))
 }

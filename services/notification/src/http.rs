@@ -14,8 +14,14 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
-    domain, pages,
-    store::{self, Message, mails::Mail},
+    channel::Channel,
+    domain::{self, phone::Phone},
+    pages,
+    store::{
+        self, Message,
+        attempts::{self, Attempt},
+        tellings,
+    },
 };
 
 /// Messages that are shown at once.
@@ -153,49 +159,55 @@ struct ToldView {
     happened_at: DateTime<Utc>,
     /// When it was read in the inbox.
     read_at: Option<DateTime<Utc>>,
-    /// The mail that carries it; none when there is no address.
-    email: Option<EmailView>,
+    /// Where the telling stands: `open`, `delivered`, `superseded`, `exhausted` or `called`; nothing while it waits for a digest.
+    state: Option<&'static str>,
+    /// What was tried, in order.
+    attempts: Vec<AttemptView>,
 }
 
-/// How a mail fared.
+/// How an attempt by one channel fared.
 #[derive(Serialize, ToSchema)]
-struct EmailView {
+struct AttemptView {
+    /// `mail`, `sms`, `zalo` or `push`.
+    channel: &'static str,
     /// Enough of the address to recognise it.
     address: String,
-    /// `waiting`, `sent` or `failed`.
+    /// `trying`, `later`, `taken`, `accepted`, `delivered` or `failed`.
     state: &'static str,
     /// How often it was tried.
     attempts: u32,
-    /// The server's last reply code (RFC 5321); none while it could not be reached.
-    answer: Option<u16>,
+    /// Who carries it.
+    provider: Option<String>,
+    /// The provider's last code; of a mail server the reply code (RFC 5321).
+    code: Option<String>,
     /// When it was last tried.
-    tried_at: Option<DateTime<Utc>>,
-    /// When the server took it.
-    sent_at: Option<DateTime<Utc>>,
+    tried_at: DateTime<Utc>,
+    /// When it was taken, delivered or given up.
+    ended_at: Option<DateTime<Utc>>,
 }
 
-impl From<(Message, Option<Mail>)> for ToldView {
-    fn from((message, mail): (Message, Option<Mail>)) -> Self {
-        let email = |mail: Mail| EmailView {
-            address: domain::masked(&mail.address),
-            state: mail.state.name(),
-            attempts: mail.attempts,
-            answer: mail.answer,
-            tried_at: mail.tried_at,
-            sent_at: mail.sent_at,
+impl From<&Attempt> for AttemptView {
+    fn from(attempt: &Attempt) -> Self {
+        let address = match attempt.channel {
+            Channel::Mail => domain::masked(&attempt.address),
+            Channel::Sms | Channel::Zalo => Phone::read(&attempt.address)
+                .map_or_else(|| "•••".to_owned(), |phone| phone.masked()),
+            Channel::Push => String::new(),
         };
         Self {
-            id: message.id,
-            event: message.event,
-            title: message.letter.title,
-            happened_at: message.happened_at,
-            read_at: message.read_at,
-            email: mail.map(email),
+            channel: attempt.channel.name(),
+            address,
+            state: attempt.state.name(),
+            attempts: attempt.tries,
+            provider: attempt.provider.clone(),
+            code: attempt.code.clone(),
+            tried_at: attempt.tried_at,
+            ended_at: attempt.ended_at,
         }
     }
 }
 
-/// What was told about a dossier, and how each mail fared.
+/// What was told about a dossier, and how each attempt fared.
 #[utoipa::path(get, path = "/notification/dossiers/{dossier}", params(("dossier" = DossierId, Path)),
     responses((status = OK, body = Told)))]
 async fn of_dossier(
@@ -203,9 +215,31 @@ async fn of_dossier(
     State(app): State<App>,
     Path(dossier): Path<DossierId>,
 ) -> Result<axum::Json<Told>, Problem> {
-    let messages = store::of_dossier(app.db().reads(), dossier).await?;
+    let reads = app.db().reads();
+    let messages = store::of_dossier(reads, dossier).await?;
+    let ids: Vec<Uuid> = messages
+        .iter()
+        .filter_map(|message| message.telling)
+        .collect();
+    let tellings = tellings::find(reads, ids.iter().copied()).await?;
+    let attempts = attempts::of(reads, ids).await?;
+    let view = |message: Message| {
+        let telling = tellings.iter().find(|one| Some(one.id) == message.telling);
+        let own = attempts
+            .iter()
+            .filter(|one| Some(one.telling) == message.telling);
+        ToldView {
+            id: message.id,
+            event: message.event,
+            title: message.letter.title,
+            happened_at: message.happened_at,
+            read_at: message.read_at,
+            state: telling.map(|telling| telling.state.name()),
+            attempts: own.map(AttemptView::from).collect(),
+        }
+    };
     Ok(axum::Json(Told {
         dossier,
-        messages: messages.into_iter().map(ToldView::from).collect(),
+        messages: messages.into_iter().map(view).collect(),
     }))
 }

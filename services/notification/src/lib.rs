@@ -5,16 +5,25 @@ pub mod config;
 pub mod domain;
 pub mod handlers;
 pub mod http;
+pub mod links;
 pub mod migrations;
+pub mod own;
 pub mod pages;
+pub mod policies;
 pub mod store;
 pub mod words;
 
 pub use channel::mail as smtp;
 use chassis::{Service, Setup, StartError};
-use contracts::notification::SendMessage;
+use contracts::notification::{MessageDelivered, MessageUndeliverable, SendMessage};
 
-use crate::{config::Config, smtp::Mailer};
+use crate::{
+    channel::Providers,
+    config::{Config, Smtp},
+    handlers::dispatch::{self, Dispatcher},
+    own::{Dispatch, TellDigest},
+    policies::Policies,
+};
 
 /// The table of contents.
 pub fn service() -> Service {
@@ -22,8 +31,13 @@ pub fn service() -> Service {
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
         .provides(procedure::catalogue)
-        .provides(mailer)
+        .provides(Policies::open)
+        .provides(Dispatcher::open)
+        .provides(providers)
+        .starts(dispatch::begin)
+        .starts(handlers::receipts::listen)
         .hears(handlers::submitted)
+        .hears(handlers::supplemented)
         .hears(handlers::received)
         .hears(handlers::rejected)
         .hears(handlers::supplement_requested)
@@ -36,25 +50,33 @@ pub fn service() -> Service {
         .hears(handlers::decided)
         .hears(handlers::result_issued)
         .hears(handlers::result_handed_over)
-        .hears_slow::<SendMessage, _, _, _, _, _>(handlers::send, handlers::sent)
+        .hears(handlers::digest::tell)
+        .hears_slow::<SendMessage, _, _, _, _, _>(dispatch::run, dispatch::ran)
+        .hears_slow::<Dispatch, _, _, _, _, _>(dispatch::run, dispatch::ran)
         .says::<SendMessage>()
-        // A mail server that answers slowly holds up its own worker only.
+        .says::<Dispatch>()
+        .says::<TellDigest>()
+        .says::<MessageDelivered>()
+        .says::<MessageUndeliverable>()
+        // One worker tells what is due, many messages at once; the others go on hearing.
         .consumes(32, 4)
         .serves(http::routes)
 }
 
-async fn mailer(setup: Setup) -> Result<Mailer, StartError> {
-    let config::Smtp {
+async fn providers(setup: Setup) -> Result<Providers, StartError> {
+    let config = setup.config::<Config>();
+    let Smtp {
         url,
         from,
         timeout_seconds,
         rest_seconds,
-    } = setup.config::<Config>().smtp.clone();
-    let mail = channel::config::Mail {
+    } = config.smtp.clone();
+    let mut channels = config.channels.clone();
+    channels.mail = channel::config::Mail {
         url,
         from,
         timeout_seconds,
         rest_seconds,
     };
-    Mailer::open(&mail, setup.data_dir().join("mail")).await
+    Providers::open(&channels, setup.data_dir().join("mail")).await
 }

@@ -1,11 +1,14 @@
-//! Notification's tables: whom a dossier's news goes to, the messages, the mails that carry them.
+//! Notification's tables: whom a dossier's news goes to, the messages, how each is told, what people want.
 
 use chassis::Migration;
 
 /// Every migration, oldest first.
 pub fn all() -> Vec<Migration> {
-    vec![Migration::new(
-        "m0001_messages",
-        include_str!("migrations/m0001_messages.sql"),
-    )]
+    vec![
+        Migration::new(
+            "m0001_messages",
+            include_str!("migrations/m0001_messages.sql"),
+        ),
+        Migration::new("m0002_ladder", include_str!("migrations/m0002_ladder.sql")),
+    ]
 }

@@ -1,10 +1,13 @@
 //! The inbox as people see it. Works without JavaScript.
 
+pub mod calls;
+pub mod preferences;
+
 use askama::Template;
 use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
-    auth::Person,
+    auth::{Person, Role},
     http::{Act, Answer, Path, Problem, Query},
 };
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -20,6 +23,8 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(inbox))
         .routes(routes!(read))
+        .merge(preferences::routes())
+        .merge(calls::routes())
 }
 
 struct Shown {
@@ -35,6 +40,7 @@ struct InboxPage {
     messages: Vec<Shown>,
     /// Where older messages are; nothing when there are none.
     older: Option<u64>,
+    is_officer: bool,
 }
 
 /// The inbox of whoever is signed in.
@@ -60,6 +66,7 @@ async fn inbox(
         unread: store::unread(reads, claims.sub).await?,
         messages: found.into_iter().take(most).map(shown).collect(),
         older,
+        is_officer: claims.roles.contains(&Role::Officer),
     };
     web::page(&claims, &page)
 }

@@ -1,11 +1,17 @@
-//! Contacts and messages as rows; their mails are in `mails`.
+//! Contacts and messages as rows; how each message is told is in the modules below.
 
-pub mod mails;
+pub mod attempts;
+pub mod calls;
+pub mod receipts;
 mod tables;
+pub mod tellings;
+pub mod wishes;
 
-use chassis::rows::put_once;
+use chassis::rows::{json, put_once, read as read_json};
 use chrono::{DateTime, Utc};
-use contracts::{AccountId, DossierCode, DossierId, intake::Applicant};
+use contracts::{
+    AccountId, DossierCode, DossierId, Message as Contract, ProcedureCode, intake::Applicant,
+};
 use procedure::Bilingual;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, PaginatorTrait,
@@ -13,11 +19,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use self::{
-    mails::Mail,
-    tables::{contacts, messages},
-};
-use crate::words::Letter;
+use self::tables::{contacts, messages};
+use crate::{domain::news, words::Letter};
 
 /// Whom a dossier's news goes to.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,8 +33,12 @@ pub struct Contact {
     pub name: String,
     /// Their e-mail address.
     pub email: Option<String>,
+    /// Their telephone number.
+    pub phone: Option<String>,
     /// What the dossier is about.
     pub procedure: Bilingual,
+    /// The same as the catalogue knows it, by code and version.
+    pub described: Option<(ProcedureCode, u32)>,
     /// The dossier's code, once it has one.
     pub code: Option<String>,
 }
@@ -53,15 +60,27 @@ pub struct Message {
     pub happened_at: DateTime<Utc>,
     /// When its owner read it.
     pub read_at: Option<DateTime<Utc>>,
+    /// What it asks for is done.
+    pub is_moot: bool,
+    /// How it is told; nothing while it waits for a digest.
+    pub telling: Option<Uuid>,
+    /// When it goes into a digest; nothing when it is told by itself.
+    pub digest_at: Option<DateTime<Utc>>,
 }
 
 impl From<contacts::Model> for Contact {
     fn from(row: contacts::Model) -> Self {
+        let code = row.procedure_code.and_then(|code| code.parse().ok());
+        let version = row
+            .procedure_version
+            .and_then(|version| u32::try_from(version).ok());
         Self {
+            described: code.zip(version),
             dossier: DossierId(row.dossier),
             account: AccountId(row.account),
             name: row.name,
             email: row.email,
+            phone: row.phone,
             procedure: Bilingual {
                 vi: row.procedure_vi,
                 en: row.procedure_en,
@@ -71,9 +90,11 @@ impl From<contacts::Model> for Contact {
     }
 }
 
-impl From<messages::Model> for Message {
-    fn from(row: messages::Model) -> Self {
-        Self {
+impl TryFrom<messages::Model> for Message {
+    type Error = DbErr;
+
+    fn try_from(row: messages::Model) -> Result<Self, DbErr> {
+        Ok(Self {
             id: row.id,
             dossier: DossierId(row.dossier),
             account: AccountId(row.account),
@@ -84,10 +105,16 @@ impl From<messages::Model> for Message {
                 title_en: row.title_en,
                 body_en: row.body_en,
                 link: row.link,
+                short: row.short,
+                short_en: row.short_en,
+                details: read_json("details", &row.details)?,
             },
             happened_at: row.happened_at,
             read_at: row.read_at,
-        }
+            is_moot: row.is_moot,
+            telling: row.telling,
+            digest_at: row.digest_at,
+        })
     }
 }
 
@@ -97,7 +124,9 @@ pub async fn learn(
     dossier: DossierId,
     applicant: &Applicant,
     procedure: &Bilingual,
+    described: (&ProcedureCode, u32),
 ) -> Result<(), DbErr> {
+    let (code, version) = described;
     let row = contacts::ActiveModel {
         dossier: Set(dossier.0),
         account: Set(applicant.account.0),
@@ -107,6 +136,9 @@ pub async fn learn(
         procedure_vi: Set(procedure.vi.clone()),
         procedure_en: Set(procedure.en.clone()),
         code: Set(None),
+        procedure_code: Set(Some(code.to_string())),
+        procedure_version: Set(i32::try_from(version).ok()),
+        supplemented_at: Set(None),
     };
     put_once(db, row, [contacts::Column::Dossier])
         .await
@@ -164,6 +196,12 @@ pub async fn write(
         happened_at: Set(message.happened_at),
         written_at: Set(now),
         read_at: Set(None),
+        telling: Set(message.telling),
+        digest_at: Set(message.digest_at),
+        is_moot: Set(message.is_moot),
+        short: Set(letter.short.clone()),
+        short_en: Set(letter.short_en.clone()),
+        details: Set(json(&letter.details)?),
     };
     let key = [
         messages::Column::Dossier,
@@ -173,12 +211,154 @@ pub async fn write(
     put_once(db, row, key).await
 }
 
-/// One message.
-pub async fn message(db: &impl ConnectionTrait, id: Uuid) -> Result<Option<Message>, DbErr> {
-    Ok(messages::Entity::find_by_id(id)
-        .one(db)
+/// Gives a message to the telling that tells it.
+pub async fn tell_by(
+    db: &impl ConnectionTrait,
+    messages: impl IntoIterator<Item = Uuid>,
+    telling: Uuid,
+) -> Result<(), DbErr> {
+    let row = messages::ActiveModel {
+        telling: Set(Some(telling)),
+        ..Default::default()
+    };
+    messages::Entity::update_many()
+        .set(row)
+        .filter(messages::Column::Id.is_in(messages))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// The messages of some tellings, oldest first.
+pub async fn told_by(
+    db: &impl ConnectionTrait,
+    tellings: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Message>, DbErr> {
+    let theirs = messages::Entity::find().filter(messages::Column::Telling.is_in(tellings));
+    let oldest = theirs
+        .order_by_asc(messages::Column::HappenedAt)
+        .order_by_asc(messages::Column::Id);
+    let rows = oldest.all(db).await?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+/// A person's messages that wait for a digest until `now`, oldest first.
+pub async fn for_digest(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Message>, DbErr> {
+    let rows = messages::Entity::find()
+        .filter(messages::Column::Account.eq(account.0))
+        .filter(messages::Column::Telling.is_null())
+        .filter(messages::Column::DigestAt.lte(now))
+        .order_by_asc(messages::Column::HappenedAt)
+        .order_by_asc(messages::Column::Id)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Message::try_from).collect()
+}
+
+/// Whether what an event asks for was done before it was heard of.
+pub async fn is_done(
+    db: &impl ConnectionTrait,
+    dossier: DossierId,
+    event: &str,
+    happened_at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let by = news::made_moot_by(event);
+    if by.is_empty() {
+        return Ok(false);
+    }
+    let later = messages::Entity::find()
+        .filter(messages::Column::Dossier.eq(dossier.0))
+        .filter(messages::Column::Event.is_in(by.iter().copied()))
+        .filter(messages::Column::HappenedAt.gte(happened_at));
+    if later.count(db).await? > 0 {
+        return Ok(true);
+    }
+    // What a citizen does is not told to them, so that no message stands for it.
+    let supplemented = contacts::Entity::find()
+        .filter(contacts::Column::Dossier.eq(dossier.0))
+        .filter(contacts::Column::SupplementedAt.gte(happened_at));
+    let is_supplement = by.contains(&contracts::intake::DossierSupplemented::TYPE);
+    Ok(is_supplement && supplemented.count(db).await? > 0)
+}
+
+/// Marks what an event makes moot.
+pub async fn make_moot(
+    db: &impl ConnectionTrait,
+    dossier: DossierId,
+    event: &str,
+    happened_at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let moot = news::makes_moot(event);
+    if moot.is_empty() {
+        return Ok(());
+    }
+    let row = messages::ActiveModel {
+        is_moot: Set(true),
+        ..Default::default()
+    };
+    messages::Entity::update_many()
+        .set(row)
+        .filter(messages::Column::Dossier.eq(dossier.0))
+        .filter(messages::Column::Event.is_in(moot.iter().copied()))
+        .filter(messages::Column::HappenedAt.lte(happened_at))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Remembers when a supplement last came.
+pub async fn supplemented(
+    db: &impl ConnectionTrait,
+    dossier: DossierId,
+    at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let row = contacts::ActiveModel {
+        supplemented_at: Set(Some(at)),
+        ..Default::default()
+    };
+    let earlier = contacts::Column::SupplementedAt
+        .is_null()
+        .or(contacts::Column::SupplementedAt.lt(at));
+    contacts::Entity::update_many()
+        .set(row)
+        .filter(contacts::Column::Dossier.eq(dossier.0))
+        .filter(earlier)
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Whom the news of some dossiers goes to.
+pub async fn contacts(
+    db: &impl ConnectionTrait,
+    dossiers: impl IntoIterator<Item = DossierId>,
+) -> Result<Vec<Contact>, DbErr> {
+    let dossiers = dossiers.into_iter().map(|dossier| dossier.0);
+    let named = contacts::Entity::find().filter(contacts::Column::Dossier.is_in(dossiers));
+    Ok(named
+        .all(db)
         .await?
-        .map(Message::from))
+        .into_iter()
+        .map(Contact::from)
+        .collect())
+}
+
+/// How a person was last reached: the contact of their newest dossier.
+pub async fn newest_contact(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+) -> Result<Option<Contact>, DbErr> {
+    let newest = contacts::Entity::find()
+        .filter(contacts::Column::Account.eq(account.0))
+        .order_by_desc(contacts::Column::Dossier)
+        .limit(1)
+        .one(db)
+        .await?;
+    Ok(newest.map(Contact::from))
 }
 
 /// An inbox with the dossiers' codes, newest first: `most` messages after the first `skip`.
@@ -203,13 +383,12 @@ pub async fn inbox(
             .code
             .clone()
     };
-    Ok(rows
-        .into_iter()
+    rows.into_iter()
         .map(|row| {
             let code = code(row.dossier);
-            (row.into(), code)
+            Ok((row.try_into()?, code))
         })
-        .collect())
+        .collect()
 }
 
 /// How many messages of an inbox are not read yet.
@@ -242,21 +421,15 @@ pub async fn read(
     Ok(messages::Entity::find().filter(own).count(db).await? == 1)
 }
 
-/// A dossier's messages with the mails that carry them, oldest first.
+/// A dossier's messages, oldest first.
 pub async fn of_dossier(
     db: &impl ConnectionTrait,
     dossier: DossierId,
-) -> Result<Vec<(Message, Option<Mail>)>, DbErr> {
+) -> Result<Vec<Message>, DbErr> {
     let about = messages::Entity::find().filter(messages::Column::Dossier.eq(dossier.0));
     let oldest = about
         .order_by_asc(messages::Column::HappenedAt)
         .order_by_asc(messages::Column::Id);
     let rows = oldest.all(db).await?;
-    let mut mails = mails::of(db, rows.iter().map(|row| row.id)).await?;
-    let mut found = Vec::with_capacity(rows.len());
-    for row in rows {
-        let place = mails.iter().position(|mail| mail.message == row.id);
-        found.push((row.into(), place.map(|place| mails.swap_remove(place))));
-    }
-    Ok(found)
+    rows.into_iter().map(Message::try_from).collect()
 }

@@ -1,6 +1,10 @@
-//! What people are told: each event's letter from its template, in Vietnamese with a short second half in English.
+//! What people are told: each event's letter from its template, in Vietnamese with a short second half in English, and its
+//! line for a telephone. A procedure may have words of its own (`notices` in its file), with the same values to fill in.
 
 mod fees;
+pub mod outgoing;
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use contracts::{
@@ -9,12 +13,15 @@ use contracts::{
     desk::{DossierDecided, DossierReceived, DossierRejected, Outcome, SupplementRequested},
     intake::DossierSubmitted,
 };
-use procedure::Bilingual;
+use procedure::{
+    Bilingual, News,
+    description::{Notice, Notices},
+    notices::{Unfillable, fill_in},
+};
 
 pub use self::fees::{
     fee_cancelled, fee_expired, fee_ordered, fee_paid, fee_refunded, result_awaits_fee,
 };
-use crate::store::{Contact, Message};
 
 /// A letter in both languages. Its titles name the kind of news and no person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,22 +36,110 @@ pub struct Letter {
     pub body_en: String,
     /// The path of the page to go to.
     pub link: String,
+    /// The news in a line that anybody may see, with `{code}` where the dossier's code belongs.
+    pub short: String,
+    /// The same in English.
+    pub short_en: String,
+    /// The values in that line, by name.
+    pub details: BTreeMap<String, String>,
 }
 
-/// Renders a template in both languages. Its first line is the title.
-fn letter(link: String, render: impl Fn(bool) -> askama::Result<String>) -> askama::Result<Letter> {
-    let split = |text: String| match text.trim().split_once('\n') {
-        Some((title, body)) => (title.trim().to_owned(), body.trim().to_owned()),
-        None => (text.trim().to_owned(), String::new()),
-    };
-    let ((title, body), (title_en, body_en)) = (split(render(true)?), split(render(false)?));
-    Ok(Letter {
-        title,
-        body,
-        title_en,
-        body_en,
-        link,
-    })
+/// Why a letter cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum Unwritable {
+    /// Its template fails.
+    #[error("its template fails")]
+    Template(#[from] askama::Error),
+    /// The procedure's own words ask for what there is not: the catalogue's check let them through.
+    #[error("the procedure's own words cannot be filled in: {0}")]
+    Own(#[from] Unfillable),
+}
+
+/// Whom a letter is for, and in which words.
+#[derive(Clone, Copy)]
+pub struct To<'a> {
+    /// What the dossier is about.
+    pub procedure: &'a Bilingual,
+    /// The procedure's own words.
+    pub notices: Option<&'a Notices>,
+}
+
+/// What a letter is filled in with, by the names of [`News::placeholders`], but for the procedure's name.
+type Values<'a> = [(&'static str, &'a str)];
+
+impl To<'_> {
+    /// Writes a letter from its template, whose first line is the title and whose part behind `--` is the short line; the
+    /// procedure's own words take the place of what they replace.
+    fn letter(
+        self,
+        news: News,
+        link: String,
+        values: &Values<'_>,
+        render: impl Fn(bool) -> askama::Result<String>,
+    ) -> Result<Letter, Unwritable> {
+        let ((title, body, short), (title_en, body_en, short_en)) =
+            (split(&render(true)?), split(&render(false)?));
+        let details = news.sms_placeholders().filter_map(|name| {
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            (name != "code").then(|| (name.to_owned(), (*value).to_owned()))
+        });
+        let mut letter = Letter {
+            title,
+            body,
+            title_en,
+            body_en,
+            link,
+            short,
+            short_en,
+            details: details.collect(),
+        };
+        if let Some(own) = self.notices.and_then(|notices| notices.of(news)) {
+            self.own_words(&mut letter, own, values)?;
+        }
+        Ok(letter)
+    }
+
+    fn own_words(
+        self,
+        letter: &mut Letter,
+        own: &Notice,
+        values: &Values<'_>,
+    ) -> Result<(), Unwritable> {
+        let find = |name: &str| {
+            let found = values.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| *value)
+        };
+        if let Some(Bilingual { vi, en }) = own.title.clone() {
+            (letter.title, letter.title_en) = (vi, en);
+        }
+        if let Some(body) = &own.body {
+            let of = |name: &str, procedure| match name {
+                "procedure" => Some(procedure),
+                _ => find(name),
+            };
+            letter.body = fill_in(&body.vi, |name| of(name, &self.procedure.vi))?;
+            letter.body_en = fill_in(&body.en, |name| of(name, &self.procedure.en))?;
+        }
+        if let Some(sms) = &own.sms {
+            // The dossier may get its code after this is written.
+            let of = |name: &str| match name {
+                "code" => Some("{code}"),
+                _ => find(name),
+            };
+            (letter.short, letter.short_en) = (fill_in(&sms.vi, of)?, fill_in(&sms.en, of)?);
+        }
+        Ok(())
+    }
+}
+
+fn split(text: &str) -> (String, String, String) {
+    let (text, short) = text.rsplit_once("\n--\n").unwrap_or((text, ""));
+    let (title, body) = text.trim().split_once('\n').unwrap_or((text, ""));
+    (
+        title.trim().to_owned(),
+        body.trim().to_owned(),
+        short.trim().to_owned(),
+    )
 }
 
 fn page_of(dossier: DossierId) -> String {
@@ -56,15 +151,18 @@ fn page_of(dossier: DossierId) -> String {
 struct Submitted<'a> {
     vi: bool,
     procedure: &'a Bilingual,
-    at: String,
+    at: &'a str,
 }
 
 /// A dossier is on its way to the desk.
-pub fn submitted(event: &DossierSubmitted, contact: &Contact) -> askama::Result<Letter> {
-    letter(page_of(event.dossier), |vi| {
-        let (procedure, at) = (&contact.procedure, web::moment(event.submitted_at));
-        Submitted { vi, procedure, at }.render()
-    })
+pub fn submitted(event: &DossierSubmitted, to: To<'_>) -> Result<Letter, Unwritable> {
+    let (procedure, at) = (to.procedure, &*web::moment(event.submitted_at));
+    to.letter(
+        News::Submitted,
+        page_of(event.dossier),
+        &[("at", at)],
+        |vi| Submitted { vi, procedure, at }.render(),
+    )
 }
 
 #[derive(Template)]
@@ -73,25 +171,23 @@ struct Received<'a> {
     vi: bool,
     procedure: &'a Bilingual,
     code: &'a str,
-    due: String,
+    due: &'a str,
 }
 
 /// The desk took a dossier in.
-pub fn received(event: &DossierReceived, contact: &Contact) -> askama::Result<Letter> {
-    letter(page_of(event.dossier), |vi| {
-        let (procedure, code, due) = (
-            &contact.procedure,
-            event.code.as_str(),
-            web::moment(event.due_at),
-        );
-        Received {
+pub fn received(event: &DossierReceived, to: To<'_>) -> Result<Letter, Unwritable> {
+    let (code, due) = (event.code.as_str(), &*web::moment(event.due_at));
+    let render = |vi| {
+        let received = Received {
             vi,
-            procedure,
+            procedure: to.procedure,
             code,
             due,
-        }
-        .render()
-    })
+        };
+        received.render()
+    };
+    let values = [("code", code), ("due", due)];
+    to.letter(News::Received, page_of(event.dossier), &values, render)
 }
 
 #[derive(Template)]
@@ -103,16 +199,18 @@ struct Rejected<'a> {
 }
 
 /// The desk did not take a dossier in.
-pub fn rejected(event: &DossierRejected, contact: &Contact) -> askama::Result<Letter> {
-    letter(page_of(event.dossier), |vi| {
-        let (procedure, reason) = (&contact.procedure, event.reason.as_str());
-        Rejected {
+pub fn rejected(event: &DossierRejected, to: To<'_>) -> Result<Letter, Unwritable> {
+    let (procedure, reason) = (to.procedure, event.reason.as_str());
+    let render = |vi| {
+        let rejected = Rejected {
             vi,
             procedure,
             reason,
-        }
-        .render()
-    })
+        };
+        rejected.render()
+    };
+    let values = [("reason", reason)];
+    to.letter(News::Rejected, page_of(event.dossier), &values, render)
 }
 
 #[derive(Template)]
@@ -124,19 +222,23 @@ struct Supplement<'a> {
 }
 
 /// Something is to be added.
-pub fn supplement_requested(
-    event: &SupplementRequested,
-    contact: &Contact,
-) -> askama::Result<Letter> {
-    letter(page_of(event.dossier), |vi| {
-        let (procedure, items) = (&contact.procedure, event.items.as_slice());
-        Supplement {
+pub fn supplement_requested(event: &SupplementRequested, to: To<'_>) -> Result<Letter, Unwritable> {
+    let (procedure, items) = (to.procedure, event.items.as_slice());
+    let list: Vec<String> = items.iter().map(|item| format!("- {item}")).collect();
+    let render = |vi| {
+        let supplement = Supplement {
             vi,
             procedure,
             items,
-        }
-        .render()
-    })
+        };
+        supplement.render()
+    };
+    to.letter(
+        News::SupplementRequested,
+        page_of(event.dossier),
+        &[("items", &list.join("\n"))],
+        render,
+    )
 }
 
 #[derive(Template)]
@@ -150,20 +252,21 @@ struct Decided<'a> {
 }
 
 /// A dossier is decided.
-pub fn decided(event: &DossierDecided, contact: &Contact) -> askama::Result<Letter> {
-    let refusal = match &event.outcome {
-        Outcome::Granted { .. } => None,
-        Outcome::Refused { reason } => Some(reason.as_str()),
+pub fn decided(event: &DossierDecided, to: To<'_>) -> Result<Letter, Unwritable> {
+    let (news, refusal) = match &event.outcome {
+        Outcome::Granted { .. } => (News::Granted, None),
+        Outcome::Refused { reason } => (News::Refused, Some(reason.as_str())),
     };
-    letter(page_of(event.dossier), |vi| {
-        let (procedure, code) = (&contact.procedure, event.code.as_str());
-        Decided {
+    let code = event.code.as_str();
+    let values = [("code", code), ("reason", refusal.unwrap_or_default())];
+    to.letter(news, page_of(event.dossier), &values, |vi| {
+        let decided = Decided {
             vi,
-            procedure,
+            procedure: to.procedure,
             code,
             refusal,
-        }
-        .render()
+        };
+        decided.render()
     })
 }
 
@@ -178,13 +281,16 @@ struct Issued<'a> {
 }
 
 /// A result is there.
-pub fn result_issued(event: &ResultIssued, contact: &Contact) -> askama::Result<Letter> {
-    letter(format!("/delivery/results/{}/file", event.result), |vi| {
+pub fn result_issued(event: &ResultIssued, to: To<'_>) -> Result<Letter, Unwritable> {
+    let (number, check_code) = (event.number.as_str(), event.check_code.as_str());
+    let link = format!("/delivery/results/{}/file", event.result);
+    let values = [("number", number), ("check_code", check_code)];
+    to.letter(News::ResultIssued, link, &values, |vi| {
         let issued = Issued {
             vi,
-            procedure: &contact.procedure,
-            number: &event.number,
-            check_code: &event.check_code,
+            procedure: to.procedure,
+            number,
+            check_code,
             way: event.delivery,
         };
         issued.render()
@@ -197,159 +303,23 @@ struct HandedOver<'a> {
     vi: bool,
     procedure: &'a Bilingual,
     way: Delivery,
-    at: String,
+    at: &'a str,
 }
 
 /// A result is in the citizen's hands.
-pub fn result_handed_over(event: &ResultHandedOver, contact: &Contact) -> askama::Result<Letter> {
-    letter(format!("/delivery/results/{}/file", event.result), |vi| {
-        let (procedure, at) = (&contact.procedure, web::moment(event.handed_over_at));
-        let way = event.delivery;
-        HandedOver {
+pub fn result_handed_over(event: &ResultHandedOver, to: To<'_>) -> Result<Letter, Unwritable> {
+    let at = &*web::moment(event.handed_over_at);
+    let link = format!("/delivery/results/{}/file", event.result);
+    to.letter(News::HandedOver, link, &[("at", at)], |vi| {
+        let handed_over = HandedOver {
             vi,
-            procedure,
-            way,
+            procedure: to.procedure,
+            way: event.delivery,
             at,
-        }
-        .render()
+        };
+        handed_over.render()
     })
 }
 
-#[derive(Template)]
-#[template(path = "mail.txt")]
-struct MailText<'a> {
-    name: &'a str,
-    code: Option<&'a str>,
-    letter: &'a Letter,
-    link: &'a str,
-}
-
-/// The text of the mail that carries a message; `link` is the whole address of its page.
-pub fn mail(message: &Message, contact: &Contact, link: &str) -> askama::Result<String> {
-    let text = MailText {
-        name: &contact.name,
-        code: contact.code.as_deref(),
-        letter: &message.letter,
-        link,
-    };
-    text.render()
-}
-
-#[derive(Template)]
-#[template(path = "subject.txt")]
-struct Subject<'a> {
-    title: &'a str,
-    code: Option<&'a str>,
-}
-
-/// The subject of the mail: the kind of news and the dossier's code, nothing of the person.
-pub fn subject(message: &Message, contact: &Contact) -> askama::Result<String> {
-    let subject = Subject {
-        title: &message.letter.title,
-        code: contact.code.as_deref(),
-    };
-    Ok(subject.render()?.trim().to_owned())
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn contact() -> Contact {
-        Contact {
-            dossier: DossierId(uuid::Uuid::nil()),
-            account: contracts::AccountId(uuid::Uuid::nil()),
-            name: "Nguyễn Thị Ví Dụ".to_owned(),
-            email: None,
-            procedure: Bilingual {
-                vi: "Cấp bản sao".to_owned(),
-                en: "Copy".to_owned(),
-            },
-            code: Some("H15-261008-0001".to_owned()),
-        }
-    }
-
-    fn rejection(reason: &str) -> Letter {
-        let event = DossierRejected {
-            dossier: DossierId(uuid::Uuid::nil()),
-            reason: reason.to_owned(),
-            rejected_at: chrono::DateTime::UNIX_EPOCH,
-        };
-        rejected(&event, &contact()).unwrap()
-    }
-
-    #[test]
-    fn what_an_officer_wrote_stays_in_the_body_as_it_was_written() {
-        let letter = rejection("Thiếu <chữ ký> & dấu.\nXin xem lại.");
-        assert_eq!(letter.title, "Hồ sơ không được tiếp nhận");
-        assert_eq!(
-            letter.body,
-            "Hồ sơ “Cấp bản sao” không được tiếp nhận. Lý do: Thiếu <chữ ký> & dấu.\nXin xem lại."
-        );
-        assert_eq!(letter.title_en, "Your application was not accepted");
-    }
-
-    #[test]
-    fn a_refusal_gives_its_reason_and_a_grant_gives_none() {
-        let golden = contracts::all()
-            .into_iter()
-            .find(|message| message.name == "DossierDecided");
-        let granted: DossierDecided = serde_json::from_str(golden.unwrap().golden).unwrap();
-        let letter = decided(&granted, &contact()).unwrap();
-        assert_eq!(
-            (letter.title.as_str(), letter.title_en.as_str()),
-            ("Hồ sơ đã được giải quyết", "Your application was granted")
-        );
-        let reason = "Không có trong sổ.".to_owned();
-        let refused = DossierDecided {
-            outcome: Outcome::Refused { reason },
-            ..granted
-        };
-        let letter = decided(&refused, &contact()).unwrap();
-        assert_eq!(
-            (letter.title.as_str(), letter.title_en.as_str()),
-            ("Hồ sơ bị từ chối", "Your application was refused")
-        );
-        assert_eq!(
-            letter.body,
-            "Hồ sơ H15.50.05.13-261008-0975 “Cấp bản sao” không được chấp thuận. Lý do: Không có trong sổ.\n\
-             Văn bản từ chối sẽ được gửi đến ông (bà)."
-        );
-    }
-
-    #[test]
-    fn a_subject_names_the_news_and_the_dossier_and_no_person() {
-        let message = Message {
-            id: uuid::Uuid::nil(),
-            dossier: DossierId(uuid::Uuid::nil()),
-            account: contracts::AccountId(uuid::Uuid::nil()),
-            event: String::new(),
-            letter: rejection("Nguyễn Thị Ví Dụ"),
-            happened_at: chrono::DateTime::UNIX_EPOCH,
-            read_at: None,
-        };
-        assert_eq!(
-            subject(&message, &contact()).unwrap(),
-            "Hồ sơ không được tiếp nhận – hồ sơ H15-261008-0001"
-        );
-        let no_code = Contact {
-            code: None,
-            ..contact()
-        };
-        assert_eq!(
-            subject(&message, &no_code).unwrap(),
-            "Hồ sơ không được tiếp nhận"
-        );
-        let text = mail(&message, &contact(), "https://mot-cua.example.vn/x").unwrap();
-        assert!(
-            text.starts_with("Kính gửi ông (bà) Nguyễn Thị Ví Dụ,\n\nHồ sơ “Cấp bản sao”"),
-            "{text}"
-        );
-        assert!(
-            text.contains(
-                "\n\nMã hồ sơ: H15-261008-0001\n\nXem chi tiết: https://mot-cua.example.vn/x\n"
-            ),
-            "{text}"
-        );
-    }
-}
+mod tests;

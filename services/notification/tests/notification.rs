@@ -2,12 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "notification/calls.rs"]
+mod calls;
 #[path = "notification/inbox.rs"]
 mod inbox;
+#[path = "notification/ladder.rs"]
+mod ladder;
 #[path = "notification/mails.rs"]
 mod mails;
+#[path = "notification/once.rs"]
+mod once;
 #[path = "notification/server.rs"]
 mod server;
+#[path = "notification/upgrade.rs"]
+mod upgrade;
+#[path = "notification/wishes.rs"]
+mod wishes;
 
 use std::{collections::BTreeMap, fs};
 
@@ -28,8 +38,20 @@ const OWNER: &str = "066090001234";
 const DOSSIER: DossierId = DossierId(Uuid::from_u128(1));
 const CODE: &str = "H15.50.05.13-261008-0975";
 
+/// Mails alone, so that nothing depends on what else is there.
+const MAILS_ALONE: [(&str, &str); 3] = [
+    ("NOTIFICATION__URGENT__CHANNELS", "mail"),
+    ("NOTIFICATION__NORMAL__CHANNELS", "mail"),
+    ("NOTIFICATION__LOW__CHANNELS", "mail"),
+];
+
 async fn stage() -> Stage {
-    Stage::with(vec![notification::service()]).await
+    stage_with(&[]).await
+}
+
+async fn stage_with(variables: &[(&str, &str)]) -> Stage {
+    let all = [&MAILS_ALONE, variables].concat();
+    Stage::configured(vec![notification::service()], &all).await
 }
 
 fn after(minutes: i64) -> DateTime<Utc> {
@@ -163,14 +185,16 @@ async fn told(stage: &Stage) -> Vec<Value> {
     std::mem::take(messages)
 }
 
+/// How the mail of the first message fared; null when there is none.
 async fn mail(stage: &Stage) -> Value {
-    let told = stage
-        .get(
-            &format!("/notification/dossiers/{DOSSIER}"),
-            Some(&stage.officer()),
-        )
-        .await;
-    told.json()["messages"][0]["email"].clone()
+    told_of(stage).await[0]["attempts"][0].clone()
+}
+
+/// What officers see of all that was told.
+async fn told_of(stage: &Stage) -> Vec<Value> {
+    let path = format!("/notification/dossiers/{DOSSIER}");
+    let told = stage.get(&path, Some(&stage.officer())).await.json();
+    told["messages"].as_array().unwrap().clone()
 }
 
 fn files(stage: &Stage) -> Vec<String> {

@@ -5,6 +5,7 @@ mod money;
 use chrono::{DateTime, Utc};
 use contracts::{
     AccountId, Delivery, DossierCode, OrderId, OrganisationCode, PersonName, ResultId, Vnd,
+    notification::Way,
     payment::{Method, ReceiptNumber},
 };
 use procedure::Quote;
@@ -147,6 +148,20 @@ pub enum Fact {
         /// By which way.
         delivery: Delivery,
     },
+    /// A receipt, or an officer who called, says that the citizen was told of something.
+    Told {
+        /// Of what: the event's wire name.
+        tells: String,
+        /// By which way.
+        way: Way,
+    },
+    /// No channel could tell the citizen of something.
+    NotReached {
+        /// Of what: the event's wire name.
+        tells: String,
+        /// Whether an officer will call.
+        call: bool,
+    },
 }
 
 impl Fact {
@@ -173,6 +188,8 @@ impl Fact {
             Self::Refused { .. } => "refused",
             Self::ResultIssued { .. } => "result_issued",
             Self::ResultHandedOver { .. } => "result_handed_over",
+            Self::Told { .. } => "told",
+            Self::NotReached { .. } => "not_reached",
         }
     }
 
@@ -193,6 +210,8 @@ impl Fact {
             Self::Granted | Self::Refused { .. } => 9,
             Self::ResultIssued { .. } => 10,
             Self::ResultHandedOver { .. } => 11,
+            Self::NotReached { .. } => 12,
+            Self::Told { .. } => 13,
         }
     }
 }

@@ -7,6 +7,7 @@ use contracts::{
     delivery::{ResultHandedOver, ResultIssued},
     desk::{DossierDecided, DossierReceived, DossierRejected, Outcome, SupplementRequested},
     intake::{Applicant, DossierSupplemented},
+    notification::{MessageDelivered, MessageUndeliverable, Way},
     payment::{FeeOrdered, FeePaid, Method},
 };
 use serde_json::{Value, json};
@@ -378,4 +379,51 @@ async fn who_has_code_and_number_may_follow_a_dossier_without_seeing_the_person(
     ] {
         assert_eq!(stage.get(&path, None).await.status, 404, "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_time_line_says_that_the_citizen_was_told_only_where_that_is_sure() {
+    let mut stage = stage().await;
+    let id = filed(&mut stage).await;
+    let before = show(&stage, id).await["time_line"]
+        .as_array()
+        .unwrap()
+        .len();
+    let delivered = |confirmed, way, minutes| MessageDelivered {
+        message: Uuid::from_u128(7),
+        dossier: id,
+        tells: "desk.supplement-requested.v1".to_owned(),
+        way,
+        confirmed,
+        delivered_at: after(&stage, minutes),
+    };
+    stage
+        .say("notification", &delivered(false, Way::Mail, 1))
+        .await;
+    let missed = MessageUndeliverable {
+        message: Uuid::from_u128(7),
+        dossier: id,
+        tells: "desk.supplement-requested.v1".to_owned(),
+        call: true,
+        given_up_at: after(&stage, 2),
+    };
+    stage.say("notification", &missed).await;
+    stage
+        .say("notification", &delivered(true, Way::Call, 3))
+        .await;
+    stage.settle().await;
+    let shown = show(&stage, id).await;
+    let line = &shown["time_line"].as_array().unwrap()[before..];
+    let told: Vec<_> = line
+        .iter()
+        .map(|one| one["text_vi"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "Chưa báo được tin cho bạn; tin có trong hộp thư. Cán bộ sẽ gọi điện.",
+            "Bạn đã được báo tin qua điện thoại."
+        ]
+    );
+    assert_eq!(shown["state"], "submitted");
 }

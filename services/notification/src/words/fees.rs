@@ -7,10 +7,9 @@ use contracts::{
     desk::ResultAwaitsFee,
     payment::{FeeCancelled, FeeExpired, FeeOrdered, FeePaid, FeeRefunded, Method},
 };
-use procedure::Bilingual;
+use procedure::{Bilingual, News};
 
-use super::{Letter, letter};
-use crate::store::Contact;
+use super::{Letter, To, Unwritable};
 
 fn page_of(order: OrderId) -> String {
     format!("/payment/orders/{order}/page")
@@ -21,19 +20,20 @@ fn page_of(order: OrderId) -> String {
 struct Ordered<'a> {
     vi: bool,
     procedure: &'a Bilingual,
-    total: String,
+    total: &'a str,
 }
 
 /// A fee is to be paid.
-pub fn fee_ordered(event: &FeeOrdered, contact: &Contact) -> askama::Result<Letter> {
-    letter(page_of(event.order), |vi| {
-        let (procedure, total) = (&contact.procedure, event.total.to_string());
-        Ordered {
+pub fn fee_ordered(event: &FeeOrdered, to: To<'_>) -> Result<Letter, Unwritable> {
+    let (procedure, total) = (to.procedure, &*event.total.to_string());
+    let values = [("amount", total)];
+    to.letter(News::FeeOrdered, page_of(event.order), &values, |vi| {
+        let ordered = Ordered {
             vi,
             procedure,
             total,
-        }
-        .render()
+        };
+        ordered.render()
     })
 }
 
@@ -42,20 +42,22 @@ pub fn fee_ordered(event: &FeeOrdered, contact: &Contact) -> askama::Result<Lett
 struct Paid<'a> {
     vi: bool,
     procedure: &'a Bilingual,
-    total: String,
+    total: &'a str,
     method: Method,
-    at: String,
+    at: &'a str,
 }
 
 /// A fee is paid.
-pub fn fee_paid(event: &FeePaid, contact: &Contact) -> askama::Result<Letter> {
-    letter(page_of(event.order), |vi| {
+pub fn fee_paid(event: &FeePaid, to: To<'_>) -> Result<Letter, Unwritable> {
+    let (total, at) = (&*event.total.to_string(), &*web::moment(event.paid_at));
+    let values = [("amount", total), ("at", at)];
+    to.letter(News::FeePaid, page_of(event.order), &values, |vi| {
         let paid = Paid {
             vi,
-            procedure: &contact.procedure,
-            total: event.total.to_string(),
+            procedure: to.procedure,
+            total,
             method: event.method,
-            at: web::moment(event.paid_at),
+            at,
         };
         paid.render()
     })
@@ -67,8 +69,8 @@ struct Changed<'a> {
     vi: bool,
     procedure: &'a Bilingual,
     change: Change<'a>,
-    amount: String,
-    at: String,
+    amount: &'a str,
+    at: &'a str,
 }
 
 /// What became of a fee besides being paid.
@@ -80,21 +82,36 @@ enum Change<'a> {
     Awaited,
 }
 
-impl Changed<'_> {
+impl Change<'_> {
+    const fn news(self) -> News {
+        match self {
+            Self::Expired => News::FeeExpired,
+            Self::Cancelled(_) => News::FeeCancelled,
+            Self::Refunded => News::FeeRefunded,
+            Self::Awaited => News::ResultAwaitsFee,
+        }
+    }
+
     fn letter(
+        self,
         order: OrderId,
-        contact: &Contact,
-        change: Change<'_>,
+        to: To<'_>,
         amount: Vnd,
         at: DateTime<Utc>,
-    ) -> askama::Result<Letter> {
-        letter(page_of(order), |vi| {
+    ) -> Result<Letter, Unwritable> {
+        let (amount, at) = (&*amount.to_string(), &*web::moment(at));
+        let reason = match self {
+            Self::Cancelled(reason) => reason,
+            Self::Expired | Self::Refunded | Self::Awaited => "",
+        };
+        let values = [("amount", amount), ("at", at), ("reason", reason)];
+        to.letter(self.news(), page_of(order), &values, |vi| {
             let changed = Changed {
                 vi,
-                procedure: &contact.procedure,
-                change,
-                amount: amount.to_string(),
-                at: web::moment(at),
+                procedure: to.procedure,
+                change: self,
+                amount,
+                at,
             };
             changed.render()
         })
@@ -102,26 +119,22 @@ impl Changed<'_> {
 }
 
 /// A fee was not paid in time.
-pub fn fee_expired(event: &FeeExpired, contact: &Contact) -> askama::Result<Letter> {
-    let (total, at) = (event.total, event.expired_at);
-    Changed::letter(event.order, contact, Change::Expired, total, at)
+pub fn fee_expired(event: &FeeExpired, to: To<'_>) -> Result<Letter, Unwritable> {
+    Change::Expired.letter(event.order, to, event.total, event.expired_at)
 }
 
 /// A fee is not owed any more.
-pub fn fee_cancelled(event: &FeeCancelled, contact: &Contact) -> askama::Result<Letter> {
-    let (total, at) = (event.total, event.cancelled_at);
+pub fn fee_cancelled(event: &FeeCancelled, to: To<'_>) -> Result<Letter, Unwritable> {
     let change = Change::Cancelled(&event.reason);
-    Changed::letter(event.order, contact, change, total, at)
+    change.letter(event.order, to, event.total, event.cancelled_at)
 }
 
 /// A result waits for its fee.
-pub fn result_awaits_fee(event: &ResultAwaitsFee, contact: &Contact) -> askama::Result<Letter> {
-    let (total, at) = (event.total, event.decided_at);
-    Changed::letter(event.order, contact, Change::Awaited, total, at)
+pub fn result_awaits_fee(event: &ResultAwaitsFee, to: To<'_>) -> Result<Letter, Unwritable> {
+    Change::Awaited.letter(event.order, to, event.total, event.decided_at)
 }
 
 /// Money is back with the payer.
-pub fn fee_refunded(event: &FeeRefunded, contact: &Contact) -> askama::Result<Letter> {
-    let (amount, at) = (event.amount, event.refunded_at);
-    Changed::letter(event.order, contact, Change::Refunded, amount, at)
+pub fn fee_refunded(event: &FeeRefunded, to: To<'_>) -> Result<Letter, Unwritable> {
+    Change::Refunded.letter(event.order, to, event.amount, event.refunded_at)
 }

@@ -1,10 +1,14 @@
 //! A mail server that speaks just enough SMTP, on a port of this machine.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
+    sync::Notify,
 };
 
 /// The server and what it took.
@@ -13,6 +17,10 @@ pub struct Server {
     port: u16,
     taken: Arc<Mutex<Vec<String>>>,
     recipient: Arc<Mutex<&'static str>>,
+    /// Whether it takes mails and never says so.
+    is_silent: Arc<AtomicBool>,
+    /// Said when a mail is there.
+    came: Arc<Notify>,
 }
 
 impl Server {
@@ -28,6 +36,8 @@ impl Server {
             port: listener.local_addr().unwrap().port(),
             taken: Arc::default(),
             recipient: Arc::new(Mutex::new("250 2.1.5 fine")),
+            is_silent: Arc::default(),
+            came: Arc::default(),
         };
         let serving = server.clone();
         tokio::spawn(async move {
@@ -51,6 +61,16 @@ impl Server {
     /// Where it is.
     pub fn url(&self) -> String {
         format!("smtp://127.0.0.1:{}", self.port)
+    }
+
+    /// From now on it takes mails and does not say so.
+    pub fn falls_silent(&self) {
+        self.is_silent.store(true, Ordering::SeqCst);
+    }
+
+    /// Until a mail is there.
+    pub async fn mail_came(&self) {
+        self.came.notified().await;
     }
 
     /// What it answers to any recipient from now on.
@@ -83,6 +103,10 @@ impl Server {
             if let Some(text) = &mut mail {
                 if line == "." {
                     self.taken.lock().unwrap().push(mail.take().unwrap());
+                    self.came.notify_one();
+                    if self.is_silent.load(Ordering::SeqCst) {
+                        std::future::pending::<()>().await;
+                    }
                     reply = "250 2.0.0 taken";
                 } else {
                     text.push_str(&line);

@@ -1,0 +1,402 @@
+//! Telling what is due: taken by lanes, written down, handed to providers many at once, and their answers written down.
+//!
+//! An attempt is a row before the call outside and has its answer after it. Where a crash comes between, the row says that it
+//! is under way; past its lease the ladder takes its answer as lost and never sends it again.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicI64, Ordering},
+    time::Duration,
+};
+
+use chassis::{App, Failure, Setup, StartError, Tx, Work};
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::{sync::Mutex, task::JoinSet};
+use uuid::Uuid;
+
+use super::standing::{self, Standing};
+use crate::{
+    channel::{Channel, Outgoing, Providers, Taken, UNANSWERED, Untaken},
+    domain::{ladder::Step, news::Urgency},
+    links,
+    own::Dispatch,
+    policies::Policies,
+    store::{
+        attempts::{self, Attempt, State},
+        receipts::{self, Early},
+        tellings, wishes,
+    },
+    words::outgoing::{Item, Told},
+};
+
+/// How long whoever tries has to write down the answer. Longer than any call outside takes.
+const LEASE: TimeDelta = TimeDelta::minutes(5);
+/// The most that one round hands out before its message is acknowledged and another takes over.
+const MOST_A_ROUND: usize = 5_000;
+/// The waits before "not now" is tried again; the last one repeats.
+const WAITS: [TimeDelta; 4] = [
+    TimeDelta::minutes(1),
+    TimeDelta::minutes(2),
+    TimeDelta::minutes(5),
+    TimeDelta::minutes(15),
+];
+/// How long a provider that is down as a whole is left alone.
+const DOWN: TimeDelta = TimeDelta::seconds(15);
+
+/// How often an answer is tried to be written down again, and the pause before each.
+const WRITE_DOWN_TRIES: u32 = 20;
+const WRITE_DOWN_PAUSE: Duration = Duration::from_millis(500);
+
+/// Sees to it that one round a process is under way, and that nobody who asks for one meanwhile is forgotten.
+#[derive(Default)]
+pub struct Dispatcher {
+    turn: Mutex<()>,
+    asked: AtomicBool,
+    /// The next moment at which this process asked to be woken, in seconds since 1970.
+    wakes_at: AtomicI64,
+}
+
+impl Dispatcher {
+    /// Made when the service starts.
+    pub async fn open(_: Setup) -> Result<Self, StartError> {
+        Ok(Self::default())
+    }
+}
+
+/// Looks for what was due before this start.
+pub async fn begin(app: App) -> Result<(), StartError> {
+    let asked: Result<(), Failure> = app
+        .transact(async |tx| {
+            tx.say(&Dispatch {});
+            Ok(())
+        })
+        .await;
+    asked.map_err(|failure| StartError::because("notification: its round", &failure).passing())
+}
+
+/// Tells all that is due. Says when the next is due.
+pub async fn run<M>(_: M, work: Work) -> Result<Option<DateTime<Utc>>, Failure> {
+    tell_due(work.app()).await
+}
+
+/// Tells all that is due, unless this process is at it: then whoever is sees what there is now.
+pub async fn tell_due(app: &App) -> Result<Option<DateTime<Utc>>, Failure> {
+    let dispatcher = app.part::<Dispatcher>();
+    dispatcher.asked.store(true, Ordering::SeqCst);
+    while dispatcher.asked.load(Ordering::SeqCst) {
+        let Ok(_turn) = dispatcher.turn.try_lock() else {
+            return Ok(None);
+        };
+        dispatcher.asked.store(false, Ordering::SeqCst);
+        if !round(app, &dispatcher).await? {
+            break;
+        }
+    }
+    Ok(tellings::next_due(app.db().reads()).await?)
+}
+
+/// Has this process woken when the next is due.
+pub async fn ran<M>(_: M, next_due: Option<DateTime<Utc>>, tx: Tx) -> Result<(), Failure> {
+    let Some(due) = next_due else {
+        return Ok(());
+    };
+    if due <= tx.now() {
+        tx.say(&Dispatch {});
+        return Ok(());
+    }
+    // Up to the next second, so that many that are due one after the other wake it once.
+    let second = due.timestamp() + i64::from(due.timestamp_subsec_nanos() > 0);
+    let dispatcher = tx.part::<Dispatcher>();
+    let known = dispatcher.wakes_at.load(Ordering::SeqCst);
+    if known <= tx.now().timestamp() || second < known {
+        dispatcher.wakes_at.store(second, Ordering::SeqCst);
+        let when = DateTime::from_timestamp(second, 0).unwrap_or(due);
+        tx.send_at(when, &Dispatch {});
+    }
+    Ok(())
+}
+
+/// A message that is handed to a provider.
+struct Job {
+    standing: Standing,
+    attempt: Attempt,
+}
+
+/// What a provider answered to one.
+struct Answer {
+    job: Job,
+    told: Result<Taken, Untaken>,
+    /// Browsers that are gone.
+    gone: Vec<String>,
+}
+
+/// Hands out all that is due; `false` when there was so much that another should go on.
+async fn round(app: &App, dispatcher: &Dispatcher) -> Result<bool, Failure> {
+    let most = app.part::<Policies>().in_flight;
+    let key = links::key(app).await?;
+    let mut flying: JoinSet<Answer> = JoinSet::new();
+    let (mut handed_out, mut more) = (0, true);
+    loop {
+        let free = most.saturating_sub(flying.len());
+        // Taken by fours and more, so that the statements around them are shared.
+        if more && handed_out < MOST_A_ROUND && (free > most / 4 || flying.is_empty()) {
+            match claim(app, free).await {
+                Ok((found, jobs)) => {
+                    more = found > 0;
+                    handed_out += jobs.len();
+                    for job in jobs {
+                        flying.spawn(send(app.clone(), key.clone(), job));
+                    }
+                    if more && flying.len() < most {
+                        continue;
+                    }
+                }
+                // What is under way is brought to its end first: dropped now, its answers would be lost.
+                Err(failure) if flying.is_empty() => return Err(failure),
+                Err(_) => more = false,
+            }
+        }
+        let Some(first) = flying.join_next().await else {
+            if more && handed_out < MOST_A_ROUND {
+                continue;
+            }
+            return Ok(handed_out < MOST_A_ROUND);
+        };
+        let mut answers = Vec::new();
+        // One that panicked has no answer: its row says so, and its lease ends.
+        answers.extend(first.ok());
+        while let Some(next) = flying.try_join_next() {
+            answers.extend(next.ok());
+        }
+        more |= surely_write_down(app, &answers).await?;
+        more |= dispatcher.asked.swap(false, Ordering::SeqCst);
+    }
+}
+
+/// Takes what is due and writes down what will be tried. How many were looked at, and what is to be handed out.
+async fn claim(app: &App, most: usize) -> Result<(usize, Vec<Job>), Failure> {
+    let (providers, policies) = (app.part::<Providers>(), app.part::<Policies>());
+    let most = u64::try_from(most).unwrap_or(u64::MAX);
+    app.transact(async |tx| {
+        let (db, now) = (tx.db(), tx.now());
+        let lease = now + LEASE;
+        let due = tellings::due(db, most, now).await?;
+        let found = due.len();
+        let standings = standing::load(db, &providers, &policies, due).await?;
+        let (mut jobs, mut begun) = (Vec::new(), Vec::new());
+        for mut standing in standings {
+            let step = standing.step(&policies, now);
+            let Step::Try(channel) = step else {
+                standing.settle(&tx, step).await?;
+                continue;
+            };
+            let earlier = standing
+                .attempts
+                .iter_mut()
+                .find(|attempt| attempt.channel == channel);
+            let attempt = if let Some(attempt) = earlier {
+                attempt.tries += 1;
+                (attempt.state, attempt.tried_at, attempt.until) = (State::Trying, now, lease);
+                attempts::begin_again(db, attempt).await?;
+                attempt.clone()
+            } else {
+                let address = standing.address(channel).unwrap_or_default();
+                let attempt = Attempt::begun(standing.telling.id, channel, address, now, lease);
+                begun.push(attempt.clone());
+                standing.attempts.push(attempt.clone());
+                attempt
+            };
+            jobs.push(Job { standing, attempt });
+        }
+        attempts::begin(db, &begun).await?;
+        let ids: Vec<Uuid> = jobs.iter().map(|job| job.attempt.telling).collect();
+        tellings::postpone(db, &ids, lease).await?;
+        Ok((found, jobs))
+    })
+    .await
+}
+
+/// Hands one message to a provider.
+async fn send(app: App, key: links::Key, job: Job) -> Answer {
+    let (mut told, mut gone) = (Err(Untaken::NotConfigured), Vec::new());
+    for (id, to, endpoint) in addresses(&job) {
+        let answer = match outgoing(&app, &key, &job, id, to) {
+            Ok(outgoing) => {
+                let providers = app.part::<Providers>();
+                let now = app.clock().now();
+                providers.send(job.attempt.channel, outgoing, now).await
+            }
+            Err(error) => Err(Untaken::Malformed(error.to_string())),
+        };
+        if let (Err(Untaken::Refused { .. }), Some(endpoint)) = (&answer, endpoint) {
+            gone.push(endpoint);
+        }
+        // One browser that takes it is enough; of several that do not, what the last one said stands for all.
+        if told.is_err() {
+            told = answer;
+        }
+    }
+    Answer { job, told, gone }
+}
+
+/// Where an attempt goes: each with the id it has there, and of a browser with its endpoint.
+fn addresses(job: &Job) -> Vec<(Uuid, String, Option<String>)> {
+    let attempt = &job.attempt;
+    if attempt.channel != Channel::Push {
+        return vec![(attempt.id, attempt.address.clone(), None)];
+    }
+    let browsers = job.standing.browsers.iter();
+    let each = browsers.map(|browser| {
+        let id = Uuid::new_v5(&attempt.id, browser.endpoint.as_bytes());
+        (id, browser.keys.clone(), Some(browser.endpoint.clone()))
+    });
+    each.collect()
+}
+
+fn outgoing(
+    app: &App,
+    key: &links::Key,
+    job: &Job,
+    id: Uuid,
+    to: String,
+) -> askama::Result<Outgoing> {
+    let (standing, policies) = (&job.standing, app.part::<Policies>());
+    let items: Vec<Item<'_>> = standing
+        .messages
+        .iter()
+        .map(|(message, code)| Item {
+            letter: &message.letter,
+            code: code.as_deref(),
+        })
+        .collect();
+    let told = Told {
+        items: &items,
+        name: &standing.contact.name,
+        language: standing.wants.language,
+        public: &|path| app.settings().public(path),
+        unsubscribe: &key.unsubscribe(standing.telling.account, Channel::Mail),
+        zalo: policies.template(standing.event()),
+    };
+    let newest = standing.messages.last();
+    Ok(Outgoing {
+        id,
+        to,
+        name: standing.contact.name.clone(),
+        urgent: standing.telling.urgency == Urgency::Urgent,
+        content: told.content(job.attempt.channel)?,
+        written_at: newest.map_or(job.attempt.begun_at, |(message, _)| message.happened_at),
+    })
+}
+
+/// What an attempt is after its provider's answer.
+fn after(attempt: &Attempt, told: &Result<Taken, Untaken>, now: DateTime<Utc>) -> Attempt {
+    let mut after = attempt.clone();
+    let place = usize::try_from(attempt.tries.saturating_sub(1)).unwrap_or_default();
+    let wait = WAITS.get(place).or(WAITS.last()).copied();
+    match told {
+        Ok(taken) => {
+            // A note that a browser took may never be looked at.
+            let is_all = taken.confirmed && attempt.channel != Channel::Push;
+            after.state = if is_all {
+                State::Accepted
+            } else {
+                State::Taken
+            };
+            after.provider = Some(taken.provider.clone());
+            after.reference.clone_from(&taken.reference);
+            (after.code, after.ended_at) = (None, Some(now));
+        }
+        Err(Untaken::Refused { provider, code, .. }) => {
+            after.state = State::Failed;
+            (after.provider, after.code) = (Some(provider.clone()), Some(code.clone()));
+            after.ended_at = Some(now);
+        }
+        Err(Untaken::Later { provider, code, .. }) => {
+            (after.provider, after.code) = (Some(provider.clone()), Some(code.clone()));
+            // Whoever was asked and did not answer may have taken it: it stays under way, for its receipt or the next rung.
+            if code == UNANSWERED {
+                after.until = now;
+            } else {
+                (after.state, after.until) = (State::Later, now + wait.unwrap_or(DOWN));
+            }
+        }
+        Err(Untaken::Limited { provider, until }) => {
+            after.provider = Some(provider.clone());
+            (after.state, after.until) = (State::Later, *until);
+        }
+        Err(Untaken::Down { provider, .. }) => {
+            after.provider = Some(provider.clone());
+            (after.state, after.until) = (State::Later, now + DOWN);
+        }
+        Err(error @ (Untaken::Malformed(_) | Untaken::NotConfigured)) => {
+            tracing::error!(attempt = %attempt.id, error = %error, "a message cannot be sent");
+            (after.state, after.ended_at) = (State::Failed, Some(now));
+        }
+    }
+    after
+}
+
+/// Writes down what was answered, also when the database is away for a moment: an answer that is not written down is lost.
+async fn surely_write_down(app: &App, answers: &[Answer]) -> Result<bool, Failure> {
+    let mut tries = 0;
+    loop {
+        match write_down(app, answers).await {
+            Err(_) if tries < WRITE_DOWN_TRIES => {
+                tries += 1;
+                tokio::time::sleep(WRITE_DOWN_PAUSE).await;
+            }
+            done => return done,
+        }
+    }
+}
+
+/// Writes down what was answered, and what follows from it; whether some of it is due at once.
+async fn write_down(app: &App, answers: &[Answer]) -> Result<bool, Failure> {
+    let policies = app.part::<Policies>();
+    app.transact(async |tx| {
+        let (db, now) = (tx.db(), tx.now());
+        let done: Vec<Attempt> = answers
+            .iter()
+            .map(|answer| after(&answer.job.attempt, &answer.told, now))
+            .collect();
+        let references: Vec<&str> = done
+            .iter()
+            .filter_map(|attempt| attempt.reference.as_deref())
+            .collect();
+        let early = receipts::take(db, &references).await?;
+        let mut is_due = false;
+        for (answer, mut attempt) in answers.iter().zip(done) {
+            overtake(&mut attempt, &early);
+            let attempts = if attempts::answered(db, &attempt).await? {
+                let mut attempts = answer.job.standing.attempts.clone();
+                attempts.retain(|other| other.id != attempt.id);
+                attempts.push(attempt);
+                attempts
+            } else {
+                // A receipt was quicker than the answer, or the lease ran out and the ladder went on.
+                attempts::of(db, [answer.job.standing.telling.id]).await?
+            };
+            for endpoint in &answer.gone {
+                wishes::unsubscribe(db, None, endpoint).await?;
+            }
+            let standing = answer.job.standing.after(attempts);
+            let step = standing.step(&policies, now);
+            is_due |= matches!(step, Step::Try(_));
+            standing.settle(&tx, step).await?;
+        }
+        Ok(is_due)
+    })
+    .await
+}
+
+/// A receipt that came before the answer says more than the answer.
+fn overtake(attempt: &mut Attempt, early: &[Early]) {
+    let receipt = early.iter().find(|receipt| {
+        Some(&receipt.reference) == attempt.reference.as_ref()
+            && Some(&receipt.provider) == attempt.provider.as_ref()
+    });
+    if let Some(receipt) = receipt {
+        attempt.state = receipt.state;
+        attempt.ended_at = Some(receipt.at);
+        attempt.code.clone_from(&receipt.code);
+    }
+}

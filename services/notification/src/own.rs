@@ -1,0 +1,31 @@
+//! What notification says to itself, to be heard later. These messages cross no boundary, so they are no contracts of others'.
+
+use contracts::{AccountId, DossierId, Kind, Message};
+use serde::{Deserialize, Serialize};
+
+/// Look what is due to be told, and tell it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dispatch {}
+
+/// A person's news of a day goes out in one message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellDigest {
+    /// Whose.
+    pub account: AccountId,
+}
+
+impl Message for Dispatch {
+    const TYPE: &'static str = "notification.dispatch.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
+
+impl Message for TellDigest {
+    const TYPE: &'static str = "notification.tell-digest.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
