@@ -31,6 +31,10 @@ pub struct Config {
     pub low: Telling,
     /// How long each channel has to confirm a delivery.
     pub confirm_minutes: Confirm,
+    /// The public key by which browsers know us (VAPID), base64url; empty to offer no notes.
+    pub push_public_key: String,
+    /// Agencies that are told over HTTP.
+    pub webhooks: Webhooks,
     /// The templates of Zalo's, by kind of news.
     pub zalo_templates: BTreeMap<String, String>,
 }
@@ -61,6 +65,18 @@ pub struct Confirm {
     pub zalo: u32,
     /// Of notes in the browser.
     pub push: u32,
+}
+
+/// Agencies that are told over HTTP.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// Whether they may be in a private network, and be called without TLS.
+    pub private: bool,
+    /// The longest that an answer may take.
+    pub timeout_seconds: u64,
+    /// After how many failures in a row one is paused.
+    pub pause_after: u32,
 }
 
 /// The mail server. Its address may hold a password, so that this is never printed.

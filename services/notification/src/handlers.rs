@@ -27,6 +27,7 @@ use crate::{
     own::TellDigest,
     policies::Policies,
     store::{self, Contact, Message, tellings, wishes},
+    webhooks,
     words::{self, Letter, To, Unwritable},
 };
 
@@ -202,6 +203,7 @@ async fn tell<M: contracts::Message>(
         return Ok(());
     }
     store::make_moot(db, contact.dossier, M::TYPE, happened_at).await?;
+    webhooks::handlers::post(tx, &message, &contact).await?;
     if let Some(digest_at) = digest_at {
         tx.send_at(digest_at, &TellDigest { account });
         return Ok(());

@@ -1,5 +1,7 @@
 //! Notification's API: one's own inbox, and for officers what was told about a dossier and by which channel it went.
 
+pub mod push;
+
 use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
@@ -22,6 +24,7 @@ use crate::{
         attempts::{self, Attempt},
         tellings,
     },
+    webhooks,
 };
 
 /// Messages that are shown at once.
@@ -33,6 +36,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(inbox))
         .routes(routes!(read))
         .routes(routes!(of_dossier))
+        .merge(push::routes())
+        .merge(webhooks::http::routes())
         .merge(pages::routes())
 }
 

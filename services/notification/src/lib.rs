@@ -11,6 +11,7 @@ pub mod own;
 pub mod pages;
 pub mod policies;
 pub mod store;
+pub mod webhooks;
 pub mod words;
 
 pub use channel::mail as smtp;
@@ -21,8 +22,9 @@ use crate::{
     channel::Providers,
     config::{Config, Smtp},
     handlers::dispatch::{self, Dispatcher},
-    own::{Dispatch, TellDigest},
+    own::{CallWebhooks, Dispatch, TellDigest},
     policies::Policies,
+    webhooks::handlers::Caller,
 };
 
 /// The table of contents.
@@ -34,6 +36,7 @@ pub fn service() -> Service {
         .provides(Policies::open)
         .provides(Dispatcher::open)
         .provides(providers)
+        .provides(Caller::open)
         .starts(dispatch::begin)
         .starts(handlers::receipts::listen)
         .hears(handlers::submitted)
@@ -51,15 +54,20 @@ pub fn service() -> Service {
         .hears(handlers::result_issued)
         .hears(handlers::result_handed_over)
         .hears(handlers::digest::tell)
-        .hears_slow::<SendMessage, _, _, _, _, _>(dispatch::run, dispatch::ran)
+        .hears_many(dispatch::ring)
         .hears_slow::<Dispatch, _, _, _, _, _>(dispatch::run, dispatch::ran)
+        .hears_slow::<CallWebhooks, _, _, _, _, _>(
+            webhooks::handlers::call,
+            webhooks::handlers::called,
+        )
         .says::<SendMessage>()
+        .says::<CallWebhooks>()
         .says::<Dispatch>()
         .says::<TellDigest>()
         .says::<MessageDelivered>()
         .says::<MessageUndeliverable>()
         // One worker tells what is due, many messages at once; the others go on hearing.
-        .consumes(32, 4)
+        .consumes(256, 4)
         .serves(http::routes)
 }
 

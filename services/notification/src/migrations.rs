@@ -10,5 +10,9 @@ pub fn all() -> Vec<Migration> {
             include_str!("migrations/m0001_messages.sql"),
         ),
         Migration::new("m0002_ladder", include_str!("migrations/m0002_ladder.sql")),
+        Migration::new(
+            "m0003_webhooks",
+            include_str!("migrations/m0003_webhooks.sql"),
+        ),
     ]
 }

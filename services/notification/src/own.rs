@@ -14,6 +14,18 @@ pub struct TellDigest {
     pub account: AccountId,
 }
 
+/// Look which agencies are to be told over HTTP, and tell them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallWebhooks {}
+
+impl Message for CallWebhooks {
+    const TYPE: &'static str = "notification.call-webhooks.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
+
 impl Message for Dispatch {
     const TYPE: &'static str = "notification.dispatch.v1";
     const KIND: Kind = Kind::Command;

@@ -14,6 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
+    config::Config,
     http::{self, Part, SHOWN},
     store::{self, Message},
 };
@@ -41,6 +42,8 @@ struct InboxPage {
     /// Where older messages are; nothing when there are none.
     older: Option<u64>,
     is_officer: bool,
+    /// The key by which browsers know us; nothing where no notes are offered.
+    push_key: Option<String>,
 }
 
 /// The inbox of whoever is signed in.
@@ -66,6 +69,8 @@ async fn inbox(
         unread: store::unread(reads, claims.sub).await?,
         messages: found.into_iter().take(most).map(shown).collect(),
         older,
+        push_key: Some(app.config::<Config>().push_public_key.clone())
+            .filter(|key| !key.is_empty()),
         is_officer: claims.roles.contains(&Role::Officer),
     };
     web::page(&claims, &page)

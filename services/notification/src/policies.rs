@@ -1,6 +1,9 @@
 //! How news is told, as configured: read once when the service starts, so that a wrong word is told by its key.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    future::{Ready, ready},
+};
 
 use chassis::{Setup, StartError};
 use chrono::{NaiveTime, TimeDelta};
@@ -78,8 +81,8 @@ impl Policies {
     }
 
     /// Made when the service starts.
-    pub async fn open(setup: Setup) -> Result<Self, StartError> {
-        Self::read(&setup.config::<Config>())
+    pub fn open(setup: Setup) -> Ready<Result<Self, StartError>> {
+        ready(Self::read(&setup.config::<Config>()))
     }
 
     /// How news of some urgency is told.

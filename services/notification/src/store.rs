@@ -7,6 +7,8 @@ mod tables;
 pub mod tellings;
 pub mod wishes;
 
+pub use self::tables::Hidden;
+
 use chassis::rows::{json, put_once, read as read_json};
 use chrono::{DateTime, Utc};
 use contracts::{

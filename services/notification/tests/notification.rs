@@ -12,10 +12,14 @@ mod ladder;
 mod mails;
 #[path = "notification/once.rs"]
 mod once;
+#[path = "notification/push.rs"]
+mod push;
 #[path = "notification/server.rs"]
 mod server;
 #[path = "notification/upgrade.rs"]
 mod upgrade;
+#[path = "notification/webhooks.rs"]
+mod webhooks;
 #[path = "notification/wishes.rs"]
 mod wishes;
 

@@ -4,13 +4,19 @@
 //! is under way; past its lease the ladder takes its answer as lost and never sends it again.
 
 use std::{
+    future::{Ready, ready},
     sync::atomic::{AtomicBool, AtomicI64, Ordering},
     time::Duration,
 };
 
 use chassis::{App, Failure, Setup, StartError, Tx, Work};
 use chrono::{DateTime, TimeDelta, Utc};
-use tokio::{sync::Mutex, task::JoinSet};
+use contracts::notification::SendMessage;
+use tokio::{
+    sync::{Mutex, OnceCell},
+    task::JoinSet,
+    time::timeout,
+};
 use uuid::Uuid;
 
 use super::standing::{self, Standing};
@@ -31,7 +37,7 @@ use crate::{
 /// How long whoever tries has to write down the answer. Longer than any call outside takes.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
 /// The most that one round hands out before its message is acknowledged and another takes over.
-const MOST_A_ROUND: usize = 5_000;
+const MOST_A_ROUND: usize = 1_000;
 /// The waits before "not now" is tried again; the last one repeats.
 const WAITS: [TimeDelta; 4] = [
     TimeDelta::minutes(1),
@@ -42,23 +48,51 @@ const WAITS: [TimeDelta; 4] = [
 /// How long a provider that is down as a whole is left alone.
 const DOWN: TimeDelta = TimeDelta::seconds(15);
 
+/// How often a round looks for what has become due while it waits for answers: other processes cannot ring its bell.
+const LOOK: Duration = Duration::from_millis(250);
 /// How often an answer is tried to be written down again, and the pause before each.
 const WRITE_DOWN_TRIES: u32 = 20;
 const WRITE_DOWN_PAUSE: Duration = Duration::from_millis(500);
 
 /// Sees to it that one round a process is under way, and that nobody who asks for one meanwhile is forgotten.
 #[derive(Default)]
-pub struct Dispatcher {
-    turn: Mutex<()>,
-    asked: AtomicBool,
+pub struct Bell {
+    /// Held by whoever is at it.
+    pub turn: Mutex<()>,
+    /// Whether somebody asked since the last look.
+    pub asked: AtomicBool,
     /// The next moment at which this process asked to be woken, in seconds since 1970.
     wakes_at: AtomicI64,
 }
 
+impl Bell {
+    /// When to be woken for what is due at `due`; nothing where that is asked for already.
+    pub fn set(&self, due: DateTime<Utc>, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if due <= now {
+            return Some(now);
+        }
+        // Up to the next second, so that many that are due one after the other wake it once.
+        let second = due.timestamp() + i64::from(due.timestamp_subsec_nanos() > 0);
+        let known = self.wakes_at.load(Ordering::SeqCst);
+        if known > now.timestamp() && second >= known {
+            return None;
+        }
+        self.wakes_at.store(second, Ordering::SeqCst);
+        Some(DateTime::from_timestamp(second, 0).unwrap_or(due))
+    }
+}
+
+/// The bell of telling people, and the key of the links in mails.
+#[derive(Default)]
+pub struct Dispatcher {
+    bell: Bell,
+    key: OnceCell<links::Key>,
+}
+
 impl Dispatcher {
     /// Made when the service starts.
-    pub async fn open(_: Setup) -> Result<Self, StartError> {
-        Ok(Self::default())
+    pub fn open(_: Setup) -> Ready<Result<Self, StartError>> {
+        ready(Ok(Self::default()))
     }
 }
 
@@ -73,20 +107,27 @@ pub async fn begin(app: App) -> Result<(), StartError> {
     asked.map_err(|failure| StartError::because("notification: its round", &failure).passing())
 }
 
+/// Rings once for all the messages of a batch.
+pub async fn ring(_: Vec<SendMessage>, tx: Tx) -> Result<(), Failure> {
+    tx.say(&Dispatch {});
+    Ok(())
+}
+
 /// Tells all that is due. Says when the next is due.
-pub async fn run<M>(_: M, work: Work) -> Result<Option<DateTime<Utc>>, Failure> {
+pub async fn run(_: Dispatch, work: Work) -> Result<Option<DateTime<Utc>>, Failure> {
     tell_due(work.app()).await
 }
 
 /// Tells all that is due, unless this process is at it: then whoever is sees what there is now.
 pub async fn tell_due(app: &App) -> Result<Option<DateTime<Utc>>, Failure> {
     let dispatcher = app.part::<Dispatcher>();
-    dispatcher.asked.store(true, Ordering::SeqCst);
-    while dispatcher.asked.load(Ordering::SeqCst) {
-        let Ok(_turn) = dispatcher.turn.try_lock() else {
+    let bell = &dispatcher.bell;
+    bell.asked.store(true, Ordering::SeqCst);
+    while bell.asked.load(Ordering::SeqCst) {
+        let Ok(_turn) = bell.turn.try_lock() else {
             return Ok(None);
         };
-        dispatcher.asked.store(false, Ordering::SeqCst);
+        bell.asked.store(false, Ordering::SeqCst);
         if !round(app, &dispatcher).await? {
             break;
         }
@@ -95,21 +136,9 @@ pub async fn tell_due(app: &App) -> Result<Option<DateTime<Utc>>, Failure> {
 }
 
 /// Has this process woken when the next is due.
-pub async fn ran<M>(_: M, next_due: Option<DateTime<Utc>>, tx: Tx) -> Result<(), Failure> {
-    let Some(due) = next_due else {
-        return Ok(());
-    };
-    if due <= tx.now() {
-        tx.say(&Dispatch {});
-        return Ok(());
-    }
-    // Up to the next second, so that many that are due one after the other wake it once.
-    let second = due.timestamp() + i64::from(due.timestamp_subsec_nanos() > 0);
+pub async fn ran(_: Dispatch, next_due: Option<DateTime<Utc>>, tx: Tx) -> Result<(), Failure> {
     let dispatcher = tx.part::<Dispatcher>();
-    let known = dispatcher.wakes_at.load(Ordering::SeqCst);
-    if known <= tx.now().timestamp() || second < known {
-        dispatcher.wakes_at.store(second, Ordering::SeqCst);
-        let when = DateTime::from_timestamp(second, 0).unwrap_or(due);
+    if let Some(when) = next_due.and_then(|due| dispatcher.bell.set(due, tx.now())) {
         tx.send_at(when, &Dispatch {});
     }
     Ok(())
@@ -132,7 +161,8 @@ struct Answer {
 /// Hands out all that is due; `false` when there was so much that another should go on.
 async fn round(app: &App, dispatcher: &Dispatcher) -> Result<bool, Failure> {
     let most = app.part::<Policies>().in_flight;
-    let key = links::key(app).await?;
+    let (key, bell) = (&dispatcher.key, &dispatcher.bell);
+    let key = key.get_or_try_init(|| links::key(app)).await?;
     let mut flying: JoinSet<Answer> = JoinSet::new();
     let (mut handed_out, mut more) = (0, true);
     loop {
@@ -155,7 +185,11 @@ async fn round(app: &App, dispatcher: &Dispatcher) -> Result<bool, Failure> {
                 Err(_) => more = false,
             }
         }
-        let Some(first) = flying.join_next().await else {
+        let Ok(first) = timeout(LOOK, flying.join_next()).await else {
+            more = true;
+            continue;
+        };
+        let Some(first) = first else {
             if more && handed_out < MOST_A_ROUND {
                 continue;
             }
@@ -168,7 +202,7 @@ async fn round(app: &App, dispatcher: &Dispatcher) -> Result<bool, Failure> {
             answers.extend(next.ok());
         }
         more |= surely_write_down(app, &answers).await?;
-        more |= dispatcher.asked.swap(false, Ordering::SeqCst);
+        more |= bell.asked.swap(false, Ordering::SeqCst);
     }
 }
 

@@ -66,7 +66,6 @@ struct PreferencesPage {
     phone: Option<String>,
     browsers: usize,
     kept: bool,
-    key: String,
 }
 
 /// What a channel is called.
@@ -170,7 +169,6 @@ async fn show(app: &App, claims: &Claims, kept: bool) -> Result<Response, Proble
         browsers: wishes::browsers(reads, [claims.sub]).await?.len(),
         wants,
         kept,
-        key: app.clock().new_id().to_string(),
     };
     web::page(claims, &page)
 }

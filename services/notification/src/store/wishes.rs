@@ -154,6 +154,7 @@ pub async fn subscribe(
         .filter(subscriptions::Column::Account.eq(browser.account.0))
         .order_by_desc(subscriptions::Column::MadeAt)
         .order_by_desc(subscriptions::Column::Id)
+        .limit(BROWSERS)
         .offset(BROWSERS)
         .all(db)
         .await?;

@@ -10,6 +10,7 @@ use chassis::{
 use contracts::{DossierId, notification::MessageUndeliverable};
 use notification::handlers::dispatch;
 use testkit::start_of_play;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{MAILS_ALONE, mail, server::Server, stage_with, submitted};
@@ -39,7 +40,7 @@ async fn pair(folder: &tempfile::TempDir, url: &str) -> [App; 2] {
         variables,
         clock: Clock::held_at(start_of_play()),
         keys: Keys::fixed(&Jwks { keys: Vec::new() }),
-        stopping: Default::default(),
+        stopping: CancellationToken::new(),
     };
     let open = async || App::open(&notification::service(), &ground).await.unwrap();
     [open().await, open().await]
