@@ -85,6 +85,7 @@ async fn providers(setup: Setup) -> Result<Providers, StartError> {
         from,
         timeout_seconds,
         rest_seconds,
+        ..channel::config::Mail::default()
     };
     Providers::open(&channels, setup.data_dir().join("mail")).await
 }

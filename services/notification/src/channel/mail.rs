@@ -1,5 +1,8 @@
 //! The mail server, or the folder that stands for it in development. A mail sent twice has the same Message-ID.
 
+pub mod bounce;
+pub mod dkim;
+
 use std::{
     panic::AssertUnwindSafe,
     path::PathBuf,
@@ -12,18 +15,20 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::FutureExt;
 use lettre::{
     Address, AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor,
+    address::Envelope,
     message::{
-        Body, Mailbox,
+        Attachment, Body, Mailbox, MultiPart, SinglePart,
         header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
     },
     transport::smtp,
 };
 use uuid::Uuid;
 
-use super::{Content, Outgoing, Taken, Untaken as NotTaken, config};
+use self::dkim::Signer;
+use super::{Attachment as File, Content, Outgoing, Taken, Untaken as NotTaken, config};
 
 /// What a mail server is called in what is told of it.
-const PROVIDER: &str = "smtp";
+pub const PROVIDER: &str = "smtp";
 /// The mailbox name is not allowed (RFC 5321): also our own answer to an address that is none.
 const NO_SUCH_ADDRESS: u16 = 553;
 
@@ -39,6 +44,12 @@ pub struct Mail {
     pub subject: String,
     /// Its text.
     pub text: String,
+    /// The same as HTML.
+    pub html: Option<String>,
+    /// The https address by which one click ends such mails.
+    pub unsubscribe: Option<String>,
+    /// A file that goes with it.
+    pub attachment: Option<File>,
     /// When it was written: its date, however late it is sent.
     pub written_at: DateTime<Utc>,
 }
@@ -56,8 +67,8 @@ pub enum Untaken {
     #[error("the mail server could not be reached a moment ago")]
     Resting,
     /// The mail cannot be written down as one: a mistake of ours.
-    #[error("the mail cannot be put together")]
-    Malformed(#[from] lettre::error::Error),
+    #[error("the mail cannot be put together: {0}")]
+    Malformed(String),
 }
 
 enum Way {
@@ -69,6 +80,9 @@ enum Way {
 pub struct Mailer {
     way: Way,
     from: Mailbox,
+    /// Where bounces go, if not to whom mails come from.
+    bounces: Option<Address>,
+    signer: Option<Signer>,
     rest: TimeDelta,
     /// Until when a server that could not be reached is left alone: many mails that wait must not each wait for it.
     rests_until: Mutex<DateTime<Utc>>,
@@ -94,8 +108,17 @@ impl Mailer {
             let patience = Duration::from_secs(config.timeout_seconds);
             Way::Server(Box::new(server.timeout(Some(patience)).build()))
         };
+        let bounces = Some(&config.bounces)
+            .filter(|bounces| !bounces.is_empty())
+            .map(|bounces| bounces.parse::<Address>())
+            .transpose()
+            .map_err(|_| refuse("BOUNCES", "is no address like bounces@example.vn"))?;
+        let signer = Signer::read(&config.dkim)
+            .map_err(|why| StartError::new(format!("notification: mail.dkim.{why}")))?;
         Ok(Self {
             way,
+            bounces,
+            signer,
             from: from
                 .map_err(|_| refuse("FROM", "is no address like Một Cửa <mot-cua@example.vn>"))?,
             rest: TimeDelta::seconds(config.rest_seconds.into()),
@@ -105,7 +128,14 @@ impl Mailer {
 
     /// Sends what is written as a mail. A mail server sends no receipts: what bounces comes back as mail.
     pub async fn carry(&self, outgoing: Outgoing, now: DateTime<Utc>) -> Result<Taken, NotTaken> {
-        let Content::Mail { subject, text, .. } = outgoing.content else {
+        let Content::Mail {
+            subject,
+            text,
+            html,
+            unsubscribe,
+            attachment,
+        } = outgoing.content
+        else {
             return Err(NotTaken::Malformed("it is no mail".into()));
         };
         let mail = Mail {
@@ -114,6 +144,9 @@ impl Mailer {
             address: outgoing.to,
             subject,
             text,
+            html,
+            unsubscribe,
+            attachment,
             written_at: outgoing.written_at,
         };
         let id = mail.id;
@@ -134,20 +167,28 @@ impl Mailer {
             .ok()
             .filter(|address| address.to_string().is_ascii());
         let to = address.ok_or(Untaken::Answered(NO_SUCH_ADDRESS))?;
-        let id = mail.id;
-        let message = self.compose(mail, to)?;
+        let (id, written_at) = (mail.id, mail.written_at);
+        let message = self
+            .compose(mail, to)
+            .map_err(|error| Untaken::Malformed(error.to_string()))?;
+        let envelope = message.envelope().clone();
+        let mut bytes = message.formatted();
+        if let Some(signer) = &self.signer {
+            bytes = signer.sign(bytes, written_at);
+        }
         match &self.way {
-            Way::Folder(folder) => write(folder, id, &message)
+            Way::Folder(folder) => write(folder, id, &bytes)
                 .await
                 .map_err(|error| Untaken::Down(error.to_string())),
-            Way::Server(server) => self.hand_to(server, message, now).await,
+            Way::Server(server) => self.hand_to(server, &envelope, &bytes, now).await,
         }
     }
 
     async fn hand_to(
         &self,
         server: &AsyncSmtpTransport<Tokio1Executor>,
-        message: Message,
+        envelope: &Envelope,
+        mail: &[u8],
         now: DateTime<Utc>,
     ) -> Result<(), Untaken> {
         if now
@@ -158,7 +199,7 @@ impl Mailer {
         {
             return Err(Untaken::Resting);
         }
-        let Err(untaken) = heard(server.send(message)).await else {
+        let Err(untaken) = heard(server.send_raw(envelope, mail)).await else {
             return Ok(());
         };
         if matches!(untaken, Untaken::Down(_)) {
@@ -170,28 +211,89 @@ impl Mailer {
         Err(untaken)
     }
 
-    fn compose(&self, mail: Mail, to: Address) -> Result<Message, lettre::error::Error> {
-        let Mail {
-            id,
-            name,
-            subject,
-            text,
-            written_at,
-            ..
-        } = mail;
-        let body = Body::new_with_encoding(text, ContentTransferEncoding::QuotedPrintable);
+    fn compose(&self, mail: Mail, to: Address) -> Result<Message, Box<dyn std::error::Error>> {
         // RFC 3834: nobody's "out of office" answers a machine.
         let automatic = HeaderName::new_from_ascii_str("Auto-Submitted");
-        Message::builder()
-            .message_id(Some(format!("<{id}@{}>", self.from.email.domain())))
-            .date(written_at.into())
+        let mut message = Message::builder()
+            .message_id(Some(format!("<{}@{}>", mail.id, self.from.email.domain())))
+            .date(mail.written_at.into())
             .from(self.from.clone())
-            .to(Mailbox::new(Some(name), to))
-            .subject(subject)
-            .header(ContentType::TEXT_PLAIN)
-            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()))
-            .body(body.unwrap_or_else(Body::new))
+            .to(Mailbox::new(Some(mail.name), to.clone()))
+            .subject(mail.subject)
+            .envelope(Envelope::new(Some(self.returns_to(mail.id)?), vec![to])?)
+            .raw_header(HeaderValue::new(automatic, "auto-generated".to_owned()));
+        if let Some(address) = mail.unsubscribe {
+            let [link, click] =
+                unsubscribing(&address).ok_or("its address to unsubscribe is none")?;
+            message = message.raw_header(link).raw_header(click);
+        }
+        if mail.html.is_none() && mail.attachment.is_none() {
+            let plain = message.header(ContentType::TEXT_PLAIN);
+            return Ok(plain.body(quoted(mail.text))?);
+        }
+        // What is quoted-printable never holds "=_": no text can end a part.
+        let boundary = |name: &str| format!("=_{}_{name}", mail.id);
+        let alternative = mail.html.map(|html| {
+            MultiPart::alternative()
+                .boundary(boundary("alternative"))
+                .singlepart(part(ContentType::TEXT_PLAIN, mail.text.clone()))
+                .singlepart(part(ContentType::TEXT_HTML, html))
+        });
+        let Some(file) = mail.attachment else {
+            let alternative = alternative.ok_or("it has neither HTML nor a file")?;
+            return Ok(message.multipart(alternative)?);
+        };
+        let file_type = ContentType::parse(&file.media_type)?;
+        let file = Attachment::new(file.name).body(file.bytes, file_type);
+        let mixed = MultiPart::mixed().boundary(boundary("mixed"));
+        let mixed = match alternative {
+            Some(alternative) => mixed.multipart(alternative),
+            None => mixed.singlepart(part(ContentType::TEXT_PLAIN, mail.text)),
+        };
+        Ok(message.multipart(mixed.singlepart(file))?)
     }
+
+    /// Where a mail comes back to: an address that names it, should nothing else in what comes back do so.
+    fn returns_to(&self, id: Uuid) -> Result<Address, lettre::address::AddressError> {
+        match &self.bounces {
+            Some(bounces) => Address::new(format!("{}+{id}", bounces.user()), bounces.domain()),
+            None => Ok(self.from.email.clone()),
+        }
+    }
+}
+
+fn quoted(text: String) -> Body {
+    Body::new_with_encoding(text, ContentTransferEncoding::QuotedPrintable)
+        .unwrap_or_else(Body::new)
+}
+
+fn part(kind: ContentType, text: String) -> SinglePart {
+    SinglePart::builder().header(kind).body(quoted(text))
+}
+
+/// RFC 2369 and, for the one click, RFC 8058. The address goes as it is: mail programs do not read it encoded.
+fn unsubscribing(address: &str) -> Option<[HeaderValue; 2]> {
+    let fits = address.starts_with("https://")
+        && address.len() < 900
+        && address
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && !b"<>,".contains(&byte));
+    let header = |name, value: String| {
+        HeaderValue::dangerous_new_pre_encoded(
+            HeaderName::new_from_ascii_str(name),
+            value.clone(),
+            value,
+        )
+    };
+    fits.then(|| {
+        [
+            header("List-Unsubscribe", format!("<{address}>")),
+            header(
+                "List-Unsubscribe-Post",
+                "List-Unsubscribe=One-Click".to_owned(),
+            ),
+        ]
+    })
 }
 
 /// What a server's answer means for one mail, by its reply code (RFC 5321, RFC 4954).
@@ -211,7 +313,7 @@ fn told(untaken: Untaken) -> NotTaken {
             code: code.to_string(),
             reason,
         },
-        Untaken::Malformed(error) => NotTaken::Malformed(error.to_string()),
+        Untaken::Malformed(_) => NotTaken::Malformed(reason),
         Untaken::Answered(_) | Untaken::Down(_) | Untaken::Resting => {
             NotTaken::Down { provider, reason }
         }
@@ -237,12 +339,12 @@ fn read(error: &smtp::Error) -> Untaken {
 }
 
 /// Writes a mail as a file, whole or not at all; the same mail is one file.
-async fn write(folder: &std::path::Path, id: Uuid, message: &Message) -> std::io::Result<()> {
+async fn write(folder: &std::path::Path, id: Uuid, mail: &[u8]) -> std::io::Result<()> {
     let (part, whole) = (
         folder.join(format!("{id}.part")),
         folder.join(format!("{id}.eml")),
     );
-    tokio::fs::write(&part, message.formatted()).await?;
+    tokio::fs::write(&part, mail).await?;
     tokio::fs::rename(part, whole).await
 }
 
@@ -256,6 +358,7 @@ mod tests {
             from: from.to_owned(),
             timeout_seconds: 1,
             rest_seconds: 1,
+            ..config::Mail::default()
         }
     }
 
@@ -266,6 +369,9 @@ mod tests {
             address: address.to_owned(),
             subject: "Đã có kết quả – hồ sơ H15-261008-0001".to_owned(),
             text: "Kính gửi".to_owned(),
+            html: None,
+            unsubscribe: None,
+            attachment: None,
             written_at: DateTime::UNIX_EPOCH,
         }
     }
@@ -305,6 +411,134 @@ mod tests {
                 .await
                 .unwrap()
                 .contains("NOTIFICATION__SMTP__FROM")
+        );
+    }
+
+    async fn written(config: &config::Mail, mail: Mail) -> Result<String, Untaken> {
+        let folder = tempfile::tempdir().unwrap();
+        let mailer = Mailer::open(config, folder.path().to_owned())
+            .await
+            .unwrap();
+        let path = folder.path().join(format!("{}.eml", mail.id));
+        mailer.send(mail, DateTime::UNIX_EPOCH).await?;
+        Ok(std::fs::read_to_string(path).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_mail_has_its_html_its_file_and_its_way_out() {
+        let slip = File {
+            name: "Giấy tiếp nhận.pdf".into(),
+            media_type: "application/pdf".into(),
+            bytes: b"%PDF-1.7 slip".to_vec(),
+        };
+        let whole = || Mail {
+            html: Some("<p>Kính gửi</p>".into()),
+            unsubscribe: Some(
+                "https://mot-cua.example.vn/notification/unsubscribe?token=abc".into(),
+            ),
+            attachment: Some(slip.clone()),
+            ..mail("vi.du@example.vn")
+        };
+        let config = config("", "a@example.vn");
+        let text = written(&config, whole()).await.unwrap();
+        assert_eq!(
+            text,
+            written(&config, whole()).await.unwrap(),
+            "the same mail is the same bytes"
+        );
+        assert!(text.contains("\r\nList-Unsubscribe: <https://mot-cua.example.vn/notification/unsubscribe?token=abc>\r\n"), "{text}");
+        assert!(text.contains("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
+        let read = mailparse::parse_mail(text.as_bytes()).unwrap();
+        let kinds: Vec<&str> = read
+            .parts()
+            .map(|part| part.ctype.mimetype.as_str())
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                "multipart/mixed",
+                "multipart/alternative",
+                "text/plain",
+                "text/html",
+                "application/pdf"
+            ]
+        );
+        let parts: Vec<_> = read.parts().collect();
+        assert_eq!(parts[2].get_body().unwrap().trim(), "Kính gửi");
+        assert_eq!(parts[3].get_body().unwrap().trim(), "<p>Kính gửi</p>");
+        assert_eq!(parts[4].get_body_raw().unwrap(), slip.bytes);
+        let name = parts[4].get_content_disposition();
+        assert_eq!(
+            name.params.get("filename").map(String::as_str),
+            Some("Giấy tiếp nhận.pdf")
+        );
+        for (html, attachment, kind) in [
+            (true, false, "multipart/alternative"),
+            (false, true, "multipart/mixed"),
+        ] {
+            let mut mail = whole();
+            mail.html = mail.html.filter(|_| html);
+            mail.attachment = mail.attachment.filter(|_| attachment);
+            let text = written(&config, mail).await.unwrap();
+            assert_eq!(
+                mailparse::parse_mail(text.as_bytes())
+                    .unwrap()
+                    .ctype
+                    .mimetype,
+                kind
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_stand_in_a_mail_is_our_mistake() {
+        for address in [
+            "http://example.vn",
+            "https://a>\r\nBcc: c@d",
+            "https://ví.dụ/",
+            "https://a,b",
+        ] {
+            let wrong = Mail {
+                unsubscribe: Some(address.into()),
+                ..mail("vi.du@example.vn")
+            };
+            let refused = written(&config("", "a@example.vn"), wrong).await;
+            assert!(matches!(refused, Err(Untaken::Malformed(_))), "{address}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_mail_is_signed_and_comes_back_to_its_own_address() {
+        let mut config = config("", "a@example.vn");
+        config.dkim = config::Dkim {
+            key: include_str!("mail/dkim_test_key.pem").into(),
+            domain: "example.vn".into(),
+            selector: "s1".into(),
+        };
+        let text = written(&config, mail("vi.du@example.vn")).await.unwrap();
+        assert!(
+            text.starts_with("DKIM-Signature: v=1; a=rsa-sha256;"),
+            "{text}"
+        );
+        assert!(text.contains("Message-ID: <"));
+        config.bounces = "bounces@example.vn".into();
+        let folder = tempfile::tempdir().unwrap();
+        let mailer = Mailer::open(&config, folder.path().to_owned())
+            .await
+            .unwrap();
+        let message = mailer
+            .compose(
+                mail("vi.du@example.vn"),
+                "vi.du@example.vn".parse().unwrap(),
+            )
+            .unwrap();
+        let from = message.envelope().from().unwrap().to_string();
+        assert_eq!(from, format!("bounces+{}@example.vn", Uuid::from_u128(7)));
+        config.bounces = "nobody".into();
+        assert!(
+            Mailer::open(&config, folder.path().to_owned())
+                .await
+                .is_err()
         );
     }
 
