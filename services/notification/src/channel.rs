@@ -32,7 +32,7 @@ use uuid::Uuid;
 
 use self::{
     carriers::{Carrier, Carriers},
-    config::Channels,
+    config::{Channels, Failover},
     mail::Mailer,
     push::Push,
     smpp::Told,
@@ -301,7 +301,16 @@ impl Providers {
             Carriers::of_one(push::PROVIDER, push, config.push.rate, failover)
         };
         Ok(Self {
-            mail: Carriers::of_one(mail::PROVIDER, mailer, config.mail.rate, failover),
+            // The mail server is left alone by who sends mails, with a time of its own.
+            mail: Carriers::of_one(
+                mail::PROVIDER,
+                mailer,
+                config.mail.rate,
+                Failover {
+                    failures: u32::MAX,
+                    ..failover
+                },
+            ),
             sms: Carriers::of_sms(&config.sms, failover, &telling)?,
             zalo,
             push,

@@ -15,6 +15,8 @@ mod push;
 mod smpp;
 #[path = "channels/sms_http.rs"]
 mod sms_http;
+#[path = "channels/town.rs"]
+mod town;
 #[path = "channels/zalo.rs"]
 mod zalo;
 

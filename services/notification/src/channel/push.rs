@@ -128,7 +128,7 @@ impl Push {
             .body(body);
         let answer = http::ask(request, PROVIDER, now).await?;
         match answer.status.as_u16() {
-            200..=202 => Ok(Taken {
+            200..=299 => Ok(Taken {
                 provider: PROVIDER.into(),
                 reference: answer.location,
                 confirmed: true,

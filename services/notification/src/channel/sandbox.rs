@@ -4,6 +4,7 @@
 pub mod push;
 pub mod smpp;
 pub mod sms;
+pub mod town;
 pub mod zalo;
 
 use std::{

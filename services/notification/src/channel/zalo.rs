@@ -210,7 +210,7 @@ const fn meaning(error: i64) -> Meant {
         -108 => Meant::Refused("the number is not valid"),
         -118 => Meant::Refused("the number has no Zalo account"),
         -114 | -119 => Meant::Refused("the account cannot receive it"),
-        -139 | -140 | -141 => Meant::Refused("the person does not want such messages"),
+        -141..=-139 => Meant::Refused("the person does not want such messages"),
         -133 => Meant::Night,
         -144 | -147 => Meant::Quota,
         -32 => Meant::Rate,

@@ -1,5 +1,6 @@
 //! Notes in the browser.
 
+use chassis::Clock;
 use notification::channel::{
     UNANSWERED,
     sandbox::{Day, push::Service},
@@ -31,7 +32,7 @@ fn note(id: u128, to: &str) -> Outgoing {
 
 #[tokio::test]
 async fn a_note_reaches_its_browser_and_nobody_else_can_read_it() {
-    let service = Service::start(at(0)).await.unwrap();
+    let service = Service::start(Clock::held_at(at(0))).await.unwrap();
     let providers = providers(&config(&service)).await;
     let subscription = service.subscribe(providers.push_key().unwrap());
     let taken = providers
@@ -56,7 +57,7 @@ async fn a_note_reaches_its_browser_and_nobody_else_can_read_it() {
 
 #[tokio::test]
 async fn each_bad_day_is_told_for_what_it_is() {
-    let service = Service::start(at(0)).await.unwrap();
+    let service = Service::start(Clock::held_at(at(0))).await.unwrap();
     let providers = providers(&config(&service)).await;
     let subscription = service.subscribe(providers.push_key().unwrap());
     let send = async |id, to: &str| providers.send(Channel::Push, note(id, to), at(0)).await;

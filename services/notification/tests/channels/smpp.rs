@@ -166,7 +166,7 @@ async fn an_answer_that_comes_too_late_still_counts() {
             match send_sms(&providers, 1, 1).await {
                 Ok(taken) => return taken,
                 Err(Untaken::Later { code, .. }) if code == UNANSWERED => {
-                    tokio::time::sleep(Duration::from_millis(20)).await
+                    tokio::time::sleep(Duration::from_millis(20)).await;
                 }
                 Err(other) => panic!("{other:?}"),
             }
@@ -341,6 +341,37 @@ async fn who_takes_leave_waits_for_what_was_asked() {
         Err(Untaken::Down { .. })
     ));
     assert_eq!(centre.took().len(), 1);
+}
+
+#[tokio::test]
+async fn without_a_line_messages_go_to_another_provider_and_come_back_with_it() {
+    use notification::channel::sandbox::{smpp, sms};
+    let gateway = sms::Gateway::start().await.unwrap();
+    let centre = Centre::start().await.unwrap();
+    let both = config(&centre).replace("timeout_seconds = 1", "reconnect_seconds = 1")
+        + &format!(
+            "[sms.providers.other]\nweight = 1\n[sms.providers.other.http]\npreset = 'esms'\nurl = '{}'\nvalues = {{ api_key = 'k', secret_key = '{}' }}\n",
+            gateway.url("esms"),
+            sms::PASSWORD
+        );
+    let wrong = both.replace(smpp::PASSWORD, "wrong");
+    let without = providers(&wrong).await;
+    for id in 1..=4 {
+        assert_eq!(send_sms(&without, id, 0).await.unwrap().provider, "other");
+    }
+    let with = providers(&both).await;
+    for id in 5..=8 {
+        send_sms(&with, id, 0).await.unwrap();
+    }
+    assert_eq!((centre.took().len(), gateway.took().len()), (2, 6));
+    // What the line may have taken is not sent by the other.
+    centre.days().then([Day::Dropped]);
+    let sent = join_all((9..=10).map(|id| send_sms(&with, id, 0))).await;
+    let lost = sent
+        .iter()
+        .filter(|sent| matches!(sent, Err(Untaken::Later { code, .. }) if code == UNANSWERED));
+    assert_eq!(lost.count(), 1, "{sent:?}");
+    assert_eq!((centre.took().len(), gateway.took().len()), (3, 7));
 }
 
 #[tokio::test]

@@ -109,9 +109,8 @@ impl Circuit {
             State::Resting {
                 rest, tried: true, ..
             } => self.rest(now, (rest * 2).min(rules.longest_rest)),
-            State::Resting { tried: false, .. } => {}
             State::Well if self.failures >= rules.failures => self.rest(now, rules.rest),
-            State::Well => {}
+            State::Resting { tried: false, .. } | State::Well => {}
         }
     }
 

@@ -120,14 +120,13 @@ fn about(mail: &ParsedMail) -> Option<Uuid> {
 
 /// The id in the address that it came back to: `bounces+id@…`.
 fn addressed(mail: &ParsedMail) -> Option<Uuid> {
-    let to = ["Delivered-To", "X-Original-To", "To"]
+    let mut to = ["Delivered-To", "X-Original-To", "To"]
         .into_iter()
         .flat_map(|name| mail.headers.get_all_values(name));
-    to.filter_map(|to| {
+    to.find_map(|to| {
         let (_, behind) = to.split_once('+')?;
         behind.split_once('@')?.0.parse().ok()
     })
-    .next()
 }
 
 #[cfg(test)]

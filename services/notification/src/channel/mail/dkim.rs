@@ -162,7 +162,9 @@ fn relaxed_body(body: &str) -> String {
     let lines: Vec<String> = lines.collect();
     let last = lines.iter().rposition(|line| !line.is_empty());
     let kept = last.map_or(&[][..], |last| &lines[..=last]);
-    kept.iter().map(|line| format!("{line}\r\n")).collect()
+    kept.iter()
+        .flat_map(|line| [line.as_str(), "\r\n"])
+        .collect()
 }
 
 fn in_single_blanks(text: &str) -> String {
@@ -227,7 +229,8 @@ mod tests {
                 .iter()
                 .find(|(known, _)| known.trim().eq_ignore_ascii_case(name))
                 .unwrap();
-            over += &format!("{}\r\n", relaxed_field(name, value));
+            over += &relaxed_field(name, value);
+            over += "\r\n";
         }
         over += &relaxed_field("DKIM-Signature", &format!("{before}\tb="));
         let key = UnparsedPublicKey::new(

@@ -11,7 +11,7 @@ use axum::{
     routing::post,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use chrono::{DateTime, Utc};
+use chassis::Clock;
 use p256::SecretKey;
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ struct Browser {
 
 struct Desk {
     origin: Mutex<String>,
-    now: DateTime<Utc>,
+    clock: Clock,
     browsers: Mutex<Vec<Browser>>,
     took: Mutex<Vec<Took>>,
     days: Days,
@@ -57,11 +57,11 @@ pub struct Service {
 }
 
 impl Service {
-    /// Starts it; its clock stands at `now`.
-    pub async fn start(now: DateTime<Utc>) -> std::io::Result<Self> {
+    /// Starts it; statements are good or not by this clock.
+    pub async fn start(clock: Clock) -> std::io::Result<Self> {
         let desk = Arc::new(Desk {
             origin: Mutex::default(),
-            now,
+            clock,
             browsers: Mutex::default(),
             took: Mutex::default(),
             days: Days::default(),
@@ -127,7 +127,7 @@ async fn take(
             .unwrap_or_default()
             .to_owned()
     };
-    let said = vapid::check(&text("authorization"), desk.now);
+    let said = vapid::check(&text("authorization"), desk.clock.now());
     let Some((server, claims)) = said.filter(|_| day != Day::WrongCredentials) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };

@@ -34,6 +34,9 @@ pub const SYSTEM_ID: &str = "pretend";
 /// And by which password.
 pub const PASSWORD: &str = "pretend8";
 
+/// A header that announces less than itself.
+const NONSENSE: [u8; 16] = [0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1];
+
 /// One packet that it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Took {
@@ -82,6 +85,7 @@ struct Desk {
     waiting: AtomicU32,
     most_waiting: AtomicU32,
     deaf: AtomicBool,
+    tells: AtomicBool,
 }
 
 /// The message centre. It ends when this is dropped.
@@ -173,35 +177,17 @@ impl Centre {
 
     /// Tells by a receipt what became of a message; it is owed until it is acknowledged, and told again at the next signing in.
     pub fn tell(&self, reference: &str, state: &str, error: &str) {
-        let text = format!(
-            "id:{reference} sub:001 dlvrd:001 submit date:2611271029 done date:2611271030 stat:{state} err:{error} text:"
-        );
-        self.deliver(EsmClass::from(0b0000_0100), text.as_bytes());
+        self.desk.tell(reference, state, error);
+    }
+
+    /// From now on tells of every message by itself that it arrived, if a receipt is wanted.
+    pub fn tell_all(&self) {
+        self.desk.tells.store(true, Ordering::SeqCst);
     }
 
     /// A person answers a brand name.
     pub fn reply(&self, text: &str) {
-        self.deliver(EsmClass::from(0), text.as_bytes());
-    }
-
-    fn deliver(&self, class: EsmClass, text: &[u8]) {
-        let Ok(message) = OctetString::from_slice(text) else {
-            return;
-        };
-        let deliver = DeliverSm::builder()
-            .esm_class(class)
-            .short_message(message)
-            .build();
-        let number = self.desk.next_number();
-        locked(&self.desk.owed).push(Owed {
-            number,
-            deliver: deliver.clone(),
-        });
-        self.desk.out(Out::Say(Box::new(Command::new(
-            CommandStatus::EsmeRok,
-            number,
-            deliver,
-        ))));
+        self.desk.deliver(EsmClass::from(0), text.as_bytes());
     }
 }
 
@@ -216,6 +202,34 @@ impl Desk {
     fn next_number(&self) -> u32 {
         // Far from the numbers of the other side, so that a mix-up shows.
         0x4000_0000 + self.number.fetch_add(1, Ordering::SeqCst)
+    }
+
+    fn tell(&self, reference: &str, state: &str, error: &str) {
+        let text = format!(
+            "id:{reference} sub:001 dlvrd:001 submit date:2611271029 done date:2611271030 \
+             stat:{state} err:{error} text:"
+        );
+        self.deliver(EsmClass::from(0b0000_0100), text.as_bytes());
+    }
+
+    fn deliver(&self, class: EsmClass, text: &[u8]) {
+        let Ok(message) = OctetString::from_slice(text) else {
+            return;
+        };
+        let deliver = DeliverSm::builder()
+            .esm_class(class)
+            .short_message(message)
+            .build();
+        let number = self.next_number();
+        locked(&self.owed).push(Owed {
+            number,
+            deliver: deliver.clone(),
+        });
+        self.say(CommandStatus::EsmeRok, number, deliver);
+    }
+
+    fn say(&self, status: CommandStatus, number: u32, pdu: impl Into<Pdu>) {
+        self.out(Out::Say(Box::new(Command::new(status, number, pdu))));
     }
 
     fn out(&self, out: Out) {
@@ -297,7 +311,10 @@ async fn serve(mut frames: Framed<Box<dyn Io>, CommandCodec>, desk: &Arc<Desk>) 
                     }
                 }
                 Some(Out::Nonsense) => {
-                    if frames.get_mut().write_all(&[0, 0, 0, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0, 0, 0, 0, 0]).await.is_err() || frames.get_mut().flush().await.is_err() {
+                    if frames.get_mut().write_all(&NONSENSE).await.is_err() {
+                        return;
+                    }
+                    if frames.get_mut().flush().await.is_err() {
                         return;
                     }
                 }
@@ -401,7 +418,17 @@ fn submitted(
         Out::Say(Box::new(Command::new(CommandStatus::EsmeRok, number, body)))
     };
     match desk.days.next() {
-        Day::Good => line.send(taken()).is_ok(),
+        Day::Good => {
+            let told = line.send(taken()).is_ok();
+            let wanted = locked(&desk.took)
+                .last()
+                .filter(|took| took.wants_receipt)
+                .cloned();
+            if let Some(took) = wanted.filter(|_| desk.tells.load(Ordering::SeqCst)) {
+                desk.tell(&took.reference, "DELIVRD", "000");
+            }
+            told
+        }
         Day::Slow(long) => {
             let (answer, line) = (taken(), line.clone());
             tokio::spawn(async move {

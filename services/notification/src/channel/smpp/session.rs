@@ -148,7 +148,11 @@ impl Session<'_> {
                 },
                 Some(ask) = self.ends.asks.recv(), if room => self.submit(ask).await,
                 Some((number, written)) = self.writing.next() => {
-                    let status = if written { CommandStatus::EsmeRok } else { CommandStatus::EsmeRxTAppn };
+                    let status = if written {
+                        CommandStatus::EsmeRok
+                    } else {
+                        CommandStatus::EsmeRxTAppn
+                    };
                     self.say(status, number, DeliverSmResp::default()).await
                 },
                 () = sleep_until(next) => self.due().await,

@@ -64,7 +64,7 @@ impl Access {
         store: Arc<dyn TokenStore>,
     ) -> Self {
         Self {
-            origin: hex(&Sha256::digest(config.refresh_token.expose())),
+            origin: hex::encode(Sha256::digest(config.refresh_token.expose())),
             http,
             config,
             store,
@@ -208,8 +208,4 @@ impl Access {
             origin: self.origin.clone(),
         })
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

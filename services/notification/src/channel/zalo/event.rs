@@ -21,12 +21,7 @@ pub fn signature(app_id: &str, secret: &Secret, timestamp: &str, body: &[u8]) ->
     hash.update(body);
     hash.update(timestamp.as_bytes());
     hash.update(secret.expose().as_bytes());
-    let hash: String = hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("mac={hash}")
+    format!("mac={}", hex::encode(hash.finalize()))
 }
 
 /// Reads an event: the receipt of a message that reached its person, or nothing for any other.

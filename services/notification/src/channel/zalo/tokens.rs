@@ -104,11 +104,18 @@ pub trait TokenStore: Send + Sync {
     fn unlock(&self, by: Uuid) -> BoxFuture<'_, Result<(), Unkept>>;
 }
 
+#[derive(Default)]
+struct State {
+    tokens: Option<Tokens>,
+    /// Who holds the lease, and until when.
+    lease: Option<(Uuid, DateTime<Utc>)>,
+}
+
 /// A store for one process: in memory, and in a file where one is named.
 #[derive(Default)]
 pub struct OwnStore {
     file: Option<PathBuf>,
-    state: Mutex<(Option<Tokens>, Option<(Uuid, DateTime<Utc>)>)>,
+    state: Mutex<State>,
 }
 
 impl OwnStore {
@@ -125,7 +132,7 @@ impl OwnStore {
         }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, (Option<Tokens>, Option<(Uuid, DateTime<Utc>)>)> {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -133,13 +140,13 @@ impl OwnStore {
 impl TokenStore for OwnStore {
     fn load(&self) -> BoxFuture<'_, Result<Option<Tokens>, Unkept>> {
         Box::pin(async {
-            let Some(file) = self.file.as_ref().filter(|_| self.state().0.is_none()) else {
-                return Ok(self.state().0.clone());
+            let Some(file) = self.file.as_ref().filter(|_| self.state().tokens.is_none()) else {
+                return Ok(self.state().tokens.clone());
             };
             match tokio::fs::read_to_string(file).await {
                 Ok(text) => {
                     let tokens = Tokens::read(&text);
-                    self.state().0.clone_from(&tokens);
+                    self.state().tokens.clone_from(&tokens);
                     Ok(tokens)
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
@@ -155,7 +162,7 @@ impl TokenStore for OwnStore {
         until: DateTime<Utc>,
     ) -> BoxFuture<'_, Result<bool, Unkept>> {
         Box::pin(async move {
-            let held = &mut self.state().1;
+            let held = &mut self.state().lease;
             let free = held.is_none_or(|(_, until)| until <= now);
             if free {
                 *held = Some((by, until));
@@ -167,7 +174,7 @@ impl TokenStore for OwnStore {
     fn save(&self, by: Uuid, tokens: &Tokens) -> BoxFuture<'_, Result<(), Unkept>> {
         let tokens = tokens.clone();
         Box::pin(async move {
-            if !self.state().1.is_some_and(|(holder, _)| holder == by) {
+            if self.state().lease.is_none_or(|(holder, _)| holder != by) {
                 return Err(Unkept("the lease is lost".into()));
             }
             if let Some(file) = &self.file {
@@ -175,14 +182,17 @@ impl TokenStore for OwnStore {
                     .await
                     .map_err(|error| Unkept(error.to_string()))?;
             }
-            *self.state() = (Some(tokens), None);
+            *self.state() = State {
+                tokens: Some(tokens),
+                lease: None,
+            };
             Ok(())
         })
     }
 
     fn unlock(&self, by: Uuid) -> BoxFuture<'_, Result<(), Unkept>> {
         Box::pin(async move {
-            let held = &mut self.state().1;
+            let held = &mut self.state().lease;
             if held.is_some_and(|(holder, _)| holder == by) {
                 *held = None;
             }
