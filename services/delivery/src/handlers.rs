@@ -1,5 +1,7 @@
 //! What delivery hears: a decision becomes a numbered result, and a numbered result becomes a file.
 
+pub mod replace;
+
 use chassis::{Failure, Tx, Work, random};
 use contracts::{
     Delivery, ResultId,
@@ -68,39 +70,23 @@ async fn mint(decided: &DossierDecided, tx: &Tx) -> Result<Minted, Failure> {
     };
     let sequence = store::next_number(tx.db(), &book).await?;
     let number = domain::number(sequence, &kind.symbol);
-    let code = CheckCode::of(random());
-    let check = ::paper::Check {
-        url: format!("{}/{code}", tx.part::<CheckPage>().0),
-        code: code.to_string(),
-        proof: None,
-    };
-    let marks = Marks {
-        number: number.clone(),
-        check,
-    };
-    let mut paper = paper::write(decided, body, description, &kind, marks, &config);
-    let statement = Statement {
-        issuer: book.organisation.clone(),
-        number: number.clone(),
-        title: kind.title.clone(),
-        holder: decided.applicant.name.to_string(),
-        issued_on: calendar::date(decided.decided_at),
-        words: proof::words(&paper),
-    };
-    paper.bear(tx.part::<Prover>().prove(&statement)?);
-    let entry = Entry {
+    let marks = marks(tx, number.clone());
+    let check_code = marks.check.code.clone();
+    let mut entry = Entry {
         id: ResultId(tx.new_id()),
         dossier: decided.dossier,
         code: decided.code.to_string(),
         owner: decided.applicant.account,
         initials: domain::initials(&decided.applicant.name),
         procedure: decided.procedure.to_string(),
-        paper,
+        holder: Some(decided.applicant.name.to_string()),
+        paper: paper::write(decided, body, description, &kind, marks, &config),
         title: kind.title,
         title_en: kind.title_en,
         organisation_name: body.of.name.vi.clone(),
         number,
-        check_code: code.to_string(),
+        check_code,
+        book,
         copies: decided.copies,
         delivery: decided.delivery,
         state: State::Numbered,
@@ -109,12 +95,41 @@ async fn mint(decided: &DossierDecided, tx: &Tx) -> Result<Minted, Failure> {
         opened_at: None,
         handed_over: None,
         revoked_at: None,
+        revoked_reason: None,
+        edition: 1,
+        replaces: None,
+        replaced_by: None,
     };
-    Ok(Minted {
-        entry,
-        book,
-        sequence,
-    })
+    prove(tx, &mut entry)?;
+    Ok(Minted { entry, sequence })
+}
+
+/// A number, and a code that nobody had.
+fn marks(tx: &Tx, number: String) -> Marks {
+    let code = CheckCode::of(random());
+    Marks {
+        number,
+        check: ::paper::Check {
+            url: format!("{}/{code}", tx.part::<CheckPage>().0),
+            code: code.to_string(),
+            proof: None,
+        },
+    }
+}
+
+/// Has a new result say of itself, signed, what it is.
+fn prove(tx: &Tx, entry: &mut Entry) -> Result<(), Failure> {
+    let holder = entry.holder.as_ref().unwrap_or(&entry.initials);
+    let statement = Statement {
+        issuer: entry.book.organisation.clone(),
+        number: entry.number.clone(),
+        title: entry.title.clone(),
+        holder: holder.clone(),
+        issued_on: calendar::date(entry.paper.head().issued_at),
+        words: proof::words(&entry.paper),
+    };
+    entry.paper.bear(tx.part::<Prover>().prove(&statement)?);
+    Ok(())
 }
 
 /// Typesets a result and keeps its file. Done twice it makes the same bytes, so it keeps the same file.
@@ -154,6 +169,7 @@ pub async fn rendered(asked: RenderResult, kept: Option<Kept>, tx: Tx) -> Result
         delivery: entry.delivery,
         issued_at: tx.now(),
     });
+    replace::conclude(&tx, &entry).await?;
     if entry.delivery == Delivery::Portal
         && let Ok(handed_over) = issued.after(Step::HandOver)
     {

@@ -4,7 +4,7 @@ pub mod check;
 
 use axum::{
     extract::State,
-    http::header,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use chassis::{
@@ -13,15 +13,25 @@ use chassis::{
     http::{Act, Answer, Json, Path, Problem},
 };
 use chrono::{DateTime, Utc};
-use contracts::{AccountId, Delivery, DossierId, PersonName, ResultId, Text};
+use contracts::{
+    AccountId, Delivery, DossierId, PersonName, ResultId, Text,
+    desk::{Field, Outcome},
+};
 use files::Files;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    domain::{Refusal, State as Standing, Step},
-    handlers, pages,
+    domain::{
+        Refusal, State as Standing, Step,
+        paper::{Says, Signature},
+    },
+    handlers::{
+        self,
+        replace::{self, Replacement},
+    },
+    pages,
     store::{
         self, Entry, Receipt,
         shipments::{self, Shipment},
@@ -37,6 +47,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(ship))
         .routes(routes!(delivered))
         .routes(routes!(revoke))
+        .routes(routes!(replaced))
         .merge(check::routes())
         .merge(pages::routes())
 }
@@ -56,7 +67,7 @@ struct ResultView {
     sha256: Option<String>,
     /// The code by which anybody can check it.
     check_code: String,
-    /// `numbered`, `issued`, `handed_over` or `revoked`.
+    /// `numbered`, `issued`, `handed_over`, `revoked` or `replaced`.
     state: &'static str,
     /// How the citizen wants it.
     delivery: Delivery,
@@ -72,6 +83,12 @@ struct ResultView {
     opened_at: Option<DateTime<Utc>>,
     /// The path of its file; null until it is issued.
     file: Option<String>,
+    /// The one it stands for.
+    replaces: Option<ResultId>,
+    /// The one that stands for it.
+    replaced_by: Option<ResultId>,
+    /// When it was taken back or replaced.
+    revoked_at: Option<DateTime<Utc>>,
 }
 
 impl From<Entry> for ResultView {
@@ -94,6 +111,9 @@ impl From<Entry> for ResultView {
             handed_over_by,
             opened_at: entry.opened_at,
             file,
+            replaces: entry.replaces.map(|replaces| replaces.result),
+            replaced_by: entry.replaced_by,
+            revoked_at: entry.revoked_at,
         }
     }
 }
@@ -156,6 +176,15 @@ fn refused(refusal: Refusal) -> Problem {
         Refusal::Issued => ("Kết quả đã được phát hành", "The result is issued already"),
         Refusal::HandedOver => ("Kết quả đã được trả", "The result is handed over already"),
         Refusal::Revoked => ("Kết quả đã bị thu hồi", "The result was revoked"),
+        Refusal::Replaced => ("Kết quả đã được thay thế", "The result was replaced"),
+        Refusal::BeingReplaced => (
+            "Kết quả đang được thay thế",
+            "The result is being replaced already",
+        ),
+        Refusal::OtherKind => (
+            "Văn bản thay thế phải cùng loại với văn bản cũ",
+            "A grant does not replace a refusal, nor a refusal a grant",
+        ),
         Refusal::NotShipped => (
             "Kết quả chưa được gửi bưu điện",
             "The result was not given to the post",
@@ -286,9 +315,20 @@ async fn delivered(
 
 /// Why a result is taken back.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
-struct Revocation {
+pub struct Revocation {
     /// The reason.
-    reason: Text,
+    pub reason: Text,
+}
+
+/// Takes a result back.
+pub async fn take_back(
+    tx: &Tx,
+    id: ResultId,
+    signer: AccountId,
+    reason: &Text,
+) -> Result<(), Problem> {
+    let (entry, revoked) = stepping(tx, id, Step::Revoke).await?;
+    Ok(replace::withdraw(tx, &entry, revoked, signer, reason.as_str(), None).await?)
 }
 
 /// A signer takes a result back: whoever checks it is told from now on.
@@ -302,11 +342,80 @@ async fn revoke(
 ) -> Result<Response, Problem> {
     let act = act.by(claims.sub).about(&body);
     act.transact(async |tx: Tx| {
-        let (entry, revoked) = stepping(&tx, id, Step::Revoke).await?;
-        if !store::revoke(tx.db(), &entry, revoked, claims.sub, &body.reason, tx.now()).await? {
-            return Err(handlers::raced().into());
-        }
+        take_back(&tx, id, claims.sub, &body.reason).await?;
         Ok(Answer::nothing())
+    })
+    .await
+}
+
+/// What is to stand for a result, and why.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Correction {
+    /// The reason.
+    pub reason: Text,
+    /// What the new one says; of the same kind as the old one.
+    pub outcome: Outcome,
+}
+
+/// The result that stands for another.
+#[derive(Debug, Serialize, ToSchema)]
+struct Replaced {
+    /// The new one.
+    result: ResultId,
+}
+
+/// Has a result replaced by one that says something else.
+pub async fn correct(
+    tx: &Tx,
+    id: ResultId,
+    signer: &Claims,
+    correction: Correction,
+) -> Result<ResultId, Problem> {
+    let says = match correction.outcome {
+        Outcome::Granted { result } => {
+            let is_blank =
+                |field: &Field| field.label.trim().is_empty() || field.value.trim().is_empty();
+            if result.is_empty() || result.iter().any(is_blank) {
+                return Err(Problem::new(
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    "Mỗi mục của văn bản phải có tên và nội dung",
+                    "Each line of the paper needs a label and a value",
+                ));
+            }
+            Says::Fields(result)
+        }
+        Outcome::Refused { reason } => Says::Reason(Text::try_from(reason)?),
+    };
+    let old = store::hold(tx.db(), id)
+        .await?
+        .ok_or_else(Problem::not_found)?;
+    let replacement = Replacement {
+        by: signer.sub,
+        signature: Signature {
+            name: signer.name.to_string(),
+            title: signer.title.clone(),
+        },
+        reason: correction.reason,
+        says,
+    };
+    replace::begin(tx, &old, replacement)
+        .await?
+        .map_err(refused)
+}
+
+/// A signer has a result replaced by a corrected one. The old one counts until the new one is issued, in seconds.
+#[utoipa::path(post, path = "/delivery/results/{id}/replace", params(("id" = ResultId, Path)), request_body = Correction,
+    responses((status = CREATED, body = Replaced), (status = CONFLICT, body = Problem)))]
+async fn replaced(
+    DecisionSigner(claims): DecisionSigner,
+    Path(id): Path<ResultId>,
+    act: Act,
+    Json(body): Json<Correction>,
+) -> Result<Response, Problem> {
+    let act = act.by(claims.sub).about(&body);
+    act.transact(async |tx: Tx| {
+        let result = correct(&tx, id, &claims, body.clone()).await?;
+        Ok(Answer::json(StatusCode::CREATED, &Replaced { result }))
     })
     .await
 }

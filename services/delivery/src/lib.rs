@@ -10,7 +10,7 @@ pub mod proofs;
 pub mod store;
 
 use chassis::{Service, Setup};
-use contracts::delivery::{RenderResult, ResultHandedOver, ResultIssued};
+use contracts::delivery::{RenderResult, ResultHandedOver, ResultIssued, ResultRevoked};
 
 use crate::{config::Config, handlers::CheckPage};
 
@@ -29,6 +29,7 @@ pub fn service() -> Service {
         .says::<RenderResult>()
         .says::<ResultIssued>()
         .says::<ResultHandedOver>()
+        .says::<ResultRevoked>()
         // Typesetting is all computing: a few papers a transaction, a transaction a core.
         .consumes(16, workers())
         .serves(http::routes)

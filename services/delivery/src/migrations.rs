@@ -10,5 +10,9 @@ pub fn all() -> Vec<Migration> {
             include_str!("migrations/m0001_results.sql"),
         ),
         Migration::new("m0002_proofs", include_str!("migrations/m0002_proofs.sql")),
+        Migration::new(
+            "m0003_replacements",
+            include_str!("migrations/m0003_replacements.sql"),
+        ),
     ]
 }

@@ -1,5 +1,7 @@
 //! What people see: the check that is open to all, and the officers' list of results to hand over. Works without JavaScript.
 
+pub mod result;
+
 use std::collections::BTreeMap;
 
 use askama::Template;
@@ -38,6 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(give))
         .routes(routes!(post))
         .routes(routes!(arrived))
+        .merge(result::routes())
 }
 
 #[derive(Template)]
@@ -131,13 +134,34 @@ struct Waiting {
 #[derive(Template)]
 #[template(path = "desk.html")]
 struct DeskPage {
+    /// What was looked for.
+    sought: String,
+    /// What was found by it.
+    found: Vec<Entry>,
     waiting: Vec<Waiting>,
 }
 
+/// What an officer looks for: a dossier's code, a number or a check code.
+#[derive(Deserialize, ToSchema)]
+struct Sought {
+    #[serde(default)]
+    q: String,
+}
+
 /// The results that wait to be handed over on paper.
-#[utoipa::path(get, path = "/delivery/desk", responses((status = OK, content_type = "text/html")))]
-async fn desk(Officer(claims): Officer, State(app): State<App>) -> Result<Response, Problem> {
+#[utoipa::path(get, path = "/delivery/desk", params(("q" = Option<String>, Query)),
+    responses((status = OK, content_type = "text/html")))]
+async fn desk(
+    Officer(claims): Officer,
+    State(app): State<App>,
+    Query(Sought { q }): Query<Sought>,
+) -> Result<Response, Problem> {
     let reads = app.db().reads();
+    let sought: String = q.trim().chars().take(60).collect();
+    let found = match sought.as_str() {
+        "" => Vec::new(),
+        words => store::sought(reads, words, SHOWN).await?,
+    };
     let entries = store::waiting(reads, SHOWN).await?;
     let shipments = shipments::of(reads, entries.iter().map(|entry| entry.id)).await?;
     let waiting = |entry: Entry| Waiting {
@@ -156,7 +180,12 @@ async fn desk(Officer(claims): Officer, State(app): State<App>) -> Result<Respon
         entry,
     };
     let waiting = entries.into_iter().map(waiting).collect();
-    web::page(&claims, &DeskPage { waiting })
+    let page = DeskPage {
+        sought,
+        found,
+        waiting,
+    };
+    web::page(&claims, &page)
 }
 
 fn back() -> Answer {

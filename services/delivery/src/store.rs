@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use contracts::{AccountId, Delivery, DossierId, ResultId, Text};
 use files::{Hash, Kept};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter,
-    QueryOrder, QuerySelect, prelude::Expr, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, ExprTrait,
+    QueryFilter, QueryOrder, QuerySelect, prelude::Expr, sea_query::OnConflict,
 };
 
 use self::tables::{books, results};
@@ -32,8 +32,6 @@ pub struct Book {
 pub struct Minted {
     /// The entry, in the state [`State::Numbered`].
     pub entry: Entry,
-    /// The book.
-    pub book: Book,
     /// Its place in the book.
     pub sequence: i64,
 }
@@ -51,6 +49,8 @@ pub struct Entry {
     pub owner: AccountId,
     /// What the public learns of them.
     pub initials: String,
+    /// Whom it is for; unknown for what was numbered before names were kept.
+    pub holder: Option<String>,
     /// The procedure.
     pub procedure: String,
     /// What it is called.
@@ -59,6 +59,8 @@ pub struct Entry {
     pub title_en: String,
     /// The name of the body that decided.
     pub organisation_name: String,
+    /// The book it is numbered in.
+    pub book: Book,
     /// Number and symbol.
     pub number: String,
     /// The code by which anybody can check it.
@@ -79,8 +81,27 @@ pub struct Entry {
     pub opened_at: Option<DateTime<Utc>>,
     /// By which way and when it was handed over.
     pub handed_over: Option<(Delivery, DateTime<Utc>)>,
-    /// When it was taken back.
+    /// When it was taken back or replaced.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// Why.
+    pub revoked_reason: Option<String>,
+    /// The dossier's how manieth result it is.
+    pub edition: i32,
+    /// The one it stands for.
+    pub replaces: Option<Replaces>,
+    /// The one that stands for it.
+    pub replaced_by: Option<ResultId>,
+}
+
+/// What a result stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaces {
+    /// The earlier result.
+    pub result: ResultId,
+    /// Who replaced it.
+    pub by: AccountId,
+    /// Why.
+    pub reason: String,
 }
 
 impl TryFrom<results::Model> for Entry {
@@ -97,6 +118,12 @@ impl TryFrom<results::Model> for Entry {
             code: row.code,
             owner: AccountId(row.owner),
             initials: row.initials,
+            holder: row.holder,
+            book: Book {
+                organisation: row.organisation,
+                symbol: row.symbol,
+                year: row.year,
+            },
             procedure: row.procedure,
             title: row.title,
             title_en: row.title_en,
@@ -112,6 +139,17 @@ impl TryFrom<results::Model> for Entry {
             opened_at: row.opened_at,
             handed_over: handed_over_by.zip(row.handed_over_at),
             revoked_at: row.revoked_at,
+            revoked_reason: row.revoked_reason,
+            edition: row.edition,
+            replaces: row
+                .replaces
+                .zip(row.replacing_by)
+                .map(|(result, by)| Replaces {
+                    result: ResultId(result),
+                    by: AccountId(by),
+                    reason: row.replacing_reason.unwrap_or_default(),
+                }),
+            replaced_by: row.replaced_by.map(ResultId),
         })
     }
 }
@@ -141,13 +179,11 @@ pub async fn next_number(db: &impl ConnectionTrait, book: &Book) -> Result<i64, 
     Ok(row.last)
 }
 
-/// Keeps a new result; `false` when its dossier has one already.
+/// Keeps a new result; `false` when its dossier has that edition already.
 pub async fn mint(db: &impl ConnectionTrait, minted: &Minted) -> Result<bool, DbErr> {
-    let Minted {
-        entry,
-        book,
-        sequence,
-    } = minted;
+    let Minted { entry, sequence } = minted;
+    let book = &entry.book;
+    let replaces = entry.replaces.as_ref();
     let row = results::ActiveModel {
         id: Set(entry.id.0),
         dossier: Set(entry.dossier.0),
@@ -169,9 +205,19 @@ pub async fn mint(db: &impl ConnectionTrait, minted: &Minted) -> Result<bool, Db
         paper: Set(json(&entry.paper)?),
         state: Set(entry.state.name().to_owned()),
         numbered_at: Set(entry.numbered_at),
+        holder: Set(entry.holder.clone()),
+        edition: Set(entry.edition),
+        replaces: Set(replaces.map(|replaces| replaces.result.0)),
+        replacing_by: Set(replaces.map(|replaces| replaces.by.0)),
+        replacing_reason: Set(replaces.map(|replaces| replaces.reason.clone())),
         ..Default::default()
     };
-    put_once(db, row, [results::Column::Dossier]).await
+    put_once(
+        db,
+        row,
+        [results::Column::Dossier, results::Column::Edition],
+    )
+    .await
 }
 
 /// One result.
@@ -189,7 +235,7 @@ pub async fn hold(db: &impl ConnectionTrait, id: ResultId) -> Result<Option<Entr
     held.one(db).await?.map(Entry::try_from).transpose()
 }
 
-/// A dossier's result.
+/// A dossier's result, the latest where there are several.
 pub async fn of_dossier(
     db: &impl ConnectionTrait,
     dossier: DossierId,
@@ -213,10 +259,32 @@ async fn found(
 ) -> Result<Option<Entry>, DbErr> {
     results::Entity::find()
         .filter(which)
+        .order_by_desc(results::Column::Edition)
         .one(db)
         .await?
         .map(Entry::try_from)
         .transpose()
+}
+
+/// The results whose dossier's code, number or check code is what was typed, newest first.
+pub async fn sought(
+    db: &impl ConnectionTrait,
+    words: &str,
+    most: u64,
+) -> Result<Vec<Entry>, DbErr> {
+    let mut which = Condition::any()
+        .add(results::Column::Code.eq(words))
+        .add(results::Column::Number.eq(words));
+    if let Ok(code) = words.parse::<CheckCode>() {
+        which = which.add(results::Column::CheckCode.eq(code.as_str()));
+    }
+    let found = results::Entity::find().filter(which);
+    let rows = found
+        .order_by_desc(results::Column::NumberedAt)
+        .limit(most)
+        .all(db)
+        .await?;
+    rows.into_iter().map(Entry::try_from).collect()
 }
 
 /// The results that wait to be handed over on paper, longest first.
@@ -294,19 +362,21 @@ pub async fn hand_over(
     change(db, entry, to, row).await
 }
 
-/// Writes down that a result is taken back; `false` when its state was another.
-pub async fn revoke(
+/// Writes down that a result counts no more; `false` when its state was another.
+pub async fn withdraw(
     db: &impl ConnectionTrait,
     entry: &Entry,
     to: State,
-    signer: AccountId,
-    reason: &Text,
+    by: AccountId,
+    reason: &str,
+    replaced_by: Option<ResultId>,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
     let row = results::ActiveModel {
         revoked_at: Set(Some(now)),
-        revoked_reason: Set(Some(reason.to_string())),
-        revoked_by: Set(Some(signer.0)),
+        revoked_reason: Set(Some(reason.to_owned())),
+        revoked_by: Set(Some(by.0)),
+        replaced_by: Set(replaced_by.map(|other| other.0)),
         ..Default::default()
     };
     change(db, entry, to, row).await

@@ -4,7 +4,7 @@ use chassis::{Failure, Tx};
 use chrono::{DateTime, Utc};
 use contracts::{
     DossierId, Refused,
-    delivery::{ResultHandedOver, ResultIssued},
+    delivery::{ResultHandedOver, ResultIssued, ResultRevoked},
     desk::{
         DossierDecided, DossierReceived, DossierRejected, Outcome, ResultAwaitsFee,
         SupplementRequested,
@@ -209,6 +209,17 @@ pub async fn result_issued(heard: ResultIssued, tx: Tx) -> Result<(), Failure> {
         delivery: heard.delivery,
     };
     learn(&tx, heard.dossier, heard.issued_at, fact).await
+}
+
+/// A result counts no more.
+pub async fn result_revoked(heard: ResultRevoked, tx: Tx) -> Result<(), Failure> {
+    let fact = Fact::ResultRevoked {
+        result: heard.result,
+        number: heard.number,
+        reason: heard.reason,
+        replaced_by: heard.replaced_by,
+    };
+    learn(&tx, heard.dossier, heard.revoked_at, fact).await
 }
 
 /// The result is in the citizen's hands.

@@ -47,6 +47,7 @@ pub fn service() -> Service {
         .hears(handlers::dossier_decided)
         .hears(handlers::result_issued)
         .hears(handlers::result_handed_over)
+        .hears(handlers::result_revoked)
         .hears(handlers::message_delivered)
         .hears(handlers::message_undeliverable)
         .says::<DossierSubmitted>()

@@ -1,9 +1,10 @@
 //! What is printed: a decision becomes the paper that the citizen came for, or the notice that says why not.
 
 use ::paper::{Block, Check, Field, Letterhead, Notice, Pdf, Person, ResultPaper, Signer};
+use chrono::{DateTime, Utc};
 use contracts::{
-    OrganisationCode,
-    desk::{DossierDecided, Outcome},
+    OrganisationCode, Text,
+    desk::{self, DossierDecided, Outcome},
 };
 use procedure::{Catalogue, Description, Organisation, Role};
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,75 @@ pub enum Paper {
 }
 
 impl Paper {
+    /// The paper that stands for this one from `now` on; `None` when it is to say something of another kind.
+    pub fn corrected(
+        &self,
+        says: Says,
+        signature: Signature,
+        marks: Marks,
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
+        let mut paper = self.clone();
+        let head = self.head();
+        let replaces = format!(
+            "Thay thế văn bản số {} ngày {}",
+            head.number.as_deref().unwrap_or_default(),
+            calendar::date(head.issued_at).format("%d/%m/%Y")
+        );
+        let (head, signer) = match (&mut paper, says) {
+            (Self::Result(result), Says::Fields(fields)) => {
+                result.body = lines(&fields);
+                result.subtitle = Some(format!("({replaces})"));
+                result.check = marks.check;
+                (&mut result.head, &mut result.signer)
+            }
+            (Self::Notice(notice), Says::Reason(reason)) => {
+                // The reason is the last of its labelled lines.
+                let labelled = notice.body.iter_mut().rev().find_map(|block| match block {
+                    Block::Fields { fields } => fields.first_mut(),
+                    _ => None,
+                });
+                labelled?.value = reason.to_string();
+                notice.body.push(Block::Paragraph {
+                    text: format!("{replaces}."),
+                });
+                notice.check = Some(marks.check);
+                (&mut notice.head, &mut notice.signer)
+            }
+            _ => return None,
+        };
+        (head.number, head.issued_at) = (Some(marks.number), now);
+        signer.name = signature.name;
+        if let Some(title) = signature.title {
+            signer.title = title;
+        }
+        Some(paper)
+    }
+
+    /// Its head: who issued it, by which number, when.
+    pub const fn head(&self) -> &Letterhead {
+        match self {
+            Self::Result(result) => &result.head,
+            Self::Notice(notice) => &notice.head,
+        }
+    }
+
+    /// The labelled lines of a result, to be corrected; a notice has a reason instead.
+    pub fn fields(&self) -> Option<Vec<desk::Field>> {
+        let Self::Result(result) = self else {
+            return None;
+        };
+        let fields = result.body.iter().flat_map(|block| match block {
+            Block::Fields { fields } => fields.as_slice(),
+            _ => &[],
+        });
+        let plain = |field: &Field| desk::Field {
+            label: field.label.clone(),
+            value: field.value.clone(),
+        };
+        Some(fields.map(plain).collect())
+    }
+
     /// Puts a proof into its QR code.
     pub fn bear(&mut self, proof: String) {
         let check = match self {
@@ -98,6 +168,40 @@ impl Kind {
     }
 }
 
+/// What a paper that stands for another says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Says {
+    /// What was granted.
+    Fields(Vec<desk::Field>),
+    /// Why it was refused.
+    Reason(Text),
+}
+
+/// Who signs a paper that stands for another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// Full name.
+    pub name: String,
+    /// The office; that of the first signer where it is not known.
+    pub title: Option<String>,
+}
+
+fn line(label: &str, value: &str) -> Block {
+    Block::Fields {
+        fields: vec![Field {
+            label: label.to_owned(),
+            value: value.to_owned(),
+        }],
+    }
+}
+
+fn lines(fields: &[desk::Field]) -> Vec<Block> {
+    let lines = fields.iter();
+    lines
+        .map(|field| line(&field.label, &field.value))
+        .collect()
+}
+
 /// How a paper is told apart from all others.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Marks {
@@ -128,22 +232,13 @@ pub fn write(
         title: decided.signer_title.clone(),
         name: decided.signed_by.to_string(),
     };
-    let line = |label: &str, value: &str| Block::Fields {
-        fields: vec![Field {
-            label: label.to_owned(),
-            value: value.to_owned(),
-        }],
-    };
     match &decided.outcome {
         Outcome::Granted { result } => Paper::Result(ResultPaper {
             head,
             title: kind.title.clone(),
             subtitle: None,
             dossier_code: decided.code.to_string(),
-            body: result
-                .iter()
-                .map(|field| line(&field.label, &field.value))
-                .collect(),
+            body: lines(result),
             recipients: config.recipients.clone(),
             signer,
             check: marks.check,

@@ -67,7 +67,7 @@ async fn checker(State(app): State<App>) -> Result<Response, Problem> {
 /// What anybody may learn of a paper. The same shape whether it is known or not.
 #[derive(Debug, Clone, Default, Serialize, ToSchema)]
 pub struct CheckView {
-    /// `valid`, `revoked` or `unknown`.
+    /// `valid`, `revoked`, `replaced` or `unknown`.
     pub standing: &'static str,
     /// Number and symbol.
     pub number: Option<String>,
@@ -83,15 +83,18 @@ pub struct CheckView {
     pub initials: Option<String>,
     /// When it was issued.
     pub issued_at: Option<DateTime<Utc>>,
-    /// When it was taken back.
+    /// When it was taken back or replaced.
     pub revoked_at: Option<DateTime<Utc>>,
+    /// The number and symbol of the one that stands for it.
+    pub replaced_by: Option<String>,
     /// SHA-256 of the PDF, lower hex.
     pub sha256: Option<String>,
 }
 
 impl CheckView {
-    /// What the public learns of what was found. A result whose file is not made yet is not known yet.
-    pub fn of(found: Option<Entry>) -> Self {
+    /// What the public learns of what was found, and of the one that stands for it. A result whose file is not made yet is not
+    /// known yet.
+    fn of(found: Option<Entry>, successor: Option<Entry>) -> Self {
         let Some((entry, (hash, issued_at))) = found.and_then(|entry| {
             let issued = entry.issued.clone()?;
             Some((entry, issued))
@@ -102,10 +105,10 @@ impl CheckView {
             };
         };
         Self {
-            standing: if entry.state == Standing::Revoked {
-                "revoked"
-            } else {
-                "valid"
+            standing: match entry.state {
+                Standing::Revoked => "revoked",
+                Standing::Replaced => "replaced",
+                Standing::Numbered | Standing::Issued | Standing::HandedOver => "valid",
             },
             number: Some(entry.number),
             title: Some(entry.title),
@@ -115,8 +118,19 @@ impl CheckView {
             initials: Some(entry.initials),
             issued_at: Some(issued_at),
             revoked_at: entry.revoked_at,
+            replaced_by: successor.map(|other| other.number),
             sha256: Some(hash.to_string()),
         }
+    }
+
+    /// The same, with the one that stands for it looked up.
+    async fn told(app: &App, found: Option<Entry>) -> Result<Self, Problem> {
+        let successor = found.as_ref().and_then(|entry| entry.replaced_by);
+        let successor = match successor {
+            Some(other) => store::entry(app.db().reads(), other).await?,
+            None => None,
+        };
+        Ok(Self::of(found, successor))
     }
 
     fn answer(self, reader: Reader, visitor: Visitor) -> Result<Response, Problem> {
@@ -145,7 +159,7 @@ async fn check(
         Ok(code) => store::by_code(app.db().reads(), &code).await?,
         Err(_) => None,
     };
-    CheckView::of(found).answer(reader, visitor)
+    CheckView::told(&app, found).await?.answer(reader, visitor)
 }
 
 /// A file to be compared with what was issued.
@@ -191,7 +205,7 @@ async fn compare(
             hasher.update(&piece);
         }
         let found = store::by_hash(app.db().reads(), &hex::encode(hasher.finalize())).await?;
-        return CheckView::of(found).answer(reader, visitor);
+        return CheckView::told(&app, found).await?.answer(reader, visitor);
     }
     Err(Problem::new(
         StatusCode::BAD_REQUEST,

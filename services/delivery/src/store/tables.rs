@@ -76,6 +76,12 @@ pub mod results {
         pub revoked_at: Option<DateTimeUtc>,
         pub revoked_reason: Option<String>,
         pub revoked_by: Option<Uuid>,
+        pub edition: i32,
+        pub replaces: Option<Uuid>,
+        pub replaced_by: Option<Uuid>,
+        pub replacing_reason: Option<String>,
+        pub replacing_by: Option<Uuid>,
+        pub holder: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

@@ -148,6 +148,17 @@ pub enum Fact {
         /// By which way.
         delivery: Delivery,
     },
+    /// A result counts no more.
+    ResultRevoked {
+        /// The result.
+        result: ResultId,
+        /// Its number and symbol.
+        number: String,
+        /// Why.
+        reason: String,
+        /// The one that stands for it.
+        replaced_by: Option<ResultId>,
+    },
     /// A receipt, or an officer who called, says that the citizen was told of something.
     Told {
         /// Of what: the event's wire name.
@@ -188,6 +199,7 @@ impl Fact {
             Self::Refused { .. } => "refused",
             Self::ResultIssued { .. } => "result_issued",
             Self::ResultHandedOver { .. } => "result_handed_over",
+            Self::ResultRevoked { .. } => "result_revoked",
             Self::Told { .. } => "told",
             Self::NotReached { .. } => "not_reached",
         }
@@ -209,7 +221,8 @@ impl Fact {
             | Self::ResultAwaitsFee { .. } => 8,
             Self::Granted | Self::Refused { .. } => 9,
             Self::ResultIssued { .. } => 10,
-            Self::ResultHandedOver { .. } => 11,
+            Self::ResultRevoked { .. } => 11,
+            Self::ResultHandedOver { .. } => 12,
             Self::NotReached { .. } => 12,
             Self::Told { .. } => 13,
         }
@@ -354,9 +367,14 @@ impl Life {
 
     /// How the result stands.
     pub fn handing(&self) -> HandingState {
-        if self.knows(|fact| matches!(fact, Fact::ResultHandedOver { .. })) {
+        let latest = self.issued().map(|issued| issued.result);
+        // A result that was handed over and then replaced: the one that counts may still have to be fetched.
+        let is_that = |of: &ResultId| latest.is_none_or(|latest| latest == *of);
+        if self
+            .knows(|fact| matches!(fact, Fact::ResultHandedOver { result, .. } if is_that(result)))
+        {
             HandingState::HandedOver
-        } else if self.issued().is_some() {
+        } else if latest.is_some() {
             HandingState::Issued
         } else {
             HandingState::NotIssued
