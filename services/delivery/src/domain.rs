@@ -20,6 +20,8 @@ pub enum State {
     HandedOver,
     /// The agency took it back: whoever checks it is told.
     Revoked,
+    /// Another one stands for it: whoever checks it is told.
+    Replaced,
 }
 
 /// What can happen to a result.
@@ -31,6 +33,8 @@ pub enum Step {
     HandOver,
     /// The agency took it back.
     Revoke,
+    /// Another one was issued for it.
+    Replace,
 }
 
 /// Why a result does not take a step.
@@ -48,6 +52,15 @@ pub enum Refusal {
     /// It was taken back.
     #[error("the result was revoked")]
     Revoked,
+    /// Another one stands for it.
+    #[error("the result was replaced")]
+    Replaced,
+    /// Another one that will stand for it is being made.
+    #[error("the result is being replaced already")]
+    BeingReplaced,
+    /// What is to stand for it says something of another kind.
+    #[error("a grant does not replace a refusal, nor a refusal a grant")]
+    OtherKind,
     /// No shipment is on its way.
     #[error("the result was not given to the post")]
     NotShipped,
@@ -65,10 +78,14 @@ impl State {
             (Self::Numbered, Step::Issue) => Ok(Self::Issued),
             (Self::Issued, Step::HandOver) => Ok(Self::HandedOver),
             (Self::Issued | Self::HandedOver, Step::Revoke) => Ok(Self::Revoked),
-            (Self::Numbered, Step::HandOver | Step::Revoke) => Err(Refusal::NotIssued),
+            (Self::Issued | Self::HandedOver, Step::Replace) => Ok(Self::Replaced),
+            (Self::Numbered, Step::HandOver | Step::Revoke | Step::Replace) => {
+                Err(Refusal::NotIssued)
+            }
             (Self::Issued, Step::Issue) => Err(Refusal::Issued),
             (Self::HandedOver, Step::Issue | Step::HandOver) => Err(Refusal::HandedOver),
             (Self::Revoked, _) => Err(Refusal::Revoked),
+            (Self::Replaced, _) => Err(Refusal::Replaced),
         }
     }
 }
@@ -98,29 +115,43 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_result_is_numbered_then_issued_then_handed_over_and_may_be_revoked_once_it_is_issued() {
+    fn a_result_is_numbered_then_issued_then_handed_over_and_may_be_revoked_or_replaced_once_it_is_issued()
+     {
         use Refusal as No;
         let table = [
             (
                 State::Numbered,
-                [Ok(State::Issued), Err(No::NotIssued), Err(No::NotIssued)],
+                [
+                    Ok(State::Issued),
+                    Err(No::NotIssued),
+                    Err(No::NotIssued),
+                    Err(No::NotIssued),
+                ],
             ),
             (
                 State::Issued,
-                [Err(No::Issued), Ok(State::HandedOver), Ok(State::Revoked)],
+                [
+                    Err(No::Issued),
+                    Ok(State::HandedOver),
+                    Ok(State::Revoked),
+                    Ok(State::Replaced),
+                ],
             ),
             (
                 State::HandedOver,
-                [Err(No::HandedOver), Err(No::HandedOver), Ok(State::Revoked)],
+                [
+                    Err(No::HandedOver),
+                    Err(No::HandedOver),
+                    Ok(State::Revoked),
+                    Ok(State::Replaced),
+                ],
             ),
-            (
-                State::Revoked,
-                [Err(No::Revoked), Err(No::Revoked), Err(No::Revoked)],
-            ),
+            (State::Revoked, [Err(No::Revoked); 4]),
+            (State::Replaced, [Err(No::Replaced); 4]),
         ];
         assert_eq!(table.map(|(state, _)| state), State::VARIANTS);
         for (state, outcomes) in table {
-            let steps = [Step::Issue, Step::HandOver, Step::Revoke];
+            let steps = [Step::Issue, Step::HandOver, Step::Revoke, Step::Replace];
             assert_eq!(steps.map(|step| state.after(step)), outcomes, "{state:?}");
         }
     }

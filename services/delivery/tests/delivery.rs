@@ -6,6 +6,8 @@
 mod hears;
 #[path = "delivery/proofs.rs"]
 mod proofs;
+#[path = "delivery/replaced.rs"]
+mod replaced;
 #[path = "delivery/serves.rs"]
 mod serves;
 

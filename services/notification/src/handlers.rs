@@ -9,7 +9,7 @@ use chassis::{Failure, Tx};
 use chrono::{DateTime, Utc};
 use contracts::{
     DossierId,
-    delivery::{ResultHandedOver, ResultIssued},
+    delivery::{ResultHandedOver, ResultIssued, ResultRevoked},
     desk::{
         DossierDecided, DossierReceived, DossierRejected, ResultAwaitsFee, SupplementRequested,
     },
@@ -158,6 +158,13 @@ pub async fn result_issued(event: ResultIssued, tx: Tx) -> Result<(), Failure> {
         words::result_issued(&event, to)
     })
     .await
+}
+
+/// A result counts no more.
+pub async fn result_revoked(event: ResultRevoked, tx: Tx) -> Result<(), Failure> {
+    let contact = known(&tx, event.dossier).await?;
+    let words = |to: To<'_>| words::result_revoked(&event, to);
+    tell::<ResultRevoked>(&tx, contact, event.revoked_at, words).await
 }
 
 /// A result is in the citizen's hands.

@@ -53,6 +53,7 @@ pub fn service() -> Service {
         .hears(handlers::decided)
         .hears(handlers::result_issued)
         .hears(handlers::result_handed_over)
+        .hears(handlers::result_revoked)
         .hears(handlers::digest::tell)
         .hears_many(dispatch::ring)
         .hears_slow::<Dispatch, _, _, _, _, _>(dispatch::run, dispatch::ran)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use contracts::{
     Delivery, DossierId,
-    delivery::{ResultHandedOver, ResultIssued},
+    delivery::{ResultHandedOver, ResultIssued, ResultRevoked},
     desk::{DossierDecided, DossierReceived, DossierRejected, Outcome, SupplementRequested},
     intake::DossierSubmitted,
 };
@@ -294,6 +294,32 @@ pub fn result_issued(event: &ResultIssued, to: To<'_>) -> Result<Letter, Unwrita
             way: event.delivery,
         };
         issued.render()
+    })
+}
+
+#[derive(Template)]
+#[template(path = "messages/revoked.txt")]
+struct Revoked<'a> {
+    vi: bool,
+    procedure: &'a Bilingual,
+    number: &'a str,
+    reason: &'a str,
+    is_replaced: bool,
+}
+
+/// A result counts no more.
+pub fn result_revoked(event: &ResultRevoked, to: To<'_>) -> Result<Letter, Unwritable> {
+    let (number, reason) = (&*event.number, &*event.reason);
+    let details = [("number", number), ("reason", reason)];
+    to.letter(News::Revoked, page_of(event.dossier), &details, |vi| {
+        let revoked = Revoked {
+            vi,
+            procedure: to.procedure,
+            number,
+            reason,
+            is_replaced: event.replaced_by.is_some(),
+        };
+        revoked.render()
     })
 }
 

@@ -63,7 +63,7 @@ async fn show(
     let page = ResultPage {
         standing: words(entry.state),
         fields: entry.paper.fields(),
-        may_change: claims.roles.contains(&Role::DecisionSigner)
+        may_change: claims.roles.contains(&Role::Signer)
             && entry.state.after(Step::Replace).is_ok(),
         key: app.clock().new_id().to_string(),
         entry: &entry,

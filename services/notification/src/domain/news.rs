@@ -2,7 +2,7 @@
 
 use contracts::{
     Message,
-    delivery::{ResultHandedOver, ResultIssued},
+    delivery::{ResultHandedOver, ResultIssued, ResultRevoked},
     desk::{
         DossierDecided, DossierReceived, DossierRejected, ResultAwaitsFee, SupplementRequested,
     },
@@ -59,9 +59,10 @@ impl Urgency {
 /// The urgency of an event, by its wire name.
 pub fn urgency(event: &str) -> Urgency {
     match event {
-        SupplementRequested::TYPE | DossierRejected::TYPE | ResultAwaitsFee::TYPE => {
-            Urgency::Urgent
-        }
+        SupplementRequested::TYPE
+        | DossierRejected::TYPE
+        | ResultAwaitsFee::TYPE
+        | ResultRevoked::TYPE => Urgency::Urgent,
         DossierSubmitted::TYPE
         | FeePaid::TYPE
         | FeeCancelled::TYPE
@@ -79,6 +80,7 @@ pub fn is_mandatory(event: &str) -> bool {
             | DossierRejected::TYPE
             | DossierDecided::TYPE
             | ResultIssued::TYPE
+            | ResultRevoked::TYPE
             | DossierReceived::TYPE
     )
 }
@@ -104,7 +106,7 @@ pub fn made_moot_by(event: &str) -> Vec<&'static str> {
 }
 
 /// Every kind of news that is told, by its wire name.
-pub const TOLD: [&str; 13] = [
+pub const TOLD: [&str; 14] = [
     DossierSubmitted::TYPE,
     DossierReceived::TYPE,
     DossierRejected::TYPE,
@@ -118,6 +120,7 @@ pub const TOLD: [&str; 13] = [
     DossierDecided::TYPE,
     ResultIssued::TYPE,
     ResultHandedOver::TYPE,
+    ResultRevoked::TYPE,
 ];
 
 #[cfg(test)]

@@ -64,6 +64,7 @@ fn letters(to: To<'_>) -> BTreeMap<News, Letter> {
         (News::Refused, decided(&refused, to)),
         (News::ResultIssued, result_issued(&golden(), to)),
         (News::HandedOver, result_handed_over(&golden(), to)),
+        (News::Revoked, result_revoked(&golden(), to)),
     ];
     let all = all.map(|(news, letter)| (news, letter.unwrap()));
     BTreeMap::from(all)

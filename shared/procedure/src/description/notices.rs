@@ -42,11 +42,13 @@ pub enum News {
     ResultIssued,
     /// The result is in the citizen's hands.
     HandedOver,
+    /// A result counts no more.
+    Revoked,
 }
 
 impl News {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Submitted,
         Self::Received,
         Self::Rejected,
@@ -61,6 +63,7 @@ impl News {
         Self::Refused,
         Self::ResultIssued,
         Self::HandedOver,
+        Self::Revoked,
     ];
 
     /// What its words may be filled in with.
@@ -69,6 +72,7 @@ impl News {
             Self::Submitted | Self::HandedOver => &["procedure", "at"],
             Self::Received => &["procedure", "code", "due"],
             Self::Rejected => &["procedure", "reason"],
+            Self::Revoked => &["procedure", "number", "reason"],
             Self::SupplementRequested => &["procedure", "items"],
             Self::FeeOrdered => &["procedure", "amount"],
             Self::FeePaid | Self::FeeExpired | Self::FeeRefunded | Self::ResultAwaitsFee => {
