@@ -1,0 +1,161 @@
+//! What keeps a signature checkable when its certificates have expired: certificates, and what their issuers said of them at
+//! the time, kept in the document (PAdES B-LT, ETSI EN 319 142-1).
+
+use chrono::{DateTime, Utc};
+use der::asn1::OctetString;
+use der::{Decode as _, Encode as _, Enumerated, Sequence};
+use x509_cert::crl::CertificateList;
+
+use crate::pdf::{Dict, File, Malformed, Object, Update};
+use crate::{Certificate, Error, certificate, field};
+
+/// Size of a list or an answer that is embedded or read, in bytes.
+const LIMIT: usize = 8 << 20;
+/// Lists and answers that are read out of one document.
+const COUNT: usize = 64;
+
+/// What issuers said of their certificates, and the certificates that are needed to believe it.
+#[derive(Debug, Clone, Default)]
+pub struct Revocation {
+    /// Answers of OCSP responders (`application/ocsp-response`, RFC 6960).
+    pub ocsp: Vec<Vec<u8>>,
+    /// Lists of revoked certificates in DER (`application/pkix-crl`, RFC 5280).
+    pub crls: Vec<Vec<u8>>,
+    /// Certificates: those of the timestamp authority, of issuers and of OCSP responders.
+    pub certificates: Vec<Certificate>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Enumerated)]
+#[asn1(type = "ENUMERATED")]
+#[repr(u8)]
+enum OcspStatus {
+    Successful = 0,
+    Malformed = 1,
+    InternalError = 2,
+    TryLater = 3,
+    SigRequired = 5,
+    Unauthorized = 6,
+}
+
+#[derive(Sequence)]
+struct OcspResponse {
+    status: OcspStatus,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    bytes: Option<OcspBytes>,
+}
+
+#[derive(Sequence)]
+struct OcspBytes {
+    kind: der::asn1::ObjectIdentifier,
+    response: OctetString,
+}
+
+/// Adds revocation data to a signed document. Signatures stay what they are: this may follow any of them.
+pub fn embed(pdf: &[u8], revocation: &Revocation) -> Result<Vec<u8>, Error> {
+    check(revocation)?;
+    let file = File::open(pdf)?;
+    let mut update = Update::new(&file);
+    let root = file.root()?;
+    let mut store = file.resolved_dict(&file.catalog()?, "DSS")?.unwrap_or_default();
+    store.set("Type", Object::name("DSS"));
+    let certificates = revocation.certificates.iter().map(Certificate::as_der).collect();
+    let ocsp = revocation.ocsp.iter().map(Vec::as_slice).collect();
+    let crls = revocation.crls.iter().map(Vec::as_slice).collect();
+    for (key, list) in [("Certs", certificates), ("OCSPs", ocsp), ("CRLs", crls)] {
+        add(&mut update, &mut store, key, list)?;
+    }
+    let store = update.add(store);
+    field::edit(&mut update, root, |catalog| catalog.set("DSS", store))?;
+    Ok(update.write(b"DSS").bytes)
+}
+
+fn add(
+    update: &mut Update<'_, '_>,
+    store: &mut Dict,
+    key: &str,
+    list: Vec<&[u8]>,
+) -> Result<(), Malformed> {
+    let mut items = update.file.resolved_array(store, key)?;
+    for bytes in list {
+        items.push(update.add_stream(Dict::default(), bytes).into());
+    }
+    if !items.is_empty() {
+        store.set(key, items);
+    }
+    Ok(())
+}
+
+fn check(revocation: &Revocation) -> Result<(), Error> {
+    for list in &revocation.crls {
+        if list.len() > LIMIT || CertificateList::from_der(list).is_err() {
+            return Err(Error::Revocation("a list of revoked certificates is none"));
+        }
+    }
+    for answer in &revocation.ocsp {
+        let parsed = OcspResponse::from_der(answer)
+            .map_err(|_| Error::Revocation("an OCSP responder's answer is none"))?;
+        if answer.len() > LIMIT || parsed.status != OcspStatus::Successful || parsed.bytes.is_none() {
+            return Err(Error::Revocation("an OCSP responder did not answer the question"));
+        }
+    }
+    Ok(())
+}
+
+/// What a document brings along: certificates and lists. Answers of responders are left to others.
+#[derive(Default)]
+pub struct Store {
+    pub certificates: Vec<Certificate>,
+    lists: Vec<CertificateList>,
+}
+
+impl Store {
+    pub fn read(file: &File<'_>) -> Result<Self, Malformed> {
+        let Some(store) = file.resolved_dict(&file.catalog()?, "DSS")? else {
+            return Ok(Self::default());
+        };
+        let streams = |key: &str| -> Result<Vec<Vec<u8>>, Malformed> {
+            let items = file.resolved_array(&store, key)?;
+            let read = items.iter().take(COUNT).map(|item| match file.resolve(item)? {
+                Object::Stream(dict, data) => crate::pdf::inflate::unpack(&dict, &data),
+                _ => Err(Malformed::Structure("validation data are no stream")),
+            });
+            read.collect()
+        };
+        Ok(Self {
+            certificates: streams("Certs")?
+                .iter()
+                .filter_map(|der| Certificate::from_der(der).ok())
+                .collect(),
+            lists: streams("CRLs")?
+                .iter()
+                .filter_map(|der| CertificateList::from_der(der).ok())
+                .collect(),
+        })
+    }
+
+    /// Adds lists of one's own; what is none is left aside.
+    pub fn extend(&mut self, crls: &[Vec<u8>]) {
+        self.lists.extend(crls.iter().filter_map(|der| CertificateList::from_der(der).ok()));
+    }
+
+    /// When a certificate was revoked, as far as its issuer's lists say.
+    pub fn revoked(&self, own: &Certificate, issuer: &Certificate) -> Option<DateTime<Utc>> {
+        let name = &own.parsed.tbs_certificate.issuer;
+        let lists = self.lists.iter().filter(|list| {
+            list.tbs_cert_list.issuer == *name
+                && list.tbs_cert_list.to_der().is_ok_and(|signed| {
+                    certificate::verifies(
+                        issuer.key(),
+                        &list.signature_algorithm,
+                        &signed,
+                        list.signature.raw_bytes(),
+                    )
+                })
+        });
+        lists
+            .flat_map(|list| list.tbs_cert_list.revoked_certificates.iter().flatten())
+            .filter(|entry| entry.serial_number == own.parsed.tbs_certificate.serial_number)
+            .map(|entry| entry.revocation_date.to_system_time().into())
+            .min()
+    }
+}
