@@ -12,6 +12,8 @@ pub struct Config {
     pub compare_limit: usize,
     /// The seed that statements are signed with; empty for the one in the database.
     pub proof_key: String,
+    /// The folder of the bodies' seals; empty for none.
+    pub seals: String,
     /// The words of a refusal.
     pub refusal: Refusal,
 }

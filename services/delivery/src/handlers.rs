@@ -3,6 +3,7 @@
 pub mod replace;
 
 use chassis::{Failure, Tx, Work, random};
+use chrono::{DateTime, Utc};
 use contracts::{
     Delivery, ResultId,
     delivery::{RenderResult, ResultHandedOver, ResultIssued},
@@ -20,6 +21,7 @@ use crate::{
         proof::{self, Statement},
     },
     proofs::Prover,
+    seals::{Sealed, Seals},
     store::{self, Book, Entry, Minted, Receipt},
 };
 
@@ -91,6 +93,7 @@ async fn mint(decided: &DossierDecided, tx: &Tx) -> Result<Minted, Failure> {
         delivery: decided.delivery,
         state: State::Numbered,
         numbered_at: tx.now(),
+        sealed: None,
         issued: None,
         opened_at: None,
         handed_over: None,
@@ -132,32 +135,47 @@ fn prove(tx: &Tx, entry: &mut Entry) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Typesets a result and keeps its file. Done twice it makes the same bytes, so it keeps the same file.
-pub async fn render(asked: RenderResult, work: Work) -> Result<Option<Kept>, Failure> {
+/// A result's file, and whose seal is on it.
+#[derive(Debug)]
+pub struct Rendered {
+    kept: Kept,
+    sealed: Option<(String, DateTime<Utc>)>,
+}
+
+/// Typesets a result, seals it and keeps its file. Done twice, what is kept last counts; of an RSA key's seal it is the same bytes.
+pub async fn render(asked: RenderResult, work: Work) -> Result<Option<Rendered>, Failure> {
     let entry = store::entry(work.reads(), asked.result)
         .await?
         .ok_or_else(unknown)?;
     if entry.state != State::Numbered {
         return Ok(None);
     }
-    let paper = entry.paper;
-    let typeset = tokio::task::spawn_blocking(move || paper.typeset())
-        .await
-        .map_err(Failure::retry)?;
-    let pdf = typeset.map_err(|error| Failure::park(format!("it cannot be typeset: {error}")))?;
-    let kept = work.part::<Files>().keep(pdf.into_bytes().into()).await?;
-    Ok(Some(kept))
+    let seals = work.part::<Seals>();
+    let making = tokio::task::spawn_blocking(move || {
+        let typeset = entry.paper.typeset();
+        let pdf =
+            typeset.map_err(|error| Failure::park(format!("it cannot be typeset: {error}")))?;
+        seals.seal(pdf.into_bytes(), &entry)
+    });
+    let Sealed { pdf, by } = making.await.map_err(Failure::retry)??;
+    let kept = work.part::<Files>().keep(pdf.into()).await?;
+    Ok(Some(Rendered { kept, sealed: by }))
 }
 
 /// Issues a result whose file is kept. In the portal it is in its owner's hands at that moment.
-pub async fn rendered(asked: RenderResult, kept: Option<Kept>, tx: Tx) -> Result<(), Failure> {
+pub async fn rendered(
+    asked: RenderResult,
+    rendered: Option<Rendered>,
+    tx: Tx,
+) -> Result<(), Failure> {
     let entry = store::hold(tx.db(), asked.result)
         .await?
         .ok_or_else(unknown)?;
-    let (Some(kept), Ok(issued)) = (kept, entry.state.after(Step::Issue)) else {
+    let (Some(Rendered { kept, sealed }), Ok(issued)) = (rendered, entry.state.after(Step::Issue))
+    else {
         return Ok(());
     };
-    if !store::issue(tx.db(), &entry, issued, &kept, tx.now()).await? {
+    if !store::issue(tx.db(), &entry, issued, &kept, sealed, tx.now()).await? {
         return Err(raced());
     }
     tx.say(&ResultIssued {

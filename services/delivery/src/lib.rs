@@ -7,6 +7,7 @@ pub mod http;
 pub mod migrations;
 pub mod pages;
 pub mod proofs;
+pub mod seals;
 pub mod store;
 
 use chassis::{Service, Setup};
@@ -23,6 +24,7 @@ pub fn service() -> Service {
         .provides(files::open)
         .provides(async |setup: Setup| Ok(CheckPage(setup.settings().public("/delivery/check"))))
         .provides(async |setup: Setup| proofs::Prover::new(&setup.config::<Config>()))
+        .provides(async |setup: Setup| seals::Seals::open(&setup.config::<Config>()))
         .starts(proofs::load)
         .hears(handlers::decided)
         .hears_slow::<RenderResult, _, _, _, _, _>(handlers::render, handlers::rendered)

@@ -14,5 +14,6 @@ pub fn all() -> Vec<Migration> {
             "m0003_replacements",
             include_str!("migrations/m0003_replacements.sql"),
         ),
+        Migration::new("m0004_seals", include_str!("migrations/m0004_seals.sql")),
     ]
 }

@@ -75,6 +75,8 @@ pub struct Entry {
     pub state: State,
     /// When it got its number.
     pub numbered_at: DateTime<Utc>,
+    /// Whose seal its file bears, and since when.
+    pub sealed: Option<(String, DateTime<Utc>)>,
     /// The SHA-256 of its file and when it was issued.
     pub issued: Option<(Hash, DateTime<Utc>)>,
     /// When its owner first opened it.
@@ -135,6 +137,7 @@ impl TryFrom<results::Model> for Entry {
             paper: read("paper", &row.paper)?,
             state: row.state.parse().map_err(|_| nonsense("state"))?,
             numbered_at: row.numbered_at,
+            sealed: row.sealed_by.zip(row.sealed_at),
             issued: hash.zip(row.issued_at),
             opened_at: row.opened_at,
             handed_over: handed_over_by.zip(row.handed_over_at),
@@ -320,9 +323,13 @@ pub async fn issue(
     entry: &Entry,
     to: State,
     kept: &Kept,
+    sealed: Option<(String, DateTime<Utc>)>,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
+    let (sealed_by, sealed_at) = sealed.unzip();
     let row = results::ActiveModel {
+        sealed_by: Set(sealed_by),
+        sealed_at: Set(sealed_at),
         sha256: Set(Some(kept.hash.to_string())),
         bytes: Set(i64::try_from(kept.bytes).ok()),
         issued_at: Set(Some(now)),

@@ -8,6 +8,8 @@ mod hears;
 mod proofs;
 #[path = "delivery/replaced.rs"]
 mod replaced;
+#[path = "delivery/seals.rs"]
+mod seals;
 #[path = "delivery/serves.rs"]
 mod serves;
 

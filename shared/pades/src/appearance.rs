@@ -53,7 +53,11 @@ impl Area {
     pub(crate) fn on(self, [left, bottom, right, top]: [f64; 4]) -> Result<Rect, Error> {
         let rect = match self {
             Self::At(rect) => rect,
-            Self::TopRight { width, height, margin } => Rect {
+            Self::TopRight {
+                width,
+                height,
+                margin,
+            } => Rect {
                 x: left.max(right) - margin - width,
                 y: bottom.max(top) - margin - height,
                 width,
@@ -61,7 +65,9 @@ impl Area {
             },
         };
         let usual = |value: f64| value.is_finite() && value.abs() < 20_000.0;
-        if ![rect.x, rect.y, rect.width, rect.height].into_iter().all(usual)
+        if ![rect.x, rect.y, rect.width, rect.height]
+            .into_iter()
+            .all(usual)
             || rect.width < 1.0
             || rect.height < 1.0
         {
@@ -150,12 +156,25 @@ pub(crate) fn draw(
             Layer::Picture { picture, at } => {
                 let scale = (at.width / picture.width()).min(at.height / picture.height());
                 let (w, h) = (picture.width() * scale, picture.height() * scale);
-                let matrix = [w, 0.0, 0.0, h, middle(at.x, at.width, w), middle(at.y, at.height, h)];
+                let matrix = [
+                    w,
+                    0.0,
+                    0.0,
+                    h,
+                    middle(at.x, at.width, w),
+                    middle(at.y, at.height, h),
+                ];
                 content += &place(matrix, &name);
                 forms.set(&name, picture.add(update, space));
                 transparent |= picture.is_transparent();
             }
-            Layer::Text { lines, font, size, colour, at } => {
+            Layer::Text {
+                lines,
+                font,
+                size,
+                colour,
+                at,
+            } => {
                 let [red, green, blue] = colour.map(|part| decimal(f64::from(part) / 255.0));
                 content += &format!("q /C cs {red} {green} {blue} sc\n");
                 content += &font.outlines(lines, *size, *at)?;

@@ -64,7 +64,10 @@ impl Certificate {
         if parsed.to_der()? != der {
             return Err(Error::Certificate("it is not in DER"));
         }
-        Ok(Self { der: der.to_vec(), parsed })
+        Ok(Self {
+            der: der.to_vec(),
+            parsed,
+        })
     }
 
     /// All certificates of a text in PEM, in their order.
@@ -124,12 +127,22 @@ impl Certificate {
 
     /// First moment of validity.
     pub fn not_before(&self) -> DateTime<Utc> {
-        self.parsed.tbs_certificate.validity.not_before.to_system_time().into()
+        self.parsed
+            .tbs_certificate
+            .validity
+            .not_before
+            .to_system_time()
+            .into()
     }
 
     /// Last moment of validity.
     pub fn not_after(&self) -> DateTime<Utc> {
-        self.parsed.tbs_certificate.validity.not_after.to_system_time().into()
+        self.parsed
+            .tbs_certificate
+            .validity
+            .not_after
+            .to_system_time()
+            .into()
     }
 
     /// The addresses it names.
@@ -146,7 +159,11 @@ impl Certificate {
                 }
             }
         }
-        for point in self.extension::<CrlDistributionPoints>().into_iter().flat_map(|list| list.0) {
+        for point in self
+            .extension::<CrlDistributionPoints>()
+            .into_iter()
+            .flat_map(|list| list.0)
+        {
             let Some(DistributionPointName::FullName(names)) = point.distribution_point else {
                 continue;
             };
@@ -173,7 +190,12 @@ impl Certificate {
     where
         T: for<'a> der::Decode<'a> + der::oid::AssociatedOid,
     {
-        self.parsed.tbs_certificate.get::<T>().ok().flatten().map(|(_, value)| value)
+        self.parsed
+            .tbs_certificate
+            .get::<T>()
+            .ok()
+            .flatten()
+            .map(|(_, value)| value)
     }
 
     /// Refuses a moment at which it is not valid.
@@ -200,8 +222,11 @@ impl Certificate {
     }
 
     fn issues(&self) -> bool {
-        self.extension::<BasicConstraints>().is_some_and(|constraints| constraints.ca)
-            && self.extension::<KeyUsage>().is_none_or(|usage| usage.key_cert_sign())
+        self.extension::<BasicConstraints>()
+            .is_some_and(|constraints| constraints.ca)
+            && self
+                .extension::<KeyUsage>()
+                .is_none_or(|usage| usage.key_cert_sign())
     }
 
     pub(crate) fn issued(&self, other: &Self) -> bool {

@@ -35,7 +35,10 @@ struct EssCertIdV2 {
 }
 
 fn attribute(oid: ObjectIdentifier, value: Any) -> Result<Attribute, der::Error> {
-    Ok(Attribute { oid, values: SetOfVec::try_from(vec![value])? })
+    Ok(Attribute {
+        oid,
+        values: SetOfVec::try_from(vec![value])?,
+    })
 }
 
 /// What is signed: the kind of content, its hash, and by which certificate. No time: that stands in the document, and a
@@ -54,7 +57,10 @@ pub fn attributes(
     };
     Ok(SetOfVec::try_from(vec![
         attribute(oid::CONTENT_TYPE, Any::from(content))?,
-        attribute(oid::MESSAGE_DIGEST, Any::encode_from(&OctetString::new(hash)?)?)?,
+        attribute(
+            oid::MESSAGE_DIGEST,
+            Any::encode_from(&OctetString::new(hash)?)?,
+        )?,
         attribute(oid::SIGNING_CERTIFICATE_V2, Any::encode_from(&certificate)?)?,
     ])?)
 }
@@ -66,7 +72,10 @@ pub fn to_be_signed(
     chain: &Chain,
 ) -> Result<ToBeSigned, Error> {
     let bytes = attributes(content, hash, chain.own())?.to_der()?;
-    Ok(ToBeSigned { algorithm: chain.algorithm(), bytes })
+    Ok(ToBeSigned {
+        algorithm: chain.algorithm(),
+        bytes,
+    })
 }
 
 /// A signature in the making or read.
@@ -106,8 +115,11 @@ impl Signature {
             .map(|certificate| CertificateChoices::Certificate(certificate.parsed.clone()))
             .collect::<Vec<_>>();
         // Only what is not plain data is of a later version.
-        let version =
-            if content.econtent_type == oid::DATA { CmsVersion::V1 } else { CmsVersion::V3 };
+        let version = if content.econtent_type == oid::DATA {
+            CmsVersion::V1
+        } else {
+            CmsVersion::V3
+        };
         Ok(Self {
             data: SignedData {
                 version,
@@ -131,7 +143,10 @@ impl Signature {
         if info.content_type != oid::SIGNED_DATA {
             return Err("it is no SignedData");
         }
-        let data = info.content.decode_as::<SignedData>().map_err(|_| "it is no SignedData")?;
+        let data = info
+            .content
+            .decode_as::<SignedData>()
+            .map_err(|_| "it is no SignedData")?;
         if data.signer_infos.0.len() != 1 {
             return Err("it does not have exactly one signer");
         }
@@ -139,8 +154,10 @@ impl Signature {
     }
 
     pub fn to_der(&self) -> Result<Vec<u8>, Error> {
-        let info =
-            ContentInfo { content_type: oid::SIGNED_DATA, content: Any::encode_from(&self.data)? };
+        let info = ContentInfo {
+            content_type: oid::SIGNED_DATA,
+            content: Any::encode_from(&self.data)?,
+        };
         Ok(info.to_der()?)
     }
 
@@ -171,7 +188,9 @@ impl Signature {
     /// The timestamp beside it.
     pub fn timestamp(&self) -> Option<Vec<u8>> {
         let attributes = self.info()?.unsigned_attrs.as_ref()?;
-        let attribute = attributes.iter().find(|a| a.oid == oid::SIGNATURE_TIMESTAMP)?;
+        let attribute = attributes
+            .iter()
+            .find(|a| a.oid == oid::SIGNATURE_TIMESTAMP)?;
         attribute.values.get(0)?.to_der().ok()
     }
 
@@ -200,27 +219,32 @@ impl Signature {
 
     /// The hash that the content must have, and how it is made.
     pub fn hash(&self) -> Option<(&'static digest::Algorithm, Vec<u8>)> {
-        let value = self.signed(oid::MESSAGE_DIGEST)?.decode_as::<OctetString>().ok()?;
+        let value = self
+            .signed(oid::MESSAGE_DIGEST)?
+            .decode_as::<OctetString>()
+            .ok()?;
         Some((hash(&self.info()?.digest_alg)?, value.into_bytes()))
     }
 
     /// Whether the certificate signed this, and the attributes speak of a content of this kind and of this certificate.
     pub fn is_by(&self, own: &Certificate, content: ObjectIdentifier) -> Result<(), &'static str> {
         let info = self.info().ok_or("it has no signer")?;
-        let attributes = info.signed_attrs.as_ref().ok_or("it has no signed attributes")?;
-        let bytes = attributes.to_der().map_err(|_| "its attributes are not in DER")?;
-        let kind = self.signed(oid::CONTENT_TYPE).and_then(|value| value.decode_as().ok());
+        let attributes = info
+            .signed_attrs
+            .as_ref()
+            .ok_or("it has no signed attributes")?;
+        let bytes = attributes
+            .to_der()
+            .map_err(|_| "its attributes are not in DER")?;
+        let kind = self
+            .signed(oid::CONTENT_TYPE)
+            .and_then(|value| value.decode_as().ok());
         if kind != Some(content) || self.data.encap_content_info.econtent_type != content {
             return Err("it is about another kind of content");
         }
         let algorithm = full(&info.digest_alg, &info.signature_algorithm)
             .ok_or("its hash and its signature's do not agree, or are not supported")?;
-        if !certificate::verifies(
-            own.key(),
-            &algorithm,
-            &bytes,
-            info.signature.as_bytes(),
-        ) {
+        if !certificate::verifies(own.key(), &algorithm, &bytes, info.signature.as_bytes()) {
             return Err("it is not by the certificate's key");
         }
         let named = self
@@ -230,7 +254,9 @@ impl Signature {
             .ok_or("it does not say which certificate it is by")?;
         let algorithm = match &named.hash_algorithm {
             None => &digest::SHA256,
-            Some(identifier) => hash(identifier).ok_or("it names the certificate by an old hash")?,
+            Some(identifier) => {
+                hash(identifier).ok_or("it names the certificate by an old hash")?
+            }
         };
         if digest::digest(algorithm, own.as_der()).as_ref() != named.cert_hash.as_bytes() {
             return Err("it is by another certificate");
@@ -260,7 +286,10 @@ fn full(
         (oid::ECDSA_SHA384, oid::SHA384) => oid::ECDSA_SHA384,
         _ => return None,
     };
-    Some(AlgorithmIdentifierOwned { oid, parameters: None })
+    Some(AlgorithmIdentifierOwned {
+        oid,
+        parameters: None,
+    })
 }
 
 pub fn hash(identifier: &AlgorithmIdentifierOwned) -> Option<&'static digest::Algorithm> {

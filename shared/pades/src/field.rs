@@ -27,7 +27,10 @@ pub struct Fields<'f, 'a> {
 
 impl<'f, 'a> Fields<'f, 'a> {
     pub fn read(file: &'f File<'a>) -> Result<Self, Error> {
-        Ok(Self { file, all: forms::fields(file)? })
+        Ok(Self {
+            file,
+            all: forms::fields(file)?,
+        })
     }
 
     /// Refuses what the signatures that are there forbid.
@@ -69,18 +72,26 @@ impl<'f, 'a> Fields<'f, 'a> {
             }
         };
         if let Some(field) = self.all.iter().find(|field| field.name == request.field) {
-            if !field.signature || field.dict.get("V").is_some() || field.dict.get("Kids").is_some() {
+            if !field.signature || field.dict.get("V").is_some() || field.dict.get("Kids").is_some()
+            {
                 return Err(Error::FieldTaken(request.field.clone()));
             }
             let sides = self.file.resolved_array(&field.dict, "Rect")?;
-            let &[left, bottom, right, top] =
-                sides.iter().filter_map(Object::as_f64).collect::<Vec<_>>().as_slice()
+            let &[left, bottom, right, top] = sides
+                .iter()
+                .filter_map(Object::as_f64)
+                .collect::<Vec<_>>()
+                .as_slice()
             else {
                 return Err(Malformed::Structure("a field has no place").into());
             };
             edit(update, field.reference, &mut fill)?;
             let (width, height) = ((right - left).abs(), (top - bottom).abs());
-            return Ok(Own { reference: field.reference, width, height });
+            return Ok(Own {
+                reference: field.reference,
+                width,
+                height,
+            });
         }
         let (page, rect) = match &request.appearance {
             Some(appearance) => {
@@ -88,12 +99,24 @@ impl<'f, 'a> Fields<'f, 'a> {
                 let rect = appearance.area.on(page.shown)?;
                 (page, rect)
             }
-            None => (pages::page(self.file, 1)?, Rect { x: 0.0, y: 0.0, width: 0.0, height: 0.0 }),
+            None => (
+                pages::page(self.file, 1)?,
+                Rect {
+                    x: 0.0,
+                    y: 0.0,
+                    width: 0.0,
+                    height: 0.0,
+                },
+            ),
         };
         let mut field = self.widget(&request.field, page.reference, rect)?;
         fill(&mut field);
         let reference = self.add(update, page.reference, field)?;
-        Ok(Own { reference, width: rect.width, height: rect.height })
+        Ok(Own {
+            reference,
+            width: rect.width,
+            height: rect.height,
+        })
     }
 
     /// An empty field for a signature to come.
@@ -145,13 +168,17 @@ impl<'f, 'a> Fields<'f, 'a> {
         match catalog.get("AcroForm") {
             Some(Object::Reference(form)) => {
                 append(update, *form, "Fields", reference)?;
-                edit(update, *form, |form| form.set("SigFlags", SIGNATURES_EXIST_APPEND_ONLY))?;
+                edit(update, *form, |form| {
+                    form.set("SigFlags", SIGNATURES_EXIST_APPEND_ONLY)
+                })?;
             }
             inline => {
                 let form = inline.and_then(Object::dict).cloned().unwrap_or_default();
                 let form = update.add(form);
                 append(update, form, "Fields", reference)?;
-                edit(update, form, |form| form.set("SigFlags", SIGNATURES_EXIST_APPEND_ONLY))?;
+                edit(update, form, |form| {
+                    form.set("SigFlags", SIGNATURES_EXIST_APPEND_ONLY)
+                })?;
                 edit(update, root, |catalog| catalog.set("AcroForm", form))?;
             }
         }
@@ -160,7 +187,11 @@ impl<'f, 'a> Fields<'f, 'a> {
 }
 
 /// Which changes a signature allows after it: 1 for none, 2 for signatures, 3 for annotations too; nothing where it does not say.
-pub fn level(file: &File<'_>, field: &Field, signature: Reference) -> Result<Option<i64>, Malformed> {
+pub fn level(
+    file: &File<'_>,
+    field: &Field,
+    signature: Reference,
+) -> Result<Option<i64>, Malformed> {
     let mut levels = Vec::new();
     if let Some(lock) = file.resolved_dict(&field.dict, "Lock")? {
         levels.extend(lock.integer("P"));
@@ -170,10 +201,14 @@ pub fn level(file: &File<'_>, field: &Field, signature: Reference) -> Result<Opt
     };
     for reference in file.resolved_array(&signature, "Reference")? {
         let Object::Dict(reference) = file.resolve(&reference)? else {
-            return Err(Malformed::Structure("a signature's reference is no dictionary"));
+            return Err(Malformed::Structure(
+                "a signature's reference is no dictionary",
+            ));
         };
         if reference.name("TransformMethod") == Some(b"DocMDP") {
-            let parameters = file.resolved_dict(&reference, "TransformParams")?.unwrap_or_default();
+            let parameters = file
+                .resolved_dict(&reference, "TransformParams")?
+                .unwrap_or_default();
             levels.push(parameters.integer("P").unwrap_or(2));
         }
     }

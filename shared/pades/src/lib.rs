@@ -23,9 +23,7 @@ pub use error::{Cause, Error};
 pub use pdf::Malformed;
 pub use request::{Protection, Request, Reserved};
 pub use revocation::{Revocation, embed};
-pub use sign::{
-    Attached, Prepared, Stamp, TimestampAuthority, prepare, sign, sign_with_timestamp,
-};
+pub use sign::{Attached, Prepared, Stamp, TimestampAuthority, prepare, sign, sign_with_timestamp};
 pub use signer::Signer;
 pub use timestamp::{Timestamp, TimestampRequest};
 pub use verify::{Addition, Extent, Found, Grounds, Trust, all_valid, verify};

@@ -23,7 +23,10 @@ pub enum Protection {
 
 impl Protection {
     pub(crate) fn certifies(self) -> bool {
-        matches!(self, Self::Certify | Self::CertifyAnnotations | Self::CertifyFinal)
+        matches!(
+            self,
+            Self::Certify | Self::CertifyAnnotations | Self::CertifyFinal
+        )
     }
 
     pub(crate) fn is_final(self) -> bool {

@@ -56,9 +56,15 @@ pub fn embed(pdf: &[u8], revocation: &Revocation) -> Result<Vec<u8>, Error> {
     let file = File::open(pdf)?;
     let mut update = Update::new(&file);
     let root = file.root()?;
-    let mut store = file.resolved_dict(&file.catalog()?, "DSS")?.unwrap_or_default();
+    let mut store = file
+        .resolved_dict(&file.catalog()?, "DSS")?
+        .unwrap_or_default();
     store.set("Type", Object::name("DSS"));
-    let certificates = revocation.certificates.iter().map(Certificate::as_der).collect();
+    let certificates = revocation
+        .certificates
+        .iter()
+        .map(Certificate::as_der)
+        .collect();
     let ocsp = revocation.ocsp.iter().map(Vec::as_slice).collect();
     let crls = revocation.crls.iter().map(Vec::as_slice).collect();
     for (key, list) in [("Certs", certificates), ("OCSPs", ocsp), ("CRLs", crls)] {
@@ -94,8 +100,11 @@ fn check(revocation: &Revocation) -> Result<(), Error> {
     for answer in &revocation.ocsp {
         let parsed = OcspResponse::from_der(answer)
             .map_err(|_| Error::Revocation("an OCSP responder's answer is none"))?;
-        if answer.len() > LIMIT || parsed.status != OcspStatus::Successful || parsed.bytes.is_none() {
-            return Err(Error::Revocation("an OCSP responder did not answer the question"));
+        if answer.len() > LIMIT || parsed.status != OcspStatus::Successful || parsed.bytes.is_none()
+        {
+            return Err(Error::Revocation(
+                "an OCSP responder did not answer the question",
+            ));
         }
     }
     Ok(())
@@ -115,10 +124,13 @@ impl Store {
         };
         let streams = |key: &str| -> Result<Vec<Vec<u8>>, Malformed> {
             let items = file.resolved_array(&store, key)?;
-            let read = items.iter().take(COUNT).map(|item| match file.resolve(item)? {
-                Object::Stream(dict, data) => crate::pdf::inflate::unpack(&dict, &data),
-                _ => Err(Malformed::Structure("validation data are no stream")),
-            });
+            let read = items
+                .iter()
+                .take(COUNT)
+                .map(|item| match file.resolve(item)? {
+                    Object::Stream(dict, data) => crate::pdf::inflate::unpack(&dict, &data),
+                    _ => Err(Malformed::Structure("validation data are no stream")),
+                });
             read.collect()
         };
         Ok(Self {
@@ -135,7 +147,10 @@ impl Store {
 
     /// Adds lists of one's own; what is none is left aside.
     pub fn extend(&mut self, crls: &[Vec<u8>]) {
-        self.lists.extend(crls.iter().filter_map(|der| CertificateList::from_der(der).ok()));
+        self.lists.extend(
+            crls.iter()
+                .filter_map(|der| CertificateList::from_der(der).ok()),
+        );
     }
 
     /// When a certificate was revoked, as far as its issuer's lists say.

@@ -46,7 +46,9 @@ pub fn sign_with_timestamp(
     let signature = signer.sign(prepared.to_be_signed())?;
     let attached = prepared.attach(&signature)?;
     let question = attached.timestamp_request()?;
-    let answer = authority.timestamp(question.as_der()).map_err(Error::Timestamping)?;
+    let answer = authority
+        .timestamp(question.as_der())
+        .map_err(Error::Timestamping)?;
     attached.finish_with(&question.check(&answer)?)
 }
 
@@ -90,7 +92,11 @@ pub fn prepare(
     fields.permit(request)?;
 
     let mut kept = SIGNATURE;
-    kept += chain.certificates().iter().map(|one| one.as_der().len()).sum::<usize>();
+    kept += chain
+        .certificates()
+        .iter()
+        .map(|one| one.as_der().len())
+        .sum::<usize>();
     if stamp == Stamp::Expected {
         kept += TIMESTAMP;
     }
@@ -128,7 +134,12 @@ pub fn prepare(
     context.update(&bytes[gap.end..]);
     let hash = context.finish();
     let to_be_signed = signed::to_be_signed(oid::DATA, hash.as_ref(), chain)?;
-    Ok(Prepared { bytes, room, chain: chain.clone(), to_be_signed })
+    Ok(Prepared {
+        bytes,
+        room,
+        chain: chain.clone(),
+        to_be_signed,
+    })
 }
 
 impl Prepared {
@@ -139,9 +150,16 @@ impl Prepared {
 
     /// Takes the signature that the key's holder made.
     pub fn attach(self, signature: &[u8]) -> Result<Attached, Error> {
-        let content = EncapsulatedContentInfo { econtent_type: oid::DATA, econtent: None };
+        let content = EncapsulatedContentInfo {
+            econtent_type: oid::DATA,
+            econtent: None,
+        };
         let signature = Signature::assemble(content, &self.chain, &self.to_be_signed, signature)?;
-        Ok(Attached { bytes: self.bytes, room: self.room, signature })
+        Ok(Attached {
+            bytes: self.bytes,
+            room: self.room,
+            signature,
+        })
     }
 }
 
@@ -159,7 +177,10 @@ impl Attached {
 
     /// The signed document with the timestamp of its signature.
     pub fn finish_with(self, timestamp: &Timestamp) -> Result<Vec<u8>, Error> {
-        let der = self.signature.with_timestamp(timestamp.as_der())?.to_der()?;
+        let der = self
+            .signature
+            .with_timestamp(timestamp.as_der())?
+            .to_der()?;
         fill(self.bytes, self.room, &der)
     }
 }
@@ -168,7 +189,10 @@ fn fill(mut bytes: Vec<u8>, room: Range<usize>, der: &[u8]) -> Result<Vec<u8>, E
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let kept = room.len() / 2;
     if der.len() > kept {
-        return Err(Error::Room { needed: der.len(), kept });
+        return Err(Error::Room {
+            needed: der.len(),
+            kept,
+        });
     }
     for (place, byte) in bytes[room].chunks_exact_mut(2).zip(der) {
         place[0] = DIGITS[usize::from(byte >> 4)];
@@ -190,7 +214,9 @@ struct Template {
 
 impl Template {
     fn new(chain: &Chain, request: &Request, root: Reference, kept: usize) -> Self {
-        let mut text = b"<</Type /Sig/Filter /Adobe.PPKLite/SubFilter /ETSI.CAdES.detached/ByteRange [".to_vec();
+        let mut text =
+            b"<</Type /Sig/Filter /Adobe.PPKLite/SubFilter /ETSI.CAdES.detached/ByteRange ["
+                .to_vec();
         let range_at = text.len();
         // Four numbers of at most ten digits and what is between them.
         text.extend([b' '; 45]);
@@ -203,7 +229,10 @@ impl Template {
             value.write(&mut text);
         };
         let at = appearance::in_vietnam(request.signed_at);
-        entry("M", Object::text(&at.format("D:%Y%m%d%H%M%S+07'00'").to_string()));
+        entry(
+            "M",
+            Object::text(&at.format("D:%Y%m%d%H%M%S+07'00'").to_string()),
+        );
         if let Some(name) = request.name.clone().or_else(|| chain.own().common_name()) {
             entry("Name", Object::text(&name));
         }
@@ -216,7 +245,11 @@ impl Template {
             entry("Reference", Object::Array(vec![transform.into()]));
         }
         text.extend(b">>");
-        Self { text, range_at, contents_at }
+        Self {
+            text,
+            range_at,
+            contents_at,
+        }
     }
 }
 
@@ -236,6 +269,8 @@ fn transform(protection: Protection, root: Reference) -> Option<Dict> {
     }
     protection.is_final().then(|| {
         let parameters = parameters.with("Action", Object::name("All"));
-        method("FieldMDP").with("TransformParams", parameters).with("Data", root)
+        method("FieldMDP")
+            .with("TransformParams", parameters)
+            .with("Data", root)
     })
 }

@@ -38,7 +38,9 @@ impl Algorithm {
         match certificate::curve(certificate.key()) {
             Some(oid::P256) => Ok(Self::P256Sha256),
             Some(oid::P384) => Ok(Self::P384Sha384),
-            _ => Err(Error::Key("neither RSA nor a curve that is signed with here")),
+            _ => Err(Error::Key(
+                "neither RSA nor a curve that is signed with here",
+            )),
         }
     }
 
@@ -54,11 +56,17 @@ impl Algorithm {
             Self::RsaSha256 | Self::P256Sha256 => oid::SHA256,
             Self::P384Sha384 => oid::SHA384,
         };
-        AlgorithmIdentifierOwned { oid, parameters: None }
+        AlgorithmIdentifierOwned {
+            oid,
+            parameters: None,
+        }
     }
 
     pub(crate) fn identifier(self) -> AlgorithmIdentifierOwned {
-        let plain = |oid: ObjectIdentifier| AlgorithmIdentifierOwned { oid, parameters: None };
+        let plain = |oid: ObjectIdentifier| AlgorithmIdentifierOwned {
+            oid,
+            parameters: None,
+        };
         match self {
             Self::RsaSha256 => AlgorithmIdentifierOwned {
                 oid: oid::SHA256_WITH_RSA,
@@ -90,7 +98,9 @@ impl ToBeSigned {
 
     /// Their hash, for a holder that is sent nothing else.
     pub fn digest(&self) -> Vec<u8> {
-        digest::digest(self.algorithm.hash(), &self.bytes).as_ref().to_vec()
+        digest::digest(self.algorithm.hash(), &self.bytes)
+            .as_ref()
+            .to_vec()
     }
 }
 
@@ -124,7 +134,12 @@ impl Chain {
             });
             match issuer.cloned() {
                 Some(issuer) => certificates.push(issuer),
-                None => return Ok(Self { certificates, algorithm }),
+                None => {
+                    return Ok(Self {
+                        certificates,
+                        algorithm,
+                    });
+                }
             }
         }
     }
@@ -147,7 +162,9 @@ impl Chain {
 
     /// Refuses a moment at which one of them is not valid.
     pub fn valid_at(&self, at: DateTime<Utc>) -> Result<(), Error> {
-        self.certificates.iter().try_for_each(|certificate| certificate.valid_at(at))
+        self.certificates
+            .iter()
+            .try_for_each(|certificate| certificate.valid_at(at))
     }
 }
 
@@ -160,7 +177,9 @@ pub struct Signer {
 /// Without the key.
 impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Signer").field("chain", &self.chain).finish_non_exhaustive()
+        f.debug_struct("Signer")
+            .field("chain", &self.chain)
+            .finish_non_exhaustive()
     }
 }
 
@@ -183,7 +202,11 @@ impl Signer {
         Self::from_local(local::Kind::Pkcs8, &key, certificates)
     }
 
-    fn from_local(kind: local::Kind, key: &[u8], certificates: Vec<Certificate>) -> Result<Self, Error> {
+    fn from_local(
+        kind: local::Kind,
+        key: &[u8],
+        certificates: Vec<Certificate>,
+    ) -> Result<Self, Error> {
         if certificates.is_empty() {
             return Err(Error::EmptyChain);
         }

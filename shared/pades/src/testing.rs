@@ -13,13 +13,13 @@ use ring::digest;
 use ring::rand::SystemRandom;
 use ring::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
 use x509_cert::crl::{CertificateList, RevokedCert, TbsCertList};
+use x509_cert::ext::Extension;
+use x509_cert::ext::pkix::crl::dp::DistributionPoint;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
 use x509_cert::ext::pkix::{
     AccessDescription, AuthorityInfoAccessSyntax, AuthorityKeyIdentifier, BasicConstraints,
     CrlDistributionPoints, CrlNumber, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectKeyIdentifier,
 };
-use x509_cert::ext::pkix::crl::dp::DistributionPoint;
-use x509_cert::ext::Extension;
 use x509_cert::name::Name;
 use x509_cert::serial_number::SerialNumber;
 use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
@@ -66,7 +66,9 @@ impl Key {
 
     fn pem(&self) -> Result<String, Error> {
         let document = der::SecretDocument::try_from(self.pkcs8.as_slice())?;
-        Ok(document.to_pem("PRIVATE KEY", der::pem::LineEnding::LF)?.to_string())
+        Ok(document
+            .to_pem("PRIVATE KEY", der::pem::LineEnding::LF)?
+            .to_string())
     }
 }
 
@@ -95,7 +97,9 @@ pub struct Authority {
 
 impl std::fmt::Debug for Authority {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Authority").field("root", &self.root).finish_non_exhaustive()
+        f.debug_struct("Authority")
+            .field("root", &self.root)
+            .finish_non_exhaustive()
     }
 }
 
@@ -135,7 +139,14 @@ impl Authority {
             purpose: Use::Issuing,
             issuer: (root.parsed.tbs_certificate.subject.clone(), &root_key),
         })?;
-        Ok(Self { root, root_key, issuer, key, from, serial: AtomicU64::new(3) })
+        Ok(Self {
+            root,
+            root_key,
+            issuer,
+            key,
+            from,
+            serial: AtomicU64::new(3),
+        })
     }
 
     /// The root's certificate: the anchor for whoever believes in it.
@@ -152,7 +163,10 @@ impl Authority {
     pub fn issue(&self, common_name: &str) -> Result<Issued, Error> {
         let key = Key::new()?;
         let own = self.certify_as(common_name, &key.public, Use::Signing, self.lasting())?;
-        Ok(Issued { key: key.pem()?, chain: self.chain_pem(&own)? })
+        Ok(Issued {
+            key: key.pem()?,
+            chain: self.chain_pem(&own)?,
+        })
     }
 
     /// Somebody, or an agency's seal, with this common name.
@@ -181,12 +195,27 @@ impl Authority {
     /// A timestamp authority whose clock stands still at that moment.
     pub fn clock(&self, at: DateTime<Utc>) -> Result<Clock, Error> {
         let key = Key::new()?;
-        let own = self.certify_as("Dấu thời gian thử nghiệm", &key.public, Use::Timestamping, self.lasting())?;
-        Ok(Clock { at, key, own, issuer: self.issuer.clone(), serial: AtomicU64::new(1) })
+        let own = self.certify_as(
+            "Dấu thời gian thử nghiệm",
+            &key.public,
+            Use::Timestamping,
+            self.lasting(),
+        )?;
+        Ok(Clock {
+            at,
+            key,
+            own,
+            issuer: self.issuer.clone(),
+            serial: AtomicU64::new(1),
+        })
     }
 
     /// The lists of revoked certificates, in DER: the issuer's with these in it, and the root's with none.
-    pub fn revoked(&self, certificates: &[Certificate], at: DateTime<Utc>) -> Result<Vec<Vec<u8>>, Error> {
+    pub fn revoked(
+        &self,
+        certificates: &[Certificate],
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Vec<u8>>, Error> {
         Ok(vec![
             list(&self.issuer, &self.key, certificates, at)?,
             list(&self.root, &self.root_key, &[], at)?,
@@ -210,7 +239,10 @@ impl Authority {
             public,
             validity,
             purpose,
-            issuer: (self.issuer.parsed.tbs_certificate.subject.clone(), &self.key),
+            issuer: (
+                self.issuer.parsed.tbs_certificate.subject.clone(),
+                &self.key,
+            ),
         })
     }
 
@@ -230,7 +262,9 @@ pub struct Clock {
 
 impl std::fmt::Debug for Clock {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Clock").field("at", &self.at).finish_non_exhaustive()
+        f.debug_struct("Clock")
+            .field("at", &self.at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -277,7 +311,10 @@ fn certificate(wanted: &Wanted<'_>) -> Result<Certificate, Error> {
         serial_number: SerialNumber::from(wanted.serial),
         signature: signature.clone(),
         issuer: issuer.clone(),
-        validity: Validity { not_before: time(from)?, not_after: time(until)? },
+        validity: Validity {
+            not_before: time(from)?,
+            not_after: time(until)?,
+        },
         subject: wanted.subject.clone(),
         subject_public_key_info: wanted.public.clone(),
         issuer_unique_id: None,
@@ -295,9 +332,9 @@ fn certificate(wanted: &Wanted<'_>) -> Result<Certificate, Error> {
 
 fn extensions(wanted: &Wanted<'_>) -> Result<Vec<Extension>, Error> {
     let url = |path: &str| {
-        Ok::<_, Error>(GeneralName::UniformResourceIdentifier(Ia5String::new(&format!(
-            "http://ca.motcua.example/{path}"
-        ))?))
+        Ok::<_, Error>(GeneralName::UniformResourceIdentifier(Ia5String::new(
+            &format!("http://ca.motcua.example/{path}"),
+        )?))
     };
     let usage: FlagSet<KeyUsages> = match wanted.purpose {
         Use::Issuing => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
@@ -306,7 +343,10 @@ fn extensions(wanted: &Wanted<'_>) -> Result<Vec<Extension>, Error> {
     };
     let mut list = vec![
         extension(&KeyUsage(usage), true)?,
-        extension(&SubjectKeyIdentifier(OctetString::new(identifier(wanted.public))?), false)?,
+        extension(
+            &SubjectKeyIdentifier(OctetString::new(identifier(wanted.public))?),
+            false,
+        )?,
         extension(
             &AuthorityKeyIdentifier {
                 key_identifier: Some(OctetString::new(identifier(&wanted.issuer.1.public))?),
@@ -317,17 +357,34 @@ fn extensions(wanted: &Wanted<'_>) -> Result<Vec<Extension>, Error> {
     ];
     match wanted.purpose {
         Use::Issuing => {
-            list.push(extension(&BasicConstraints { ca: true, path_len_constraint: None }, true)?);
+            list.push(extension(
+                &BasicConstraints {
+                    ca: true,
+                    path_len_constraint: None,
+                },
+                true,
+            )?);
             return Ok(list);
         }
         Use::Signing => {}
         Use::Timestamping => {
-            list.push(extension(&ExtendedKeyUsage(vec![oid::TIME_STAMPING]), true)?);
+            list.push(extension(
+                &ExtendedKeyUsage(vec![oid::TIME_STAMPING]),
+                true,
+            )?);
         }
     }
-    let access = |method, path| Ok::<_, Error>(AccessDescription { access_method: method, access_location: url(path)? });
+    let access = |method, path| {
+        Ok::<_, Error>(AccessDescription {
+            access_method: method,
+            access_location: url(path)?,
+        })
+    };
     list.push(extension(
-        &AuthorityInfoAccessSyntax(vec![access(oid::OCSP, "ocsp")?, access(oid::CA_ISSUERS, "issuer.cer")?]),
+        &AuthorityInfoAccessSyntax(vec![
+            access(oid::OCSP, "ocsp")?,
+            access(oid::CA_ISSUERS, "issuer.cer")?,
+        ]),
         false,
     )?);
     list.push(extension(
@@ -341,8 +398,15 @@ fn extensions(wanted: &Wanted<'_>) -> Result<Vec<Extension>, Error> {
     Ok(list)
 }
 
-fn extension<T: AssociatedOid + der::Encode>(value: &T, critical: bool) -> Result<Extension, Error> {
-    Ok(Extension { extn_id: T::OID, critical, extn_value: OctetString::new(value.to_der()?)? })
+fn extension<T: AssociatedOid + der::Encode>(
+    value: &T,
+    critical: bool,
+) -> Result<Extension, Error> {
+    Ok(Extension {
+        extn_id: T::OID,
+        critical,
+        extn_value: OctetString::new(value.to_der()?)?,
+    })
 }
 
 fn identifier(key: &SubjectPublicKeyInfoOwned) -> Vec<u8> {
@@ -398,7 +462,10 @@ fn list(
         this_update: time(at)?,
         next_update: Some(time(at + TimeDelta::days(7))?),
         revoked_certificates: (!revoked.is_empty()).then_some(revoked),
-        crl_extensions: Some(vec![extension(&authority, false)?, extension(&number, false)?]),
+        crl_extensions: Some(vec![
+            extension(&authority, false)?,
+            extension(&number, false)?,
+        ]),
     };
     let signed = key.sign(&tbs_cert_list.to_der()?)?;
     let list = CertificateList {

@@ -82,7 +82,10 @@ struct Accuracy {
 }
 
 fn sha256() -> AlgorithmIdentifierOwned {
-    AlgorithmIdentifierOwned { oid: oid::SHA256, parameters: Some(Any::from(Null)) }
+    AlgorithmIdentifierOwned {
+        oid: oid::SHA256,
+        parameters: Some(Any::from(Null)),
+    }
 }
 
 /// What a timestamp authority is asked.
@@ -114,7 +117,11 @@ impl TimestampRequest {
             nonce: Some(nonce.clone()),
             cert_req: true,
         };
-        Ok(Self { der: request.to_der()?, message: message.to_vec(), nonce })
+        Ok(Self {
+            der: request.to_der()?,
+            message: message.to_vec(),
+            nonce,
+        })
     }
 
     /// The request (`application/timestamp-query`).
@@ -133,7 +140,9 @@ impl TimestampRequest {
         if answer.status.status > 1 {
             return Err(Error::Timestamp("it was not granted"));
         }
-        let token = answer.time_stamp_token.ok_or(Error::Timestamp("it has no token"))?;
+        let token = answer
+            .time_stamp_token
+            .ok_or(Error::Timestamp("it has no token"))?;
         let (timestamp, nonce) =
             Timestamp::parse(&token.to_der()?, &self.message).map_err(Error::Timestamp)?;
         if nonce.as_ref() != Some(&self.nonce) {
@@ -164,7 +173,9 @@ impl Timestamp {
         if kind != oid::TST_INFO {
             return Err("it is no timestamp");
         }
-        let signer = signature.signer().ok_or("its signer's certificate is missing")?;
+        let signer = signature
+            .signer()
+            .ok_or("its signer's certificate is missing")?;
         if !signer.signs_timestamps() {
             return Err("its signer is no timestamp authority");
         }
@@ -175,7 +186,8 @@ impl Timestamp {
         }
         let info = TstInfo::from_der(content).map_err(|_| "it is no timestamp")?;
         let imprint = &info.message_imprint;
-        let algorithm = cms::hash(&imprint.hash_algorithm).ok_or("its imprint's hash is too old")?;
+        let algorithm =
+            cms::hash(&imprint.hash_algorithm).ok_or("its imprint's hash is too old")?;
         if digest::digest(algorithm, message).as_ref() != imprint.hashed_message.as_bytes() {
             return Err("it is about something else");
         }
@@ -184,7 +196,15 @@ impl Timestamp {
             return Err("its signer's certificate was not valid then");
         }
         let certificates = signature.certificates();
-        Ok((Self { der: token.to_vec(), at, signer, certificates }, info.nonce))
+        Ok((
+            Self {
+                der: token.to_vec(),
+                at,
+                signer,
+                certificates,
+            },
+            info.nonce,
+        ))
     }
 
     /// The token, as signatures carry it.
@@ -230,11 +250,17 @@ pub(crate) mod authority {
     };
 
     /// What is to be signed about a request.
-    pub(crate) fn statement(request: &[u8], serial: u64, at: DateTime<Utc>) -> Result<Vec<u8>, Error> {
+    pub(crate) fn statement(
+        request: &[u8],
+        serial: u64,
+        at: DateTime<Utc>,
+    ) -> Result<Vec<u8>, Error> {
         let request = TimeStampReq::from_der(request)
             .map_err(|_| Error::Timestamp("it is no request of RFC 3161"))?;
         let time = der::asn1::GeneralizedTime::from_system_time(
-            DateTime::from_timestamp(at.timestamp(), 0).unwrap_or(at).into(),
+            DateTime::from_timestamp(at.timestamp(), 0)
+                .unwrap_or(at)
+                .into(),
         )?;
         let info = TstInfo {
             version: 1,
@@ -242,7 +268,11 @@ pub(crate) mod authority {
             message_imprint: request.message_imprint,
             serial_number: Int::from_der(&Uint::new(&serial.to_be_bytes())?.to_der()?)?,
             gen_time: Any::encode_from(&time)?,
-            accuracy: Some(Accuracy { seconds: Some(Int::new(&[1])?), millis: None, micros: None }),
+            accuracy: Some(Accuracy {
+                seconds: Some(Int::new(&[1])?),
+                millis: None,
+                micros: None,
+            }),
             ordering: false,
             nonce: request.nonce,
             tsa: None,
@@ -262,7 +292,15 @@ pub(crate) mod authority {
     }
 
     fn answer(status: u8, time_stamp_token: Option<Any>) -> Result<Vec<u8>, Error> {
-        let status = PkiStatusInfo { status, status_string: None, fail_info: None };
-        Ok(TimeStampResp { status, time_stamp_token }.to_der()?)
+        let status = PkiStatusInfo {
+            status,
+            status_string: None,
+            fail_info: None,
+        };
+        Ok(TimeStampResp {
+            status,
+            time_stamp_token,
+        }
+        .to_der()?)
     }
 }

@@ -124,14 +124,22 @@ pub fn verify(pdf: &[u8], grounds: &Grounds, now: DateTime<Utc>) -> Result<Vec<F
     let mut store = Store::read(&file)?;
     store.extend(&grounds.crls);
     let mut found = Vec::new();
-    for field in forms::fields(&file)?.into_iter().filter(|field| field.signature) {
+    for field in forms::fields(&file)?
+        .into_iter()
+        .filter(|field| field.signature)
+    {
         let Some(reference) = field.signed(&file)? else {
             continue;
         };
         if found.len() == field::SIGNATURES {
             return Err(Malformed::TooLarge("the number of signatures"));
         }
-        let judge = Judge { file: &file, store: &store, grounds, now };
+        let judge = Judge {
+            file: &file,
+            store: &store,
+            grounds,
+            now,
+        };
         found.push(judge.signature(&field, reference)?);
     }
     Ok(found)
@@ -185,20 +193,30 @@ impl Judge<'_, '_> {
             Object::Integer(number) => usize::try_from(*number).ok(),
             _ => None,
         });
-        let Some([0, first, second, length]) =
-            numbers.collect::<Option<Vec<_>>>().and_then(|range| <[usize; 4]>::try_from(range).ok())
+        let Some([0, first, second, length]) = numbers
+            .collect::<Option<Vec<_>>>()
+            .and_then(|range| <[usize; 4]>::try_from(range).ok())
         else {
             return Err("its range of bytes is not two stretches from the start");
         };
         if first != contents.start || second != contents.end {
             return Err("its range of bytes leaves out more or less than its contents");
         }
-        let end = second.checked_add(length).filter(|&end| end <= self.file.bytes.len());
-        let digits = self.file.bytes.get(first + 1..second - 1).unwrap_or_default();
+        let end = second
+            .checked_add(length)
+            .filter(|&end| end <= self.file.bytes.len());
+        let digits = self
+            .file
+            .bytes
+            .get(first + 1..second - 1)
+            .unwrap_or_default();
         if !digits.iter().all(u8::is_ascii_hexdigit) || self.file.bytes.get(first) != Some(&b'<') {
             return Err("its contents are not plain hexadecimal digits");
         }
-        Ok(Covered { gap: contents, end: end.ok_or("its range of bytes goes beyond the file")? })
+        Ok(Covered {
+            gap: contents,
+            end: end.ok_or("its range of bytes goes beyond the file")?,
+        })
     }
 
     fn judge(
@@ -210,7 +228,9 @@ impl Judge<'_, '_> {
         covered: &Covered,
     ) -> Result<(), &'static str> {
         let signature = Signature::read(dict.string("Contents").unwrap_or_default())?;
-        let own = signature.signer().ok_or("its signer's certificate is missing")?;
+        let own = signature
+            .signer()
+            .ok_or("its signer's certificate is missing")?;
         found.certificate = Some(own.clone());
         let (algorithm, expected) = signature.hash().ok_or("its hash is missing or too old")?;
         let mut context = digest::Context::new(algorithm);
@@ -246,7 +266,8 @@ impl Judge<'_, '_> {
         others.extend(timestamp.certificates().iter().cloned());
         let at = timestamp.at();
         let path = certificate::path(timestamp.signer(), &others, &self.grounds.anchors, at)?;
-        (at <= self.now && self.first_revoked(&path).is_none_or(|revoked| revoked > at)).then_some(at)
+        (at <= self.now && self.first_revoked(&path).is_none_or(|revoked| revoked > at))
+            .then_some(at)
     }
 
     fn trust(&self, own: &Certificate, others: &[Certificate], found: &Found) -> Trust {
@@ -267,7 +288,9 @@ impl Judge<'_, '_> {
 
     fn first_revoked(&self, path: &[Certificate]) -> Option<DateTime<Utc>> {
         let pairs = path.windows(2);
-        pairs.filter_map(|pair| self.store.revoked(&pair[0], &pair[1])).min()
+        pairs
+            .filter_map(|pair| self.store.revoked(&pair[0], &pair[1]))
+            .min()
     }
 
     fn extent(&self, field: &Field, reference: Reference, end: usize) -> Extent {
@@ -296,10 +319,19 @@ fn moment(bytes: &[u8]) -> Option<DateTime<Utc>> {
         [] => 0,
         [h1, h2, rest @ ..] => {
             let two = |a: u8, b: u8| i64::from(a - b'0') * 10 + i64::from(b - b'0');
-            two(*h1, *h2) * 60 + if let [m1, m2] = rest { two(*m1, *m2) } else { 0 }
+            two(*h1, *h2) * 60
+                + if let [m1, m2] = rest {
+                    two(*m1, *m2)
+                } else {
+                    0
+                }
         }
         [_] => return None,
     };
-    let ahead = chrono::TimeDelta::minutes(if zone.starts_with('-') { -minutes } else { minutes });
+    let ahead = chrono::TimeDelta::minutes(if zone.starts_with('-') {
+        -minutes
+    } else {
+        minutes
+    });
     time.checked_sub_signed(ahead).map(|time| time.and_utc())
 }

@@ -60,6 +60,7 @@ pub async fn begin(
         paper,
         state: State::Numbered,
         numbered_at: tx.now(),
+        sealed: None,
         issued: None,
         opened_at: None,
         handed_over: None,

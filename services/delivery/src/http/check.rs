@@ -87,6 +87,8 @@ pub struct CheckView {
     pub revoked_at: Option<DateTime<Utc>>,
     /// The number and symbol of the one that stands for it.
     pub replaced_by: Option<String>,
+    /// Whose digital seal the PDF bears.
+    pub sealed_by: Option<String>,
     /// SHA-256 of the PDF, lower hex.
     pub sha256: Option<String>,
 }
@@ -119,6 +121,7 @@ impl CheckView {
             issued_at: Some(issued_at),
             revoked_at: entry.revoked_at,
             replaced_by: successor.map(|other| other.number),
+            sealed_by: entry.sealed.map(|(by, _)| by),
             sha256: Some(hash.to_string()),
         }
     }

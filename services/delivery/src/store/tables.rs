@@ -76,6 +76,8 @@ pub mod results {
         pub revoked_at: Option<DateTimeUtc>,
         pub revoked_reason: Option<String>,
         pub revoked_by: Option<Uuid>,
+        pub sealed_by: Option<String>,
+        pub sealed_at: Option<DateTimeUtc>,
         pub edition: i32,
         pub replaces: Option<Uuid>,
         pub replaced_by: Option<Uuid>,

@@ -37,12 +37,17 @@ impl Font {
     pub(super) fn outlines(&self, lines: &[String], size: f64, at: Rect) -> Result<String, Error> {
         let face = Face::parse(&self.data, 0).map_err(|_| Error::Font)?;
         let em = f64::from(face.units_per_em());
-        let lines = lines.iter().map(|line| glyphs(&face, line)).collect::<Result<Vec<_>, _>>()?;
+        let lines = lines
+            .iter()
+            .map(|line| glyphs(&face, line))
+            .collect::<Result<Vec<_>, _>>()?;
         if lines.iter().map(Vec::len).sum::<usize>() > LIMIT {
             return Err(Error::Appearance("its text is too long"));
         }
         let width = |line: &[GlyphId]| -> f64 {
-            line.iter().map(|&glyph| f64::from(face.glyph_hor_advance(glyph).unwrap_or(0))).sum()
+            line.iter()
+                .map(|&glyph| f64::from(face.glyph_hor_advance(glyph).unwrap_or(0)))
+                .sum()
         };
         let widest = lines.iter().map(|line| width(line)).fold(0.0, f64::max) / em;
         #[expect(clippy::cast_precision_loss, reason = "a handful of lines")]
@@ -51,7 +56,13 @@ impl Font {
             return Ok(String::new());
         }
         let size = size.min(at.width / widest).min(at.height / tallest);
-        let mut pen = Pen { out: String::new(), scale: size / em, x: 0.0, y: at.y + at.height, last: (0.0, 0.0) };
+        let mut pen = Pen {
+            out: String::new(),
+            scale: size / em,
+            x: 0.0,
+            y: at.y + at.height,
+            last: (0.0, 0.0),
+        };
         for line in &lines {
             pen.x = at.x;
             // Capitals with two marks reach almost a size above the line.
@@ -73,7 +84,9 @@ impl Font {
 
 fn glyphs(face: &Face<'_>, line: &str) -> Result<Vec<GlyphId>, Error> {
     // Letters with their marks are one character each in a font.
-    line.nfc().map(|letter| face.glyph_index(letter).ok_or(Error::Glyph(letter))).collect()
+    line.nfc()
+        .map(|letter| face.glyph_index(letter).ok_or(Error::Glyph(letter)))
+        .collect()
 }
 
 struct Pen {
@@ -87,7 +100,10 @@ struct Pen {
 
 impl Pen {
     fn point(&mut self, x: f64, y: f64) {
-        let (x, y) = (decimal(self.x + x * self.scale), decimal(self.y + y * self.scale));
+        let (x, y) = (
+            decimal(self.x + x * self.scale),
+            decimal(self.y + y * self.scale),
+        );
         let _ = write!(self.out, "{x} {y} ");
     }
 }

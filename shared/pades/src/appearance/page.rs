@@ -31,7 +31,10 @@ pub fn import(update: &mut Update<'_, '_>, pdf: &[u8]) -> Result<(Reference, [f6
         content.extend(inflate::unpack(&dict, &data)?);
         content.push(b'\n');
     }
-    let mut copy = Copy { from: &file, known: HashMap::new() };
+    let mut copy = Copy {
+        from: &file,
+        known: HashMap::new(),
+    };
     let resources = copy.value(update, &Object::Dict(page.resources), 0)?;
     let mut dict = Dict::default()
         .with("Type", Object::name("XObject"))
@@ -92,7 +95,10 @@ impl Copy<'_, '_> {
         let mut out = Dict::default();
         for (key, value) in &dict.0 {
             // What leads back to the document that it comes from.
-            if matches!(key.as_slice(), b"Parent" | b"P" | b"StructParent" | b"StructParents") {
+            if matches!(
+                key.as_slice(),
+                b"Parent" | b"P" | b"StructParent" | b"StructParents"
+            ) {
                 continue;
             }
             out.set(key, self.value(update, value, depth + 1)?);

@@ -9,7 +9,10 @@ pub fn signed_by(name: &str) -> String {
 
 /// "Thời gian ký: 05/02/2026 14:03:07 +07:00": with seconds, and in Vietnam's time.
 pub fn signing_time(at: DateTime<Utc>) -> String {
-    format!("Thời gian ký: {}", in_vietnam(at).format("%d/%m/%Y %H:%M:%S %:z"))
+    format!(
+        "Thời gian ký: {}",
+        in_vietnam(at).format("%d/%m/%Y %H:%M:%S %:z")
+    )
 }
 
 /// A moment as the clocks of Vietnam show it.

@@ -65,7 +65,13 @@ impl<'a> File<'a> {
         for section in sections.iter().rev() {
             entries.extend(section.entries.iter().copied());
         }
-        Ok(Self { bytes, sections, entries, packed: RefCell::default(), unpacked: Cell::new(0) })
+        Ok(Self {
+            bytes,
+            sections,
+            entries,
+            packed: RefCell::default(),
+            unpacked: Cell::new(0),
+        })
     }
 
     pub fn trailer(&self) -> &Dict {
@@ -75,7 +81,10 @@ impl<'a> File<'a> {
 
     /// The first number that no object has.
     pub fn size(&self) -> u32 {
-        let stated = self.trailer().integer("Size").and_then(|size| u32::try_from(size).ok());
+        let stated = self
+            .trailer()
+            .integer("Size")
+            .and_then(|size| u32::try_from(size).ok());
         let used = self.entries.keys().max().map_or(0, |number| number + 1);
         stated.unwrap_or(0).min(1 << 20).max(used)
     }
@@ -95,7 +104,9 @@ impl<'a> File<'a> {
                 let objects = self.unpacked(stream)?;
                 match objects.get(index as usize) {
                     Some((number, object)) if *number == reference.0 => Ok(object.clone()),
-                    _ => Err(Malformed::Structure("a collection has another object in its place")),
+                    _ => Err(Malformed::Structure(
+                        "a collection has another object in its place",
+                    )),
                 }
             }
         }
@@ -104,7 +115,9 @@ impl<'a> File<'a> {
     /// The object with its place; only for one that lies in the file by itself.
     pub fn indirect(&self, reference: Reference) -> Result<Indirect, Malformed> {
         let Entry::At { offset, .. } = self.entry(reference.0) else {
-            return Err(Malformed::Structure("an object does not lie in the file by itself"));
+            return Err(Malformed::Structure(
+                "an object does not lie in the file by itself",
+            ));
         };
         let indirect = read_indirect(self.bytes, offset, &|length| self.length(length))?;
         if indirect.reference != reference {
@@ -197,7 +210,10 @@ impl<'a> File<'a> {
 /// The objects of an object stream, in their order.
 fn collection(dict: &Dict, data: &[u8]) -> Result<Vec<(u32, Object)>, Malformed> {
     let missing = Malformed::Structure("a collection of objects does not say what it holds");
-    let number = |key| dict.integer(key).and_then(|number| usize::try_from(number).ok());
+    let number = |key| {
+        dict.integer(key)
+            .and_then(|number| usize::try_from(number).ok())
+    };
     let (Some(count), Some(first)) = (number("N"), number("First")) else {
         return Err(missing);
     };
@@ -280,5 +296,9 @@ pub fn read_indirect(
     }
     parser.expect("endobj", "an object ends with endobj")?;
     let contents = parser.contents.take();
-    Ok(Indirect { reference: Reference(number, generation), object, contents })
+    Ok(Indirect {
+        reference: Reference(number, generation),
+        object,
+        contents,
+    })
 }

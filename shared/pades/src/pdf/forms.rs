@@ -25,9 +25,9 @@ impl Field {
             Some(Object::Reference(reference)) if file.get(*reference)? != Object::Null => {
                 Ok(Some(*reference))
             }
-            Some(Object::Dict(_)) => {
-                Err(Malformed::Unsupported("signatures that do not lie in the file by themselves"))
-            }
+            Some(Object::Dict(_)) => Err(Malformed::Unsupported(
+                "signatures that do not lie in the file by themselves",
+            )),
             _ => Ok(None),
         }
     }
@@ -35,7 +35,9 @@ impl Field {
 
 /// The document's form; empty where it has none.
 pub fn form(file: &File<'_>) -> Result<Dict, Malformed> {
-    Ok(file.resolved_dict(&file.catalog()?, "AcroForm")?.unwrap_or_default())
+    Ok(file
+        .resolved_dict(&file.catalog()?, "AcroForm")?
+        .unwrap_or_default())
 }
 
 pub fn fields(file: &File<'_>) -> Result<Vec<Field>, Malformed> {
@@ -73,9 +75,18 @@ pub fn fields(file: &File<'_>) -> Result<Vec<Field>, Malformed> {
             _ => false,
         });
         if below {
-            stack.extend(kids.into_iter().rev().map(|kid| (kid, name.clone(), signature)));
+            stack.extend(
+                kids.into_iter()
+                    .rev()
+                    .map(|kid| (kid, name.clone(), signature)),
+            );
         } else {
-            found.push(Field { reference, name, dict, signature });
+            found.push(Field {
+                reference,
+                name,
+                dict,
+                signature,
+            });
         }
     }
     Ok(found)
@@ -89,7 +100,9 @@ pub fn text(bytes: &[u8]) -> String {
                 [high, low] => u16::from_be_bytes([*high, *low]),
                 _ => 0xfffd,
             });
-            char::decode_utf16(units).map(|unit| unit.unwrap_or('\u{fffd}')).collect()
+            char::decode_utf16(units)
+                .map(|unit| unit.unwrap_or('\u{fffd}'))
+                .collect()
         }
         None => match bytes.strip_prefix(&[0xef, 0xbb, 0xbf]) {
             Some(utf8) => String::from_utf8_lossy(utf8).into_owned(),

@@ -33,7 +33,10 @@ pub struct Dict(pub Vec<(Vec<u8>, Object)>);
 impl PartialEq for Dict {
     fn eq(&self, other: &Self) -> bool {
         self.0.len() == other.0.len()
-            && self.0.iter().all(|(key, value)| other.get(key) == Some(value))
+            && self
+                .0
+                .iter()
+                .all(|(key, value)| other.get(key) == Some(value))
     }
 }
 
@@ -198,7 +201,11 @@ pub fn push(out: &mut Vec<u8>, text: std::fmt::Arguments<'_>) {
 pub fn decimal(value: f64) -> String {
     let text = format!("{value:.3}");
     let short = text.trim_end_matches('0').trim_end_matches('.');
-    if short == "-0" { "0".into() } else { short.into() }
+    if short == "-0" {
+        "0".into()
+    } else {
+        short.into()
+    }
 }
 
 fn write_dict(dict: &Dict, out: &mut Vec<u8>) {
@@ -223,7 +230,10 @@ fn write_name(name: &[u8], out: &mut Vec<u8>) {
 }
 
 fn write_string(text: &[u8], out: &mut Vec<u8>) {
-    if text.iter().all(|byte| (b' '..=b'~').contains(byte) && !b"()\\".contains(byte)) {
+    if text
+        .iter()
+        .all(|byte| (b' '..=b'~').contains(byte) && !b"()\\".contains(byte))
+    {
         out.push(b'(');
         out.extend(text);
         out.push(b')');

@@ -72,6 +72,13 @@ fn finish(
         .collect::<Vec<_>>()
         .try_into()
         .map_err(|_| Malformed::Structure("a page has no size"))?;
-    let resources = file.resolved_dict(inherited, "Resources")?.unwrap_or_default();
-    Ok(Page { reference, dict, shown, resources })
+    let resources = file
+        .resolved_dict(inherited, "Resources")?
+        .unwrap_or_default();
+    Ok(Page {
+        reference,
+        dict,
+        shown,
+        resources,
+    })
 }

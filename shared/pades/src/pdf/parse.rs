@@ -21,7 +21,13 @@ pub struct Parser<'a> {
 
 impl<'a> Parser<'a> {
     pub fn new(bytes: &'a [u8], at: usize) -> Self {
-        Self { bytes, at, depth: 0, values: 0, contents: None }
+        Self {
+            bytes,
+            at,
+            depth: 0,
+            values: 0,
+            contents: None,
+        }
     }
 
     fn fails<T>(&self, rule: &'static str) -> Result<T, Malformed> {
@@ -41,7 +47,10 @@ impl<'a> Parser<'a> {
             if is_space(byte) {
                 self.at += 1;
             } else if byte == b'%' {
-                while self.peek().is_some_and(|byte| byte != b'\n' && byte != b'\r') {
+                while self
+                    .peek()
+                    .is_some_and(|byte| byte != b'\n' && byte != b'\r')
+                {
                     self.at += 1;
                 }
             } else {
@@ -63,13 +72,21 @@ impl<'a> Parser<'a> {
 
     pub fn expect(&mut self, word: &'static str, rule: &'static str) -> Result<(), Malformed> {
         self.skip_space();
-        if self.keyword(word) { Ok(()) } else { self.fails(rule) }
+        if self.keyword(word) {
+            Ok(())
+        } else {
+            self.fails(rule)
+        }
     }
 
     /// A whole number without a sign.
     pub fn unsigned(&mut self) -> Result<u64, Malformed> {
         self.skip_space();
-        let digits = self.rest().iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let digits = self
+            .rest()
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
         if digits == 0 || digits > 18 {
             return self.fails("a number was expected");
         }
@@ -264,11 +281,20 @@ impl<'a> Parser<'a> {
 
     /// A number, or the first of the three words of a reference.
     fn number(&mut self) -> Result<Object, Malformed> {
-        let length = self.rest().iter().take_while(|&&byte| is_regular(byte)).count();
+        let length = self
+            .rest()
+            .iter()
+            .take_while(|&&byte| is_regular(byte))
+            .count();
         let text = &self.rest()[..length];
-        let digits = text.strip_prefix(b"-").or(text.strip_prefix(b"+")).unwrap_or(text);
+        let digits = text
+            .strip_prefix(b"-")
+            .or(text.strip_prefix(b"+"))
+            .unwrap_or(text);
         let points = digits.iter().filter(|&&byte| byte == b'.').count();
-        let only = digits.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.');
+        let only = digits
+            .iter()
+            .all(|byte| byte.is_ascii_digit() || *byte == b'.');
         if !only || points > 1 || digits.len() == points {
             return self.fails("this is no number");
         }
@@ -276,7 +302,10 @@ impl<'a> Parser<'a> {
         if points == 1 {
             return Ok(Object::Real(text.to_vec()));
         }
-        let Some(value) = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok()) else {
+        let Some(value) = std::str::from_utf8(text)
+            .ok()
+            .and_then(|text| text.parse().ok())
+        else {
             return self.fails("a number is out of range");
         };
         Ok(self.reference(value).unwrap_or(Object::Integer(value)))
@@ -294,7 +323,8 @@ impl<'a> Parser<'a> {
                 return None;
             }
             self.skip_space();
-            self.keyword("R").then_some(Object::Reference(Reference(number, generation)))
+            self.keyword("R")
+                .then_some(Object::Reference(Reference(number, generation)))
         })();
         if found.is_none() {
             self.at = back;
@@ -312,5 +342,7 @@ fn is_regular(byte: u8) -> bool {
 }
 
 pub fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    char::from(byte)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
 }

@@ -20,7 +20,11 @@ pub struct Written {
 
 impl<'f, 'a> Update<'f, 'a> {
     pub fn new(file: &'f File<'a>) -> Self {
-        Self { file, objects: BTreeMap::new(), next: file.size().max(1) }
+        Self {
+            file,
+            objects: BTreeMap::new(),
+            next: file.size().max(1),
+        }
     }
 
     pub fn reserve(&mut self) -> Reference {
@@ -41,7 +45,8 @@ impl<'f, 'a> Update<'f, 'a> {
     }
 
     pub fn put(&mut self, reference: Reference, object: impl Into<Object>) {
-        self.objects.insert(reference.0, (reference.1, object.into()));
+        self.objects
+            .insert(reference.0, (reference.1, object.into()));
     }
 
     /// The object as this update leaves it.
@@ -88,7 +93,10 @@ impl<'f, 'a> Update<'f, 'a> {
             write_table(&mut bytes, &trailer, &entries);
         }
         push(&mut bytes, format_args!("startxref\n{begin}\n%%EOF\n"));
-        let offsets = entries.iter().map(|&(number, _, offset)| (number, offset)).collect();
+        let offsets = entries
+            .iter()
+            .map(|&(number, _, offset)| (number, offset))
+            .collect();
         Written { bytes, offsets }
     }
 
@@ -109,8 +117,7 @@ impl<'f, 'a> Update<'f, 'a> {
 /// A stream object, packed.
 pub fn stream(mut dict: Dict, data: &[u8]) -> Object {
     use std::io::Write as _;
-    let mut encoder =
-        flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
     // Writing to memory cannot fail.
     let _ = encoder.write_all(data);
     let packed = encoder.finish().unwrap_or_default();
@@ -121,7 +128,9 @@ pub fn stream(mut dict: Dict, data: &[u8]) -> Object {
 
 /// Runs of neighbouring numbers.
 fn runs(entries: &[(u32, u16, usize)]) -> Vec<&[(u32, u16, usize)]> {
-    entries.chunk_by(|left, right| left.0 + 1 == right.0).collect()
+    entries
+        .chunk_by(|left, right| left.0 + 1 == right.0)
+        .collect()
 }
 
 fn write_table(bytes: &mut Vec<u8>, trailer: &Dict, entries: &[(u32, u16, usize)]) {
@@ -146,12 +155,20 @@ fn write_stream(bytes: &mut Vec<u8>, mut trailer: Dict, entries: &[(u32, u16, us
     }
     let index = runs(entries)
         .into_iter()
-        .flat_map(|run| [i64::from(run[0].0), i64::try_from(run.len()).unwrap_or(i64::MAX)])
+        .flat_map(|run| {
+            [
+                i64::from(run[0].0),
+                i64::try_from(run.len()).unwrap_or(i64::MAX),
+            ]
+        })
         .map(Object::Integer)
         .collect::<Vec<_>>();
     trailer.set("Type", Object::name("XRef"));
     trailer.set("Index", index);
-    trailer.set("W", vec![Object::Integer(1), Object::Integer(4), Object::Integer(2)]);
+    trailer.set(
+        "W",
+        vec![Object::Integer(1), Object::Integer(4), Object::Integer(2)],
+    );
     trailer.set("Length", i64::try_from(data.len()).unwrap_or(i64::MAX));
     // The stream's own entry comes last.
     let own = entries.last().map_or(0, |entry| entry.0);

@@ -37,7 +37,9 @@ impl Section {
             return Err(Malformed::Unsupported("encrypted files"));
         }
         if section.trailer.get("XRefStm").is_some() {
-            return Err(Malformed::Unsupported("files with both kinds of cross-references"));
+            return Err(Malformed::Unsupported(
+                "files with both kinds of cross-references",
+            ));
         }
         Ok(section)
     }
@@ -53,7 +55,9 @@ impl Section {
         };
         match offset {
             Some(offset) if offset < self.offset => Ok(offset.into()),
-            Some(_) => Err(Malformed::Unsupported("files written for the web (linearised)")),
+            Some(_) => Err(Malformed::Unsupported(
+                "files written for the web (linearised)",
+            )),
             None => Err(Malformed::Structure("Prev is no offset")),
         }
     }
@@ -74,7 +78,10 @@ impl Section {
                     .map_err(|_| Malformed::Structure("a generation is out of range"))?;
                 parser.skip_space();
                 let entry = if parser.keyword("n") {
-                    Entry::At { offset: as_offset(place)?, generation }
+                    Entry::At {
+                        offset: as_offset(place)?,
+                        generation,
+                    }
                 } else {
                     parser.expect("f", "an entry is either n or f")?;
                     Entry::Free
@@ -85,16 +92,25 @@ impl Section {
         let Object::Dict(trailer) = parser.object()? else {
             return Err(Malformed::Structure("the trailer is no dictionary"));
         };
-        Ok(Self { offset, stream: false, entries, trailer })
+        Ok(Self {
+            offset,
+            stream: false,
+            entries,
+            trailer,
+        })
     }
 
     fn stream(bytes: &[u8], offset: usize) -> Result<Self, Malformed> {
         let indirect = read_indirect(bytes, offset, &|_| None)?;
         let Object::Stream(trailer, data) = indirect.object else {
-            return Err(Malformed::Structure("no cross-references lie where they should"));
+            return Err(Malformed::Structure(
+                "no cross-references lie where they should",
+            ));
         };
         if trailer.name("Type") != Some(b"XRef") {
-            return Err(Malformed::Structure("the cross-references are of another type"));
+            return Err(Malformed::Structure(
+                "the cross-references are of another type",
+            ));
         }
         let data = inflate::unpack(&trailer, &data)?;
         let widths = integers(trailer.get("W"))?;
@@ -120,18 +136,32 @@ impl Section {
             };
             check_range(first, count, entries.len())?;
             for number in first..first + count {
-                let row = rows.next().ok_or(Malformed::Structure("cross-references are missing"))?;
+                let row = rows
+                    .next()
+                    .ok_or(Malformed::Structure("cross-references are missing"))?;
                 entries.push((as_number(number)?, entry(row, widths)?));
             }
         }
-        Ok(Self { offset, stream: true, entries, trailer })
+        Ok(Self {
+            offset,
+            stream: true,
+            entries,
+            trailer,
+        })
     }
 }
 
 fn entry(row: &[u8], [first, second, third]: [usize; 3]) -> Result<Entry, Malformed> {
-    let value = |bytes: &[u8]| bytes.iter().fold(0u64, |value, &byte| value << 8 | u64::from(byte));
+    let value = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .fold(0u64, |value, &byte| value << 8 | u64::from(byte))
+    };
     let kind = if first == 0 { 1 } else { value(&row[..first]) };
-    let (one, two) = (value(&row[first..first + second]), value(&row[first + second..][..third]));
+    let (one, two) = (
+        value(&row[first..first + second]),
+        value(&row[first + second..][..third]),
+    );
     Ok(match kind {
         0 => Entry::Free,
         1 => Entry::At {
@@ -139,8 +169,15 @@ fn entry(row: &[u8], [first, second, third]: [usize; 3]) -> Result<Entry, Malfor
             generation: u16::try_from(two)
                 .map_err(|_| Malformed::Structure("a generation is out of range"))?,
         },
-        2 => Entry::Within { stream: as_number(one)?, index: as_number(two)? },
-        _ => return Err(Malformed::Structure("a cross-reference is of an unknown kind")),
+        2 => Entry::Within {
+            stream: as_number(one)?,
+            index: as_number(two)?,
+        },
+        _ => {
+            return Err(Malformed::Structure(
+                "a cross-reference is of an unknown kind",
+            ));
+        }
     })
 }
 

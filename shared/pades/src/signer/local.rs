@@ -30,19 +30,27 @@ pub fn unwrap_pem(pem: &str) -> Result<(Kind, Zeroizing<Vec<u8>>), Error> {
     let begin = pem
         .match_indices("-----BEGIN ")
         .map(|(at, _)| &pem[at..])
-        .find(|text| text.lines().next().is_some_and(|line| line.contains("PRIVATE KEY")))
+        .find(|text| {
+            text.lines()
+                .next()
+                .is_some_and(|line| line.contains("PRIVATE KEY"))
+        })
         .ok_or(Error::Key("there is no private key in PEM"))?;
     let end = begin
         .find("-----END ")
         .and_then(|at| Some(at + 9 + begin[at + 9..].find("-----")? + 5))
         .ok_or(Error::Key("its PEM has no end"))?;
-    let (label, document) =
-        SecretDocument::from_pem(&begin[..end]).map_err(|_| Error::Key("its PEM cannot be read"))?;
+    let (label, document) = SecretDocument::from_pem(&begin[..end])
+        .map_err(|_| Error::Key("its PEM cannot be read"))?;
     let kind = match label {
         "PRIVATE KEY" => Kind::Pkcs8,
         "RSA PRIVATE KEY" => Kind::Pkcs1,
         "EC PRIVATE KEY" => Kind::Sec1,
-        _ => return Err(Error::Key("it is encrypted; a PKCS#12 container may be, a PEM may not")),
+        _ => {
+            return Err(Error::Key(
+                "it is encrypted; a PKCS#12 container may be, a PEM may not",
+            ));
+        }
     };
     Ok((kind, document.to_bytes()))
 }
@@ -61,7 +69,10 @@ struct EcPrivateKey {
 /// A key that has been read, before it is known whose it is.
 pub enum Parts {
     Rsa(Arc<RsaKeyPair>),
-    Curve { secret: Zeroizing<Vec<u8>>, curve: Option<ObjectIdentifier> },
+    Curve {
+        secret: Zeroizing<Vec<u8>>,
+        curve: Option<ObjectIdentifier>,
+    },
 }
 
 impl Parts {
@@ -70,11 +81,14 @@ impl Parts {
             Kind::Pkcs1 => rsa(der),
             Kind::Sec1 => curve(der, None),
             Kind::Pkcs8 => {
-                let info = PrivateKeyInfo::try_from(der).map_err(|_| Error::Key("it is not in DER"))?;
+                let info =
+                    PrivateKeyInfo::try_from(der).map_err(|_| Error::Key("it is not in DER"))?;
                 match info.algorithm.oid {
                     oid::RSA => rsa(info.private_key),
                     oid::EC => curve(info.private_key, info.algorithm.parameters_oid().ok()),
-                    _ => Err(Error::Key("neither RSA nor a curve that is signed with here")),
+                    _ => Err(Error::Key(
+                        "neither RSA nor a curve that is signed with here",
+                    )),
                 }
             }
         }
@@ -117,7 +131,9 @@ impl LocalKey {
     pub(super) fn matching(parts: &Parts, own: &Certificate) -> Result<Option<Self>, Error> {
         let random = SystemRandom::new();
         let pair = match parts {
-            Parts::Rsa(pair) if own.key_bits() == pair.public().as_ref() => Pair::Rsa(Arc::clone(pair)),
+            Parts::Rsa(pair) if own.key_bits() == pair.public().as_ref() => {
+                Pair::Rsa(Arc::clone(pair))
+            }
             Parts::Rsa(_) => return Ok(None),
             Parts::Curve { secret, curve } => {
                 let theirs = certificate::curve(own.key());
@@ -154,9 +170,11 @@ impl SigningKey for LocalKey {
                     .map_err(failed)?;
                 Ok(signature)
             }
-            Pair::Curve(pair) => {
-                Ok(pair.sign(&self.random, &what.bytes).map_err(failed)?.as_ref().to_vec())
-            }
+            Pair::Curve(pair) => Ok(pair
+                .sign(&self.random, &what.bytes)
+                .map_err(failed)?
+                .as_ref()
+                .to_vec()),
         }
     }
 }

@@ -9,7 +9,10 @@ use crate::{Certificate, Error};
 const LIMIT: usize = 1 << 20;
 
 /// The private key in PKCS#8 and the certificates beside it.
-pub fn open(container: &[u8], password: &str) -> Result<(Zeroizing<Vec<u8>>, Vec<Certificate>), Error> {
+pub fn open(
+    container: &[u8],
+    password: &str,
+) -> Result<(Zeroizing<Vec<u8>>, Vec<Certificate>), Error> {
     use p12_keystore::error::Error as Refused;
     if container.len() > LIMIT {
         return Err(Error::Container("it is too large"));

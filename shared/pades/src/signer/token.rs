@@ -53,7 +53,10 @@ impl Signer {
         let chain = Chain::new(own, certificates)?;
         let key = TokenKey::open(address)?;
         // Not what a signature in a document is made of.
-        let probe = ToBeSigned { algorithm: chain.algorithm(), bytes: b"probe".to_vec() };
+        let probe = ToBeSigned {
+            algorithm: chain.algorithm(),
+            bytes: b"probe".to_vec(),
+        };
         let signature = key.sign(&probe).map_err(|_| Error::KeyMismatch)?;
         let algorithm = chain.algorithm().identifier();
         if !certificate::verifies(chain.own().key(), &algorithm, &probe.bytes, &signature) {
@@ -79,7 +82,9 @@ impl TokenKey {
             .get_slots_with_initialized_token()
             .map_err(|_| Error::Token("its library finds no tokens"))?;
         let labelled = |slot: &Slot| {
-            library.get_token_info(*slot).is_ok_and(|info| info.label().trim_end() == address.token)
+            library
+                .get_token_info(*slot)
+                .is_ok_and(|info| info.label().trim_end() == address.token)
         };
         let slot = slots
             .into_iter()
@@ -93,9 +98,10 @@ impl TokenKey {
             session: Mutex::new(None),
         };
         let opened = key.connect().map_err(|error| match error {
-            Failed::Pkcs11(RvError::PinIncorrect | RvError::PinLenRange | RvError::PinInvalid, _) => {
-                Error::WrongPassword
-            }
+            Failed::Pkcs11(
+                RvError::PinIncorrect | RvError::PinLenRange | RvError::PinInvalid,
+                _,
+            ) => Error::WrongPassword,
             Failed::Pkcs11(RvError::PinLocked, _) => Error::Token("its PIN is locked"),
             _ => Error::Token("it cannot be logged into, or has no private key with this label"),
         })?;
@@ -166,13 +172,20 @@ struct Numbers {
 /// A token gives the two numbers of ECDSA one behind the other.
 fn in_der(numbers: &[u8]) -> Result<Vec<u8>, der::Error> {
     let (r, s) = numbers.split_at(numbers.len() / 2);
-    Numbers { r: Uint::new(r)?, s: Uint::new(s)? }.to_der()
+    Numbers {
+        r: Uint::new(r)?,
+        s: Uint::new(s)?,
+    }
+    .to_der()
 }
 
 /// A maker's library, which a process may start but once.
 fn library(path: &Path) -> Result<Pkcs11, Error> {
     static LOADED: OnceLock<Mutex<HashMap<PathBuf, Pkcs11>>> = OnceLock::new();
-    let mut loaded = LOADED.get_or_init(Mutex::default).lock().unwrap_or_else(PoisonError::into_inner);
+    let mut loaded = LOADED
+        .get_or_init(Mutex::default)
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
     if let Some(known) = loaded.get(path) {
         return Ok(known.clone());
     }

@@ -9,8 +9,9 @@ use crate::pdf::xref::Entry;
 use crate::pdf::{Dict, File, Malformed, Object, Reference, inflate};
 
 /// What a new field for a signature may say of itself. Nothing in it acts by itself.
-const FIELD: [&[u8]; 12] =
-    [b"Type", b"Subtype", b"FT", b"T", b"TU", b"V", b"F", b"P", b"Rect", b"AP", b"Lock", b"Ff"];
+const FIELD: [&[u8]; 12] = [
+    b"Type", b"Subtype", b"FT", b"T", b"TU", b"V", b"F", b"P", b"Rect", b"AP", b"Lock", b"Ff",
+];
 
 /// What was added since `then`, in which this signature must stand as it does now.
 pub fn between(
@@ -19,13 +20,20 @@ pub fn between(
     signed: &Field,
     signature: Reference,
 ) -> Result<BTreeSet<Addition>, Malformed> {
-    let stood = forms::fields(then)?
-        .into_iter()
-        .any(|field| field.reference == signed.reference && field.dict.reference("V") == Some(signature));
+    let stood = forms::fields(then)?.into_iter().any(|field| {
+        field.reference == signed.reference && field.dict.reference("V") == Some(signature)
+    });
     if !stood {
-        return Err(Malformed::Structure("the signature was not there when it was made"));
+        return Err(Malformed::Structure(
+            "the signature was not there when it was made",
+        ));
     }
-    let mut review = Review { then, now, changed: BTreeMap::new(), additions: BTreeSet::new() };
+    let mut review = Review {
+        then,
+        now,
+        changed: BTreeMap::new(),
+        additions: BTreeSet::new(),
+    };
     let known = review.goes_on()? && review.explain()?;
     let mut additions = review.additions;
     // Only the document as it was then says what it allows.
@@ -49,7 +57,11 @@ impl Review<'_, '_> {
     /// Whether the later revisions stand on the earlier one, and take away nothing of it. Notes what they change.
     fn goes_on(&mut self) -> Result<bool, Malformed> {
         let border = self.then.bytes.len();
-        let before = self.now.sections.iter().find(|section| section.offset < border);
+        let before = self
+            .now
+            .sections
+            .iter()
+            .find(|section| section.offset < border);
         let same = |key: &str| self.then.trailer().get(key) == self.now.trailer().get(key);
         if before.map(|section| section.offset) != Some(self.then.sections[0].offset)
             || !same("Root")
@@ -57,9 +69,14 @@ impl Review<'_, '_> {
         {
             return Ok(false);
         }
-        let later = self.now.sections.iter().filter(|section| section.offset >= border);
-        let numbers: BTreeSet<u32> =
-            later.flat_map(|section| section.entries.iter().map(|(number, _)| *number)).collect();
+        let later = self
+            .now
+            .sections
+            .iter()
+            .filter(|section| section.offset >= border);
+        let numbers: BTreeSet<u32> = later
+            .flat_map(|section| section.entries.iter().map(|(number, _)| *number))
+            .collect();
         for number in numbers {
             if let Some(old) = reference(self.then, number) {
                 let Some(new) = reference(self.now, number).filter(|new| *new == old) else {
@@ -115,13 +132,21 @@ impl Review<'_, '_> {
 
     /// The fields that were added, or nothing where the form changed otherwise.
     fn form(&mut self, before: &Dict, after: &Dict) -> Result<Option<Vec<Reference>>, Malformed> {
-        let old = self.then.resolved_dict(before, "AcroForm")?.unwrap_or_default();
-        let new = self.now.resolved_dict(after, "AcroForm")?.unwrap_or_default();
+        let old = self
+            .then
+            .resolved_dict(before, "AcroForm")?
+            .unwrap_or_default();
+        let new = self
+            .now
+            .resolved_dict(after, "AcroForm")?
+            .unwrap_or_default();
         if !differ_only(&old, &new, &["Fields", "SigFlags"]) {
             return Ok(None);
         }
-        let (listed, lists) =
-            (self.then.resolved_array(&old, "Fields")?, self.now.resolved_array(&new, "Fields")?);
+        let (listed, lists) = (
+            self.then.resolved_array(&old, "Fields")?,
+            self.now.resolved_array(&new, "Fields")?,
+        );
         let Some(added) = lists.strip_prefix(listed.as_slice()) else {
             return Ok(None);
         };
@@ -175,9 +200,9 @@ impl Review<'_, '_> {
         let look = self.now.resolved_dict(&field, "AP")?.unwrap_or_default();
         let blank = match self.now.resolved(&look, "N")? {
             None => true,
-            Some(Object::Stream(dict, data)) => {
-                inflate::unpack(&dict, &data)?.iter().all(u8::is_ascii_whitespace)
-            }
+            Some(Object::Stream(dict, data)) => inflate::unpack(&dict, &data)?
+                .iter()
+                .all(u8::is_ascii_whitespace),
             Some(_) => false,
         };
         Ok(blank && field.get("V").is_none())
@@ -228,7 +253,10 @@ impl Review<'_, '_> {
             let Some(Object::Dict(page)) = self.then.resolved(&annotation, "P")? else {
                 continue;
             };
-            if page.reference("Annots").is_some_and(|list| list.0 == number) {
+            if page
+                .reference("Annots")
+                .is_some_and(|list| list.0 == number)
+            {
                 return Ok(true);
             }
         }

@@ -54,11 +54,25 @@ fn signed(appearance: Appearance) -> Vec<u8> {
 }
 
 fn only(layer: Layer, rect: Rect) -> Appearance {
-    Appearance { page: 1, area: Area::At(rect), layers: vec![layer] }
+    Appearance {
+        page: 1,
+        area: Area::At(rect),
+        layers: vec![layer],
+    }
 }
 
-const PLACE: Rect = Rect { x: 20.0, y: 10.0, width: 250.0, height: 60.0 };
-const WHOLE: Rect = Rect { x: 0.0, y: 0.0, width: 250.0, height: 60.0 };
+const PLACE: Rect = Rect {
+    x: 20.0,
+    y: 10.0,
+    width: 250.0,
+    height: 60.0,
+};
+const WHOLE: Rect = Rect {
+    x: 0.0,
+    y: 0.0,
+    width: 250.0,
+    height: 60.0,
+};
 
 #[test]
 fn pen_seal_and_words_are_seen_where_they_belong() {
@@ -74,16 +88,31 @@ fn pen_seal_and_words_are_seen_where_they_belong() {
     assert!(count(&page, several::SIGNER, blue) > 300);
     assert!(count(&page, several::SIGNER, dark) > 200);
     // The seal lies over the signature, and not beside it.
-    let shared = Rect { x: 340.0, y: 200.0, width: 60.0, height: 90.0 };
+    let shared = Rect {
+        x: 340.0,
+        y: 200.0,
+        width: 60.0,
+        height: 90.0,
+    };
     assert!(count(&page, shared, red) > 50);
     // Nothing else turned red or blue.
-    let whole = Rect { x: 0.0, y: 0.0, width: 600.0, height: 850.0 };
+    let whole = Rect {
+        x: 0.0,
+        y: 0.0,
+        width: 600.0,
+        height: 850.0,
+    };
     assert_eq!(count(&page, whole, red), count(&page, several::SEAL, red));
 }
 
 #[test]
 fn an_annex_shows_words_in_the_upper_right_corner() {
-    let place = Rect { x: 0.0, y: 0.0, width: 150.0, height: 30.0 };
+    let place = Rect {
+        x: 0.0,
+        y: 0.0,
+        width: 150.0,
+        height: 30.0,
+    };
     let layer = Layer::Text {
         lines: several::words("Ủy ban nhân dân xã Bản Mây"),
         font: font(),
@@ -91,10 +120,23 @@ fn an_annex_shows_words_in_the_upper_right_corner() {
         colour: [0, 0, 0],
         at: place,
     };
-    let area = Area::TopRight { width: 150.0, height: 30.0, margin: 10.0 };
-    let annex = signed(Appearance { page: 1, area, layers: vec![layer] });
+    let area = Area::TopRight {
+        width: 150.0,
+        height: 30.0,
+        margin: 10.0,
+    };
+    let annex = signed(Appearance {
+        page: 1,
+        area,
+        layers: vec![layer],
+    });
     let page = seen(&judges::keep("annex", &annex));
-    let corner = Rect { x: 140.0, y: 160.0, width: 150.0, height: 30.0 };
+    let corner = Rect {
+        x: 140.0,
+        y: 160.0,
+        width: 150.0,
+        height: 30.0,
+    };
     assert!(count(&page, corner, dark) > 50);
     judges::valid("annex", &annex, "ChuKy1 B-B");
 }
@@ -103,7 +145,13 @@ fn an_annex_shows_words_in_the_upper_right_corner() {
 fn every_vietnamese_letter_is_drawn() {
     let letters = "aàảãáạăằẳẵắặâầẩẫấậeèẻẽéẹêềểễếệiìỉĩíịoòỏõóọôồổỗốộơờởỡớợuùủũúụưừửữứựyỳỷỹýỵđ";
     let lines = vec![letters.into(), letters.to_uppercase()];
-    let text = Layer::Text { lines, font: font(), size: 9.0, colour: [0, 0, 0], at: WHOLE };
+    let text = Layer::Text {
+        lines,
+        font: font(),
+        size: 9.0,
+        colour: [0, 0, 0],
+        at: WHOLE,
+    };
     let page = seen(&judges::keep("letters", &signed(only(text, PLACE))));
     assert!(count(&page, PLACE, dark) > 300);
 }
@@ -118,7 +166,10 @@ fn letters_in_parts_are_the_same_as_whole_ones() {
         at: WHOLE,
     };
     let whole = seen(&judges::keep("whole", &signed(only(text("Ký bởi"), PLACE))));
-    let parts = seen(&judges::keep("parts", &signed(only(text("Ky\u{301} bo\u{31b}\u{309}i"), PLACE))));
+    let parts = seen(&judges::keep(
+        "parts",
+        &signed(only(text("Ky\u{301} bo\u{31b}\u{309}i"), PLACE)),
+    ));
     assert_eq!(whole, parts);
 }
 
@@ -148,12 +199,24 @@ fn what_cannot_be_drawn_is_refused() {
         at: WHOLE,
     };
     assert!(matches!(refusal(text("字".into())), Error::Glyph('字')));
-    assert!(matches!(refusal(text("a".repeat(3000))), Error::Appearance(_)));
+    assert!(matches!(
+        refusal(text("a".repeat(3000))),
+        Error::Appearance(_)
+    ));
     let pdf: Arc<[u8]> = b"%PDF-1.7 hello".to_vec().into();
-    assert!(matches!(refusal(Layer::Page { pdf, at: WHOLE }), Error::Document(_)));
-    assert!(matches!(Picture::from_png(b"GIF89a"), Err(Error::Picture(_))));
+    assert!(matches!(
+        refusal(Layer::Page { pdf, at: WHOLE }),
+        Error::Document(_)
+    ));
+    assert!(matches!(
+        Picture::from_png(b"GIF89a"),
+        Err(Error::Picture(_))
+    ));
     assert!(matches!(Font::new(b"no font".to_vec()), Err(Error::Font)));
-    let nowhere = Rect { width: 0.0, ..PLACE };
+    let nowhere = Rect {
+        width: 0.0,
+        ..PLACE
+    };
     let mut request = request("ChuKy1");
     request.appearance = Some(only(text("a".into()), nowhere));
     let signer = authority().signer("Hoàng Đình Khuê").unwrap();

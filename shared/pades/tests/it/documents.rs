@@ -18,7 +18,9 @@ pub fn result() -> Vec<u8> {
         title: "Trích lục khai sinh".into(),
         subtitle: Some("(Bản sao)".into()),
         dossier_code: "H99.01.02-260205-0007".into(),
-        body: vec![Block::Paragraph { text: "Họ, chữ đệm, tên: LÒ VĂN BÌNH MINH".into() }],
+        body: vec![Block::Paragraph {
+            text: "Họ, chữ đệm, tên: LÒ VĂN BÌNH MINH".into(),
+        }],
         recipients: vec!["Như trên".into(), "Lưu: HT".into()],
         signer: Signer {
             on_behalf: Some("KT. Chủ tịch".into()),

@@ -61,7 +61,8 @@ fn same_but_for_case(bytes: &[u8]) -> bool {
 #[test]
 fn the_deep_the_long_and_the_endless_are_refused() {
     let catalog = "<</Type/Catalog/Pages 2 0 R/AcroForm 3 0 R>>";
-    let with = |object: String| documents::assemble(&[catalog.into(), "<</Type/Pages>>".into(), object]);
+    let with =
+        |object: String| documents::assemble(&[catalog.into(), "<</Type/Pages>>".into(), object]);
     let deep = with("[".repeat(100_000));
     let many = with("0 ".repeat(2_000_000));
     let itself = with("3 0 R".into());
@@ -72,7 +73,10 @@ fn the_deep_the_long_and_the_endless_are_refused() {
         "<</T(a)/Kids[4 0 R]>>".into(),
     ]);
     let mut loop_back = documents::plain();
-    let at = loop_back.windows(5).position(|window| window == b"/Root").unwrap();
+    let at = loop_back
+        .windows(5)
+        .position(|window| window == b"/Root")
+        .unwrap();
     loop_back.splice(at..at, b"/Prev 9 ".iter().copied());
     for (name, pdf) in [
         ("deep", deep),
@@ -83,7 +87,10 @@ fn the_deep_the_long_and_the_endless_are_refused() {
         ("loop", loop_back),
         ("large", vec![b'%'; 65 << 20]),
     ] {
-        assert!(pades::verify(&pdf, &grounds(), signing_time()).is_err(), "{name}");
+        assert!(
+            pades::verify(&pdf, &grounds(), signing_time()).is_err(),
+            "{name}"
+        );
     }
 }
 
@@ -105,5 +112,8 @@ fn what_unpacks_to_too_much_is_refused() {
     pdf.extend(&data);
     pdf.extend(format!("\nendstream\nendobj\nstartxref\n{begin}\n%%EOF\n").bytes());
     let refused = pades::verify(&pdf, &grounds(), signing_time()).unwrap_err();
-    assert!(matches!(refused, pades::Malformed::TooLarge(_)), "{refused:?}");
+    assert!(
+        matches!(refused, pades::Malformed::TooLarge(_)),
+        "{refused:?}"
+    );
 }

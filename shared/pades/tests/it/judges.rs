@@ -19,7 +19,11 @@ pub fn keep(name: &str, pdf: &[u8]) -> PathBuf {
 
 /// What Poppler says: the signatures, each with whether it is valid, and whether the last one covers all.
 pub fn pdfsig(path: &Path) -> (Vec<bool>, bool) {
-    let output = Command::new("pdfsig").arg("-nocert").arg(path).output().unwrap();
+    let output = Command::new("pdfsig")
+        .arg("-nocert")
+        .arg(path)
+        .output()
+        .unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut signatures = Vec::new();
     let mut total = false;
@@ -43,7 +47,11 @@ pub fn pyhanko_by(paths: &[PathBuf], anchor: &Certificate, moment: DateTime<Utc>
     std::fs::write(&pem, anchor.to_pem().unwrap()).unwrap();
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let found = Command::new(root.join("scripts/pyhanko")).output().unwrap();
-    assert!(found.status.success(), "{}", String::from_utf8_lossy(&found.stderr));
+    assert!(
+        found.status.success(),
+        "{}",
+        String::from_utf8_lossy(&found.stderr)
+    );
     let python = String::from_utf8(found.stdout).unwrap();
     let output = Command::new(python.trim())
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/judge.py"))
@@ -53,9 +61,16 @@ pub fn pyhanko_by(paths: &[PathBuf], anchor: &Certificate, moment: DateTime<Utc>
         .output()
         .unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    let lines: Vec<String> =
-        text.lines().map(|line| line.split_once('\t').unwrap().1.to_owned()).collect();
-    assert_eq!(lines.len(), paths.len(), "{}", String::from_utf8_lossy(&output.stderr));
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| line.split_once('\t').unwrap().1.to_owned())
+        .collect();
+    assert_eq!(
+        lines.len(),
+        paths.len(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     lines
 }
 
@@ -69,9 +84,18 @@ pub fn valid(name: &str, pdf: &[u8], levels: &str) {
     let path = keep(name, pdf);
     let count = levels.split(',').count();
     let (signatures, total) = pdfsig(&path);
-    assert_eq!(signatures, vec![true; count], "pdfsig of {}", path.display());
+    assert_eq!(
+        signatures,
+        vec![true; count],
+        "pdfsig of {}",
+        path.display()
+    );
     // Validation data come after the last signature, and pdfsig does not look at what they are.
-    assert!(total || levels.contains("B-LT"), "pdfsig of {}", path.display());
+    assert!(
+        total || levels.contains("B-LT"),
+        "pdfsig of {}",
+        path.display()
+    );
     assert_eq!(pyhanko(&[path]), [format!("valid: {levels}")]);
     let found = pades::verify(pdf, &grounds(), signing_time()).unwrap();
     assert_eq!(found.len(), count);
@@ -84,6 +108,14 @@ pub fn well_formed(pdf: &[u8]) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("document.pdf");
     std::fs::write(&path, pdf).unwrap();
-    let output = Command::new("qpdf").arg("--check").arg(path).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new("qpdf")
+        .arg("--check")
+        .arg(path)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }

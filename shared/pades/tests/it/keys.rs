@@ -13,16 +13,26 @@ pub struct Made {
 }
 
 fn openssl(folder: &Path, line: &str) {
-    let output =
-        Command::new("openssl").current_dir(folder).args(line.split(' ')).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new("openssl")
+        .current_dir(folder)
+        .args(line.split(' '))
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// A key by OpenSSL's `genpkey`, and certificates for it.
 pub fn made(how: &str, name: &str) -> Made {
     let folder = tempfile::tempdir().unwrap();
     openssl(folder.path(), &format!("genpkey {how} -out key.pem"));
-    openssl(folder.path(), "pkey -in key.pem -pubout -outform DER -out public.der");
+    openssl(
+        folder.path(),
+        "pkey -in key.pem -pubout -outform DER -out public.der",
+    );
     let public = std::fs::read(folder.path().join("public.der")).unwrap();
     Made {
         key: std::fs::read_to_string(folder.path().join("key.pem")).unwrap(),
@@ -48,7 +58,9 @@ fn container(made: &Made, how: &str) -> Vec<u8> {
     std::fs::write(folder.path().join("chain.pem"), &made.chain).unwrap();
     openssl(
         folder.path(),
-        &format!("pkcs12 -export -inkey key.pem -in chain.pem -passout pass:mở-khóa -out out.p12{how}"),
+        &format!(
+            "pkcs12 -export -inkey key.pem -in chain.pem -passout pass:mở-khóa -out out.p12{how}"
+        ),
     );
     std::fs::read(folder.path().join("out.p12")).unwrap()
 }
@@ -83,8 +95,9 @@ fn older_forms_of_pem_are_read() {
     assert!(sec1.contains("BEGIN EC PRIVATE KEY"));
     Signer::from_pem(&sec1, &curve.chain).unwrap();
     // OpenSSL's `ecparam -genkey` writes the parameters first.
-    let with_parameters =
-        format!("-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n{sec1}");
+    let with_parameters = format!(
+        "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n{sec1}"
+    );
     Signer::from_pem(&with_parameters, &curve.chain).unwrap();
 }
 
@@ -103,7 +116,10 @@ fn containers_open_with_their_password() {
 #[test]
 fn containers_by_older_programs_open() {
     let made = made(RSA, "Vừ A Sính");
-    let old = container(&made, " -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1");
+    let old = container(
+        &made,
+        " -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1",
+    );
     Signer::from_pkcs12(&old, "mở-khóa").unwrap();
 }
 
@@ -142,7 +158,10 @@ fn keys_that_are_too_weak_or_locked_are_refused() {
     assert!(matches!(refused, Error::Key(_)), "{refused:?}");
 
     let made = made(P256, "Vừ A Sính");
-    let locked = rewritten(&made.key, "pkcs8 -topk8 -in key.pem -out out.pem -passout pass:khóa");
+    let locked = rewritten(
+        &made.key,
+        "pkcs8 -topk8 -in key.pem -out out.pem -passout pass:khóa",
+    );
     let refused = Signer::from_pem(&locked, &made.chain).unwrap_err();
     assert!(matches!(refused, Error::Key(_)), "{refused:?}");
 }
@@ -161,8 +180,7 @@ fn certificates_that_are_not_valid_do_not_sign() {
 
 #[test]
 fn an_issuers_certificate_does_not_sign_documents() {
-    let refused =
-        pades::signer::Chain::new(authority().issuer().clone(), Vec::new()).unwrap_err();
+    let refused = pades::signer::Chain::new(authority().issuer().clone(), Vec::new()).unwrap_err();
     assert!(matches!(refused, Error::WrongUse), "{refused:?}");
 }
 
@@ -173,7 +191,10 @@ fn no_secret_shows() {
     let shown = format!("{signer:?} {:?}", authority().issue("Lò Văn Păn").unwrap());
     assert!(shown.contains("Vừ A Sính"), "{shown}");
     let secret: String = made.key.lines().nth(1).unwrap().into();
-    assert!(!shown.contains(&secret) && !shown.contains("PRIVATE"), "{shown}");
+    assert!(
+        !shown.contains(&secret) && !shown.contains("PRIVATE"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -183,5 +204,8 @@ fn certificates_say_where_to_ask() {
     assert_eq!(urls.ocsp, ["http://ca.motcua.example/ocsp"]);
     assert_eq!(urls.crl, ["http://ca.motcua.example/issuer.crl"]);
     assert_eq!(urls.issuer, ["http://ca.motcua.example/issuer.cer"]);
-    assert_eq!(Certificate::from_der(signer.chain().own().as_der()).unwrap(), *signer.chain().own());
+    assert_eq!(
+        Certificate::from_der(signer.chain().own().as_der()).unwrap(),
+        *signer.chain().own()
+    );
 }

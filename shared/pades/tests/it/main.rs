@@ -35,7 +35,10 @@ fn authority() -> &'static Authority {
 }
 
 fn grounds() -> Grounds {
-    Grounds { anchors: vec![authority().root().clone()], ..Grounds::default() }
+    Grounds {
+        anchors: vec![authority().root().clone()],
+        ..Grounds::default()
+    }
 }
 
 fn request(field: &str) -> Request {

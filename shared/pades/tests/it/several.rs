@@ -39,7 +39,9 @@ pub fn seal_picture() -> Arc<Picture> {
 }
 
 pub fn pen_picture() -> Arc<Picture> {
-    let png = drawing([20, 40, 180], |x, y| (y - 0.5 * (x * 9.0).sin()).abs() < 0.08);
+    let png = drawing([20, 40, 180], |x, y| {
+        (y - 0.5 * (x * 9.0).sin()).abs() < 0.08
+    });
     Arc::new(Picture::from_png(&png).unwrap())
 }
 
@@ -48,21 +50,39 @@ pub fn font() -> Arc<Font> {
     Arc::new(Font::new(data).unwrap())
 }
 
-pub const SIGNER: Rect = Rect { x: 340.0, y: 200.0, width: 200.0, height: 90.0 };
+pub const SIGNER: Rect = Rect {
+    x: 340.0,
+    y: 200.0,
+    width: 200.0,
+    height: 90.0,
+};
 /// To the left of the signer's, over a third of it.
-pub const SEAL: Rect = Rect { x: 290.0, y: 195.0, width: 110.0, height: 110.0 };
+pub const SEAL: Rect = Rect {
+    x: 290.0,
+    y: 195.0,
+    width: 110.0,
+    height: 110.0,
+};
 
 pub fn words(name: &str) -> Vec<String> {
     vec![pades::signed_by(name), pades::signing_time(signing_time())]
 }
 
 pub fn signers_look() -> Appearance {
-    let at = |y, height| Rect { x: 45.0, y, width: 155.0, height };
+    let at = |y, height| Rect {
+        x: 45.0,
+        y,
+        width: 155.0,
+        height,
+    };
     Appearance {
         page: 1,
         area: Area::At(SIGNER),
         layers: vec![
-            Layer::Picture { picture: pen_picture(), at: at(35.0, 55.0) },
+            Layer::Picture {
+                picture: pen_picture(),
+                at: at(35.0, 55.0),
+            },
             Layer::Text {
                 lines: words("Hoàng Đình Khuê"),
                 font: font(),
@@ -75,11 +95,19 @@ pub fn signers_look() -> Appearance {
 }
 
 pub fn seals_look() -> Appearance {
-    let whole = Rect { x: 0.0, y: 0.0, width: 110.0, height: 110.0 };
+    let whole = Rect {
+        x: 0.0,
+        y: 0.0,
+        width: 110.0,
+        height: 110.0,
+    };
     Appearance {
         page: 1,
         area: Area::At(SEAL),
-        layers: vec![Layer::Picture { picture: seal_picture(), at: whole }],
+        layers: vec![Layer::Picture {
+            picture: seal_picture(),
+            at: whole,
+        }],
     }
 }
 
@@ -110,7 +138,10 @@ fn signer_and_seal_are_both_valid() {
         judges::well_formed(&twice);
         judges::valid(name, &twice, "NguoiKy B-B, CoQuan B-B");
         let found = pades::verify(&twice, &grounds(), signing_time()).unwrap();
-        assert_eq!(found[0].extent, Extent::Followed(BTreeSet::from([Addition::Signature])));
+        assert_eq!(
+            found[0].extent,
+            Extent::Followed(BTreeSet::from([Addition::Signature]))
+        );
         assert_eq!(found[1].extent, Extent::Whole);
     }
 }
@@ -118,7 +149,11 @@ fn signer_and_seal_are_both_valid() {
 #[test]
 fn a_certifying_signature_lets_the_reserved_seal_follow() {
     let mut first = first(Protection::Certify);
-    first.reserve = vec![Reserved { field: "CoQuan".into(), page: 1, area: Area::At(SEAL) }];
+    first.reserve = vec![Reserved {
+        field: "CoQuan".into(),
+        page: 1,
+        area: Area::At(SEAL),
+    }];
     let once = pades::sign(&documents::result(), &signer(), &first).unwrap();
     judges::valid("certified", &once, "NguoiKy B-B");
     let twice = pades::sign(&once, &seal(), &second()).unwrap();
@@ -139,13 +174,20 @@ fn invisible_signatures_follow_each_other() {
 fn a_document_is_certified_first_or_never() {
     let once = pades::sign(&documents::plain(), &signer(), &request("NguoiKy")).unwrap();
     let refused = pades::sign(&once, &seal(), &first(Protection::Certify)).unwrap_err();
-    assert!(matches!(refused, Error::FieldTaken(_) | Error::CertifiedTooLate), "{refused:?}");
+    assert!(
+        matches!(refused, Error::FieldTaken(_) | Error::CertifiedTooLate),
+        "{refused:?}"
+    );
 }
 
 #[test]
 fn nothing_is_reserved_behind_a_closed_door() {
     let mut request = first(Protection::CertifyFinal);
-    request.reserve = vec![Reserved { field: "CoQuan".into(), page: 1, area: Area::At(SEAL) }];
+    request.reserve = vec![Reserved {
+        field: "CoQuan".into(),
+        page: 1,
+        area: Area::At(SEAL),
+    }];
     let refused = pades::sign(&documents::plain(), &signer(), &request).unwrap_err();
     assert!(matches!(refused, Error::ReservedInVain), "{refused:?}");
 }

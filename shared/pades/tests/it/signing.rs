@@ -10,7 +10,11 @@ fn signer() -> Signer {
 
 #[test]
 fn the_document_stays_a_prefix() {
-    for pdf in [documents::result(), documents::plain(), documents::packed(&documents::plain())] {
+    for pdf in [
+        documents::result(),
+        documents::plain(),
+        documents::packed(&documents::plain()),
+    ] {
         let signed = pades::sign(&pdf, &signer(), &request("ChuKy1")).unwrap();
         assert!(signed.starts_with(&pdf));
         judges::well_formed(&signed);
@@ -46,9 +50,12 @@ fn a_signature_tells_who_when_and_why() {
 
 #[test]
 fn a_certifying_signature_alone_is_valid() {
-    for protection in
-        [Protection::Certify, Protection::CertifyAnnotations, Protection::CertifyFinal, Protection::Final]
-    {
+    for protection in [
+        Protection::Certify,
+        Protection::CertifyAnnotations,
+        Protection::CertifyFinal,
+        Protection::Final,
+    ] {
         let mut request = request("ChuKy1");
         request.protection = protection;
         let signed = pades::sign(&documents::result(), &signer(), &request).unwrap();
@@ -60,8 +67,9 @@ fn a_certifying_signature_alone_is_valid() {
 fn a_signature_by_another_key_is_not_taken() {
     let (one, other) = (signer(), signer());
     let stamp = pades::Stamp::None;
-    let prepared =
-        |who: &Signer| pades::prepare(&documents::plain(), who.chain(), &request("A"), stamp).unwrap();
+    let prepared = |who: &Signer| {
+        pades::prepare(&documents::plain(), who.chain(), &request("A"), stamp).unwrap()
+    };
     let (mine, theirs) = (prepared(&one), prepared(&other));
     // Both sign a document that differs in nothing but the signer.
     assert_ne!(mine.to_be_signed(), theirs.to_be_signed());
@@ -75,13 +83,20 @@ fn what_is_no_document_of_ours_is_refused() {
     let text = String::from_utf8(plain.clone()).unwrap();
     for (pdf, why) in [
         (b"%PDF-1.7\nhello".to_vec(), "ends"),
-        (text.replace("/Root 1 0 R", "/Root 1 0 R/Encrypt 9 0 R").into_bytes(), "encrypted"),
+        (
+            text.replace("/Root 1 0 R", "/Root 1 0 R/Encrypt 9 0 R")
+                .into_bytes(),
+            "encrypted",
+        ),
         (plain[..plain.len() - 20].to_vec(), "cut"),
         ([&plain[..], b"trailing words"].concat(), "trailing"),
     ] {
         let refused = pades::sign(&pdf, &signer(), &request("ChuKy1")).unwrap_err();
         assert!(
-            matches!(refused, Error::Document(Malformed::Structure(_) | Malformed::Unsupported(_))),
+            matches!(
+                refused,
+                Error::Document(Malformed::Structure(_) | Malformed::Unsupported(_))
+            ),
             "{why}: {refused:?}"
         );
     }

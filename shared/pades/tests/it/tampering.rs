@@ -18,17 +18,29 @@ fn signed(signer: &Signer) -> Vec<u8> {
 /// Where the hexadecimal digits of the last signature lie, and how many of them mean something.
 fn contents(pdf: &[u8]) -> (usize, usize) {
     let at = rfind(pdf, b"/Contents <") + 11;
-    let digits: Vec<u8> = pdf[at..].iter().copied().take_while(|&byte| byte != b'>').collect();
-    let padding = digits.iter().rev().take_while(|&&byte| byte == b'0').count();
+    let digits: Vec<u8> = pdf[at..]
+        .iter()
+        .copied()
+        .take_while(|&byte| byte != b'>')
+        .collect();
+    let padding = digits
+        .iter()
+        .rev()
+        .take_while(|&&byte| byte == b'0')
+        .count();
     (at, digits.len() - padding)
 }
 
 fn rfind(pdf: &[u8], text: &[u8]) -> usize {
-    pdf.windows(text.len()).rposition(|window| window == text).unwrap()
+    pdf.windows(text.len())
+        .rposition(|window| window == text)
+        .unwrap()
 }
 
 fn find(pdf: &[u8], text: &[u8]) -> usize {
-    pdf.windows(text.len()).position(|window| window == text).unwrap()
+    pdf.windows(text.len())
+        .position(|window| window == text)
+        .unwrap()
 }
 
 fn replaced(pdf: &[u8], from: &str, to: &str) -> Vec<u8> {
@@ -74,8 +86,11 @@ impl Corpus {
     fn ranges(&mut self, pdf: &[u8]) {
         let at = find(pdf, b"/ByteRange [") + 12;
         let text = String::from_utf8_lossy(&pdf[at..at + 45]).into_owned();
-        let numbers: Vec<usize> =
-            text.trim_end_matches([' ', ']']).split(' ').map(|number| number.parse().unwrap()).collect();
+        let numbers: Vec<usize> = text
+            .trim_end_matches([' ', ']'])
+            .split(' ')
+            .map(|number| number.parse().unwrap())
+            .collect();
         let (first, second, length) = (numbers[1], numbers[2], numbers[3]);
         for (name, range) in [
             ("starts-late", vec![1, first - 1, second, length]),
@@ -86,10 +101,17 @@ impl Corpus {
             ("ends-late", vec![0, first, second, length + 10]),
             ("nothing-behind", vec![0, first, second, 0]),
             ("nothing", vec![0, 0, 0, 0]),
-            ("three-stretches", vec![0, first, second, 8, second + 8, length - 8]),
+            (
+                "three-stretches",
+                vec![0, first, second, 8, second + 8, length - 8],
+            ),
             ("overlapping", vec![0, first, first, length]),
         ] {
-            let mut text = range.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+            let mut text = range
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" ");
             text.push(']');
             let mut out = pdf.to_vec();
             out[at..at + 45].fill(b' ');
@@ -102,37 +124,86 @@ impl Corpus {
         let words = "BT /F 18 Tf 40 120 Td (The fee is 9000 dong) Tj ET";
         let stream = format!("<</Length {}>>\nstream\n{words}\nendstream", words.len());
         let page = |content: &str, more: &str| {
-            format!("<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents {content}/Resources<</Font<</F 7 0 R>>>>{more}>>")
+            format!(
+                "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents {content}/Resources<</Font<</F 7 0 R>>>>{more}>>"
+            )
         };
         let form = number_of(pdf, b"/AcroForm ");
-        let note = "<</Type/Annot/Subtype/FreeText/Rect[40 110 260 140]/Contents(9000)/DA(/Helv 18 Tf)>>";
+        let note =
+            "<</Type/Annot/Subtype/FreeText/Rect[40 110 260 140]/Contents(9000)/DA(/Helv 18 Tf)>>";
         let field = "<</Type/Annot/Subtype/Widget/FT/Tx/T(Fee)/V(9000)/Rect[40 110 260 140]>>";
-        let catalog = |more: &str| format!("<</Type/Catalog/Pages 2 0 R/AcroForm {form} 0 R{more}>>");
+        let catalog =
+            |more: &str| format!("<</Type/Catalog/Pages 2 0 R/AcroForm {form} 0 R{more}>>");
         let listed = format!("<</Fields[{} 0 R 30 0 R]/SigFlags 3>>", field_of(pdf, form));
         let first = page("5 0 R", "/Annots[30 0 R]");
         for (name, objects) in [
             ("content", vec![(5, stream.clone())]),
             ("page", vec![(3, page("30 0 R", "")), (30, stream)]),
             ("page-turned", vec![(3, page("5 0 R", "/Rotate 180"))]),
-            ("page-cut", vec![(3, page("5 0 R", "/CropBox[0 0 100 100]"))]),
-            ("pages-swapped", vec![(2, "<</Type/Pages/Kids[4 0 R 3 0 R]/Count 2>>".into())]),
-            ("page-removed", vec![(2, "<</Type/Pages/Kids[3 0 R]/Count 1>>".into())]),
-            ("page-twice", vec![(2, "<</Type/Pages/Kids[3 0 R 4 0 R 3 0 R]/Count 3>>".into())]),
+            (
+                "page-cut",
+                vec![(3, page("5 0 R", "/CropBox[0 0 100 100]"))],
+            ),
+            (
+                "pages-swapped",
+                vec![(2, "<</Type/Pages/Kids[4 0 R 3 0 R]/Count 2>>".into())],
+            ),
+            (
+                "page-removed",
+                vec![(2, "<</Type/Pages/Kids[3 0 R]/Count 1>>".into())],
+            ),
+            (
+                "page-twice",
+                vec![(2, "<</Type/Pages/Kids[3 0 R 4 0 R 3 0 R]/Count 3>>".into())],
+            ),
             ("note", vec![(3, first.clone()), (30, note.into())]),
-            ("field", vec![(3, first), (30, field.into()), (form, listed)]),
-            ("font", vec![(7, "<</Type/Font/Subtype/Type1/BaseFont/ZapfDingbats>>".into())]),
+            (
+                "field",
+                vec![(3, first), (30, field.into()), (form, listed)],
+            ),
+            (
+                "font",
+                vec![(
+                    7,
+                    "<</Type/Font/Subtype/Type1/BaseFont/ZapfDingbats>>".into(),
+                )],
+            ),
             ("action", vec![(1, catalog("/OpenAction[4 0 R/Fit]"))]),
             ("no-form", vec![(1, "<</Type/Catalog/Pages 2 0 R>>".into())]),
             ("no-fields", vec![(form, "<</Fields[]/SigFlags 3>>".into())]),
-            ("other-pages", vec![(1, catalog("").replace("2 0 R", "30 0 R")), (30, "<</Type/Pages/Kids[4 0 R]/Count 1>>".into())]),
-            ("stores", vec![(1, catalog("/DSS<</Certs 5 0 R>>")), (5, "[]".into())]),
+            (
+                "other-pages",
+                vec![
+                    (1, catalog("").replace("2 0 R", "30 0 R")),
+                    (30, "<</Type/Pages/Kids[4 0 R]/Count 1>>".into()),
+                ],
+            ),
+            (
+                "stores",
+                vec![(1, catalog("/DSS<</Certs 5 0 R>>")), (5, "[]".into())],
+            ),
         ] {
-            let objects: Vec<(u32, &str)> =
-                objects.iter().map(|(number, text)| (*number, text.as_str())).collect();
+            let objects: Vec<(u32, &str)> = objects
+                .iter()
+                .map(|(number, text)| (*number, text.as_str()))
+                .collect();
             self.add(format!("update-{name}"), appended(pdf, &objects, ""));
         }
-        self.add("update-info", appended(pdf, &[(30, "<</Title(Other)>>")], "/Info 30 0 R"));
-        self.add("update-root", appended(pdf, &[(30, "<</Type/Catalog/Pages 31 0 R>>"), (31, "<</Type/Pages/Kids[4 0 R]/Count 1>>")], "/Root 30 0 R"));
+        self.add(
+            "update-info",
+            appended(pdf, &[(30, "<</Title(Other)>>")], "/Info 30 0 R"),
+        );
+        self.add(
+            "update-root",
+            appended(
+                pdf,
+                &[
+                    (30, "<</Type/Catalog/Pages 31 0 R>>"),
+                    (31, "<</Type/Pages/Kids[4 0 R]/Count 1>>"),
+                ],
+                "/Root 30 0 R",
+            ),
+        );
         self.add("behind-comment", [pdf, b"% a word\n"].concat());
         self.add("behind-end", [pdf, b"%%EOF\n"].concat());
         self.add("behind-zeros", [pdf, &[0; 64][..]].concat());
@@ -164,9 +235,15 @@ impl Corpus {
             out[at..end].copy_from_slice(&from[at..end]);
             self.add(format!("graft-{name}"), out);
         };
-        graft("other-document", &pades::sign(&other, signer, &request).unwrap());
+        graft(
+            "other-document",
+            &pades::sign(&other, signer, &request).unwrap(),
+        );
         request.signed_at += chrono::TimeDelta::seconds(1);
-        graft("other-time", &pades::sign(&documents::plain(), signer, &request).unwrap());
+        graft(
+            "other-time",
+            &pades::sign(&documents::plain(), signer, &request).unwrap(),
+        );
         let mut zeros = pdf.to_vec();
         zeros[at..end].fill(b'0');
         self.add("graft-zeros", zeros);
@@ -176,8 +253,14 @@ impl Corpus {
     }
 
     fn swapped(&mut self, pdf: &[u8]) {
-        self.add("swap-pages", replaced(pdf, "[3 0 R 4 0 R]", "[4 0 R 3 0 R]"));
-        self.add("swap-contents", replaced(pdf, "/Contents 5 0 R", "/Contents 6 0 R"));
+        self.add(
+            "swap-pages",
+            replaced(pdf, "[3 0 R 4 0 R]", "[4 0 R 3 0 R]"),
+        );
+        self.add(
+            "swap-contents",
+            replaced(pdf, "/Contents 5 0 R", "/Contents 6 0 R"),
+        );
         self.add("swap-amount", replaced(pdf, "8000 dong", "9000 dong"));
         let line = |number: u32| {
             let at = find(pdf, format!("{number} 0 obj").as_bytes());
@@ -190,7 +273,11 @@ impl Corpus {
 /// The number of the object that follows a key.
 fn number_of(pdf: &[u8], key: &[u8]) -> u32 {
     let at = rfind(pdf, key) + key.len();
-    let digits: String = pdf[at..].iter().map(|&byte| char::from(byte)).take_while(char::is_ascii_digit).collect();
+    let digits: String = pdf[at..]
+        .iter()
+        .map(|&byte| char::from(byte))
+        .take_while(char::is_ascii_digit)
+        .collect();
     digits.parse().unwrap()
 }
 
@@ -286,8 +373,12 @@ fn what_a_signature_forbids_is_found() {
 #[test]
 fn a_stranger_is_not_believed() {
     let stranger = pades::testing::Authority::new(crate::at("2026-01-01T00:00:00Z")).unwrap();
-    let signed =
-        pades::sign(&documents::plain(), &stranger.signer("Vừ A Sính").unwrap(), &request("ChuKy1")).unwrap();
+    let signed = pades::sign(
+        &documents::plain(),
+        &stranger.signer("Vừ A Sính").unwrap(),
+        &request("ChuKy1"),
+    )
+    .unwrap();
     let found = pades::verify(&signed, &grounds(), signing_time()).unwrap();
     assert!(found[0].intact && found[0].authentic);
     assert_eq!(found[0].trust, pades::Trust::Unknown);
@@ -304,7 +395,9 @@ fn certificates_that_ran_out_or_were_taken_back_are_not_believed() {
 
     let taken_back = crate::at("2026-02-01T00:00:00Z");
     let mut grounds = grounds();
-    grounds.crls = authority().revoked(&[signer.chain().own().clone()], taken_back).unwrap();
+    grounds.crls = authority()
+        .revoked(&[signer.chain().own().clone()], taken_back)
+        .unwrap();
     let found = pades::verify(&signed, &grounds, signing_time()).unwrap();
     assert_eq!(found[0].trust, pades::Trust::Revoked(taken_back));
     assert!(!found[0].is_valid());

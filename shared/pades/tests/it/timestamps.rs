@@ -22,14 +22,25 @@ fn lists() -> Revocation {
 }
 
 fn stamped() -> Vec<u8> {
-    pades::sign_with_timestamp(&documents::result(), &signer(), &request("ChuKy1"), &clock()).unwrap()
+    pades::sign_with_timestamp(
+        &documents::result(),
+        &signer(),
+        &request("ChuKy1"),
+        &clock(),
+    )
+    .unwrap()
 }
 
 #[test]
 fn a_timestamp_confirms_the_time() {
     let signed = stamped();
     judges::valid("stamped", &signed, "ChuKy1 B-T");
-    let found = pades::verify(&signed, &grounds(), signing_time() + chrono::TimeDelta::days(1)).unwrap();
+    let found = pades::verify(
+        &signed,
+        &grounds(),
+        signing_time() + chrono::TimeDelta::days(1),
+    )
+    .unwrap();
     assert_eq!(found[0].confirmed_at, Some(at("2026-02-05T07:03:09Z")));
 }
 
@@ -67,10 +78,13 @@ fn a_confirmed_signature_outlives_its_certificate() {
 fn a_certificate_taken_back_later_does_not_undo_a_confirmed_signature() {
     let signer = signer();
     let signed =
-        pades::sign_with_timestamp(&documents::plain(), &signer, &request("ChuKy1"), &clock()).unwrap();
+        pades::sign_with_timestamp(&documents::plain(), &signer, &request("ChuKy1"), &clock())
+            .unwrap();
     let judged = |taken_back| {
         let mut grounds = grounds();
-        grounds.crls = authority().revoked(&[signer.chain().own().clone()], taken_back).unwrap();
+        grounds.crls = authority()
+            .revoked(&[signer.chain().own().clone()], taken_back)
+            .unwrap();
         pades::verify(&signed, &grounds, at("2026-06-01T00:00:00Z")).unwrap()[0].trust
     };
     assert_eq!(judged(at("2026-03-01T00:00:00Z")), Trust::Anchored);
@@ -88,15 +102,26 @@ impl TimestampAuthority for Answers {
 
 fn refusal(answer: impl Fn(&[u8]) -> Vec<u8> + 'static) -> Error {
     let authority = Answers(Box::new(answer));
-    pades::sign_with_timestamp(&documents::plain(), &signer(), &request("ChuKy1"), &authority).unwrap_err()
+    pades::sign_with_timestamp(
+        &documents::plain(),
+        &signer(),
+        &request("ChuKy1"),
+        &authority,
+    )
+    .unwrap_err()
 }
 
 #[test]
 fn answers_that_were_not_asked_for_are_refused() {
     let now = signing_time();
     let another = {
-        let prepared =
-            pades::prepare(&documents::plain(), signer().chain(), &request("A"), Stamp::Expected).unwrap();
+        let prepared = pades::prepare(
+            &documents::plain(),
+            signer().chain(),
+            &request("A"),
+            Stamp::Expected,
+        )
+        .unwrap();
         assert!(!prepared.to_be_signed().digest().is_empty());
         stamped_request()
     };
@@ -106,19 +131,38 @@ fn answers_that_were_not_asked_for_are_refused() {
         ("another's", refusal(move |_| stale_again.clone())),
         ("nothing", refusal(|_| Vec::new())),
         ("a page", refusal(|_| b"<html>busy</html>".to_vec())),
-        ("refused", refusal(|_| clock().answer_at(b"what?", signing_time()).unwrap())),
-        ("cut", refusal(|request| {
-            let mut answer = clock().answer_at(request, signing_time()).unwrap();
-            answer.truncate(answer.len() - 5);
-            answer
-        })),
-        ("changed", refusal(|request| {
-            let mut answer = clock().answer_at(request, signing_time()).unwrap();
-            let at = answer.windows(5).rposition(|window| window == b"20260").unwrap();
-            answer[at + 3] = b'5';
-            answer
-        })),
-        ("expired", refusal(|request| clock().answer_at(request, at("2029-01-01T00:00:00Z")).unwrap())),
+        (
+            "refused",
+            refusal(|_| clock().answer_at(b"what?", signing_time()).unwrap()),
+        ),
+        (
+            "cut",
+            refusal(|request| {
+                let mut answer = clock().answer_at(request, signing_time()).unwrap();
+                answer.truncate(answer.len() - 5);
+                answer
+            }),
+        ),
+        (
+            "changed",
+            refusal(|request| {
+                let mut answer = clock().answer_at(request, signing_time()).unwrap();
+                let at = answer
+                    .windows(5)
+                    .rposition(|window| window == b"20260")
+                    .unwrap();
+                answer[at + 3] = b'5';
+                answer
+            }),
+        ),
+        (
+            "expired",
+            refusal(|request| {
+                clock()
+                    .answer_at(request, at("2029-01-01T00:00:00Z"))
+                    .unwrap()
+            }),
+        ),
     ] {
         assert!(matches!(refused, Error::Timestamp(_)), "{why}: {refused:?}");
     }
@@ -141,10 +185,19 @@ fn stamped_request() -> Vec<u8> {
 fn only_revocation_data_are_embedded() {
     let signed = stamped();
     for revocation in [
-        Revocation { crls: vec![b"no list".to_vec()], ..Revocation::default() },
-        Revocation { ocsp: vec![b"no answer".to_vec()], ..Revocation::default() },
+        Revocation {
+            crls: vec![b"no list".to_vec()],
+            ..Revocation::default()
+        },
+        Revocation {
+            ocsp: vec![b"no answer".to_vec()],
+            ..Revocation::default()
+        },
         // "Try later" is an answer, but says nothing.
-        Revocation { ocsp: vec![vec![0x30, 3, 0x0a, 1, 3]], ..Revocation::default() },
+        Revocation {
+            ocsp: vec![vec![0x30, 3, 0x0a, 1, 3]],
+            ..Revocation::default()
+        },
     ] {
         let refused = pades::embed(&signed, &revocation).unwrap_err();
         assert!(matches!(refused, Error::Revocation(_)), "{refused:?}");

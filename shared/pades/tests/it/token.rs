@@ -20,7 +20,11 @@ fn softhsm(folder: &Path, arguments: &[&str]) {
         .args(arguments)
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 }
 
 /// A token with a key of each kind, and beside it certificates for them.
@@ -30,20 +34,39 @@ fn furnish(folder: &Path) {
     std::fs::write(folder.join("softhsm2.conf"), configuration).unwrap();
     softhsm(
         folder,
-        &["--init-token", "--free", "--label", TOKEN, "--pin", PIN, "--so-pin", "24680"],
+        &[
+            "--init-token",
+            "--free",
+            "--label",
+            TOKEN,
+            "--pin",
+            PIN,
+            "--so-pin",
+            "24680",
+        ],
     );
-    for (label, how, id) in [("rsa", keys::RSA, "01"), ("p256", keys::P256, "02"), ("p384", keys::P384, "03")] {
+    for (label, how, id) in [
+        ("rsa", keys::RSA, "01"),
+        ("p256", keys::P256, "02"),
+        ("p384", keys::P384, "03"),
+    ] {
         let made = keys::made(how, "Hoàng Đình Khuê");
         let path = folder.join("key.pem");
         std::fs::write(&path, &made.key).unwrap();
         let file = path.to_string_lossy();
         softhsm(
             folder,
-            &["--import", &file, "--token", TOKEN, "--label", label, "--id", id, "--pin", PIN],
+            &[
+                "--import", &file, "--token", TOKEN, "--label", label, "--id", id, "--pin", PIN,
+            ],
         );
         std::fs::remove_file(&path).unwrap();
         std::fs::write(folder.join(label), made.chain).unwrap();
-        std::fs::write(folder.join("root"), crate::authority().root().to_pem().unwrap()).unwrap();
+        std::fs::write(
+            folder.join("root"),
+            crate::authority().root().to_pem().unwrap(),
+        )
+        .unwrap();
     }
 }
 
@@ -67,7 +90,12 @@ fn with_token(test: &str, body: impl Fn(&Path)) {
 }
 
 fn address<'a>(key: &'a str, pin: &'a str) -> TokenAddress<'a> {
-    TokenAddress { library: Path::new(LIBRARY), token: TOKEN, key, pin }
+    TokenAddress {
+        library: Path::new(LIBRARY),
+        token: TOKEN,
+        key,
+        pin,
+    }
 }
 
 fn chain(folder: &Path, label: &str) -> String {
@@ -77,14 +105,19 @@ fn chain(folder: &Path, label: &str) -> String {
 #[test]
 fn a_key_in_a_token_signs() {
     with_token("a_key_in_a_token_signs", |folder| {
-        let anchor = pades::Certificate::from_pem(&chain(folder, "root")).unwrap().remove(0);
+        let anchor = pades::Certificate::from_pem(&chain(folder, "root"))
+            .unwrap()
+            .remove(0);
         let mut paths: Vec<PathBuf> = Vec::new();
         for label in ["rsa", "p256", "p384"] {
             let signer = Signer::from_token(&address(label, PIN), &chain(folder, label)).unwrap();
             let signed = pades::sign(&documents::result(), &signer, &request("ChuKy1")).unwrap();
             let path = judges::keep(&format!("token-{label}"), &signed);
             assert_eq!(judges::pdfsig(&path), (vec![true], true));
-            let grounds = pades::Grounds { anchors: vec![anchor.clone()], ..Default::default() };
+            let grounds = pades::Grounds {
+                anchors: vec![anchor.clone()],
+                ..Default::default()
+            };
             let found = pades::verify(&signed, &grounds, crate::signing_time()).unwrap();
             assert!(pades::all_valid(&found), "{found:#?}");
             paths.push(path);
