@@ -40,7 +40,7 @@ enum Command {
         #[command(subcommand)]
         act: cli::Parked,
     },
-    /// Measures the hop between services, the reading of documents, and being paid.
+    /// Measures the hop between services, the reading of documents, being paid, and telling people.
     Bench {
         /// What to measure.
         #[command(subcommand)]
@@ -57,6 +57,8 @@ enum Bench {
     Documents(bench::scan::Command),
     #[command(flatten)]
     Paying(bench::ipn::Command),
+    #[command(flatten)]
+    Telling(bench::notices::Command),
 }
 
 fn main() -> ExitCode {
@@ -94,6 +96,7 @@ async fn done(command: Command) -> Result<(), StartError> {
             Bench::Hop(command) => bench::run(command).await,
             Bench::Documents(command) => bench::scan::run(command, reading::one).await,
             Bench::Paying(command) => bench::ipn::run(command, paying::MERCHANT).await,
+            Bench::Telling(command) => bench::notices::run(command, notification::service).await,
         },
     }
 }

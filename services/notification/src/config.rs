@@ -4,17 +4,24 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::channel::config::Channels;
+use crate::channel::config::{Channels, Failover, Mail, Push, Sms, Zalo};
 
 /// Notification's configuration.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The mail server.
-    pub smtp: Smtp,
-    /// The other channels.
-    #[serde(default)]
-    pub channels: Channels,
+    pub smtp: Mail,
+    /// Text messages.
+    pub sms: Sms,
+    /// Zalo.
+    pub zalo: Zalo,
+    /// Notes in the browser.
+    pub push: Push,
+    /// When a provider is left alone.
+    pub failover: Failover,
+    /// Whether pretend providers carry every channel that nobody is configured for.
+    pub pretend: bool,
     /// How many messages are handed to providers at once.
     pub in_flight: usize,
     /// When digests go out, in Vietnam.
@@ -31,12 +38,23 @@ pub struct Config {
     pub low: Telling,
     /// How long each channel has to confirm a delivery.
     pub confirm_minutes: Confirm,
-    /// The public key by which browsers know us (VAPID), base64url; empty to offer no notes.
-    pub push_public_key: String,
     /// Agencies that are told over HTTP.
     pub webhooks: Webhooks,
     /// The templates of Zalo's, by kind of news.
     pub zalo_templates: BTreeMap<String, String>,
+}
+
+impl Config {
+    /// The channels.
+    pub fn channels(&self) -> Channels {
+        Channels {
+            mail: self.smtp.clone(),
+            sms: self.sms.clone(),
+            zalo: self.zalo.clone(),
+            push: self.push.clone(),
+            failover: self.failover,
+        }
+    }
 }
 
 /// How news of one urgency is told.
@@ -77,18 +95,4 @@ pub struct Webhooks {
     pub timeout_seconds: u64,
     /// After how many failures in a row one is paused.
     pub pause_after: u32,
-}
-
-/// The mail server. Its address may hold a password, so that this is never printed.
-#[derive(Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Smtp {
-    /// Where it is; empty to write files.
-    pub url: String,
-    /// Whom mails come from.
-    pub from: String,
-    /// The longest that one step may take.
-    pub timeout_seconds: u64,
-    /// How long a server that cannot be reached is left alone.
-    pub rest_seconds: u32,
 }

@@ -1,6 +1,7 @@
 //! Notification's API: one's own inbox, and for officers what was told about a dossier and by which channel it went.
 
 pub mod push;
+pub mod receipts;
 
 use axum::{extract::State, response::Response};
 use chassis::{
@@ -37,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(read))
         .routes(routes!(of_dossier))
         .merge(push::routes())
+        .merge(receipts::routes())
         .merge(webhooks::http::routes())
         .merge(pages::routes())
 }

@@ -15,28 +15,40 @@ pub mod webhooks;
 pub mod words;
 
 pub use channel::mail as smtp;
-use chassis::{Service, Setup, StartError};
+use std::{
+    future::ready,
+    sync::{Arc, OnceLock},
+};
+
+use chassis::{Clock, Service, Setup, StartError};
 use contracts::notification::{MessageDelivered, MessageUndeliverable, SendMessage};
 
 use crate::{
-    channel::Providers,
-    config::{Config, Smtp},
+    channel::{Providers, sandbox::town::Town},
+    config::Config,
     handlers::dispatch::{self, Dispatcher},
     own::{CallWebhooks, Dispatch, TellDigest},
     policies::Policies,
+    store::zalo::Kept,
     webhooks::handlers::Caller,
 };
 
 /// The table of contents.
 pub fn service() -> Service {
+    let tokens = Arc::<Kept>::default();
+    let (bound, town) = (tokens.clone(), Arc::<OnceLock<Town>>::default());
     Service::new("notification")
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
         .provides(procedure::catalogue)
         .provides(Policies::open)
         .provides(Dispatcher::open)
-        .provides(providers)
+        .provides(move |setup| providers(setup, tokens.clone(), town.clone()))
         .provides(Caller::open)
+        .starts(move |app| {
+            bound.bind(&app);
+            ready(Ok(()))
+        })
         .starts(dispatch::begin)
         .starts(handlers::receipts::listen)
         .hears(handlers::submitted)
@@ -72,21 +84,19 @@ pub fn service() -> Service {
         .serves(http::routes)
 }
 
-async fn providers(setup: Setup) -> Result<Providers, StartError> {
+/// The pretend providers live as long as the service, which holds `town`.
+async fn providers(
+    setup: Setup,
+    tokens: Arc<Kept>,
+    town: Arc<OnceLock<Town>>,
+) -> Result<Providers, StartError> {
     let config = setup.config::<Config>();
-    let Smtp {
-        url,
-        from,
-        timeout_seconds,
-        rest_seconds,
-    } = config.smtp.clone();
-    let mut channels = config.channels.clone();
-    channels.mail = channel::config::Mail {
-        url,
-        from,
-        timeout_seconds,
-        rest_seconds,
-        ..channel::config::Mail::default()
-    };
-    Providers::open(&channels, setup.data_dir().join("mail")).await
+    let mut channels = config.channels();
+    if config.pretend {
+        let started = Town::start(Clock::system()).await;
+        let started = started
+            .map_err(|error| StartError::because("notification: its pretend providers", &error))?;
+        town.get_or_init(|| started).settle(&mut channels);
+    }
+    Providers::open_with(&channels, setup.data_dir().join("mail"), tokens).await
 }

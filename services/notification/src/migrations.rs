@@ -14,5 +14,9 @@ pub fn all() -> Vec<Migration> {
             "m0003_webhooks",
             include_str!("migrations/m0003_webhooks.sql"),
         ),
+        Migration::new(
+            "m0004_zalo_tokens",
+            include_str!("migrations/m0004_zalo_tokens.sql"),
+        ),
     ]
 }

@@ -14,7 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
-    config::Config,
+    channel::Providers,
     http::{self, Part, SHOWN},
     store::{self, Message},
 };
@@ -69,8 +69,7 @@ async fn inbox(
         unread: store::unread(reads, claims.sub).await?,
         messages: found.into_iter().take(most).map(shown).collect(),
         older,
-        push_key: Some(app.config::<Config>().push_public_key.clone())
-            .filter(|key| !key.is_empty()),
+        push_key: app.part::<Providers>().push_key().map(str::to_owned),
         is_officer: claims.roles.contains(&Role::Officer),
     };
     web::page(&claims, &page)

@@ -6,6 +6,7 @@ pub mod receipts;
 mod tables;
 pub mod tellings;
 pub mod wishes;
+pub mod zalo;
 
 pub use self::tables::Hidden;
 

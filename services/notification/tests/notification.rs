@@ -14,6 +14,8 @@ mod mails;
 mod once;
 #[path = "notification/push.rs"]
 mod push;
+#[path = "notification/rungs.rs"]
+mod rungs;
 #[path = "notification/server.rs"]
 mod server;
 #[path = "notification/upgrade.rs"]

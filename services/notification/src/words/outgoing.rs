@@ -154,7 +154,8 @@ impl Told<'_> {
             subject,
             text,
             html: Some(html),
-            unsubscribe: Some(unsubscribe.clone()),
+            // One click works over TLS only (RFC 8058); without it, as in development, the link in the text does.
+            unsubscribe: Some(unsubscribe.clone()).filter(|link| link.starts_with("https://")),
             attachment: None,
         })
     }

@@ -103,7 +103,10 @@ async fn a_server_that_is_down_holds_mails_up_and_loses_none() {
         "no attempt is used up"
     );
     let server = Server::at(port).await;
-    stage.advance(Duration::from_secs(30)).await;
+    // It was left alone for longer and longer, a quarter of an hour at the most, and is then tried with one mail.
+    for _ in 0..40 {
+        stage.advance(Duration::from_secs(30)).await;
+    }
     assert_eq!(server.taken().len(), 2);
     assert_eq!(mail(&stage).await["state"], "taken");
 }

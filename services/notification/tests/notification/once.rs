@@ -7,8 +7,13 @@ use chassis::{
     auth::{Jwks, Keys},
     config::{Settings, Variables},
 };
+use chrono::TimeDelta;
 use contracts::{DossierId, notification::MessageUndeliverable};
-use notification::handlers::dispatch;
+use notification::{
+    channel::zalo::tokens::{TokenStore, Tokens},
+    handlers::dispatch,
+    store::zalo::Kept,
+};
 use testkit::start_of_play;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -106,4 +111,45 @@ async fn a_mail_whose_answer_was_lost_in_a_crash_is_not_sent_again() {
     assert!(given_up[0].call);
     assert_eq!(server.taken().len(), 1, "it was sent once");
     assert!(stage.parked("notification").await.is_empty());
+}
+
+#[tokio::test]
+async fn one_replica_at_a_time_renews_zalos_tokens_and_who_lost_the_lease_saves_nothing() {
+    let stage = stage_with(&[]).await;
+    let [one, other] = [Kept::default(), Kept::default()];
+    assert!(one.load().await.is_err(), "the service has not started");
+    for kept in [&one, &other] {
+        kept.bind(stage.app("notification"));
+    }
+    let (now, [me, you]) = (stage.now(), [Uuid::from_u128(1), Uuid::from_u128(2)]);
+    let until = now + TimeDelta::minutes(1);
+    assert_eq!(one.load().await.unwrap(), None);
+    assert!(one.lock(me, now, until).await.unwrap());
+    assert!(
+        !other.lock(you, now, until).await.unwrap(),
+        "somebody else has it"
+    );
+    let tokens = |refresh: &str| Tokens {
+        access: "access".into(),
+        until,
+        refresh: refresh.into(),
+        origin: "origin".to_owned(),
+    };
+    // The holder died: its lease runs out.
+    assert!(
+        other
+            .lock(you, until, until + TimeDelta::minutes(1))
+            .await
+            .unwrap()
+    );
+    let lost = one.save(me, &tokens("mine")).await.unwrap_err();
+    assert!(!lost.to_string().contains("mine"));
+    other.save(you, &tokens("yours")).await.unwrap();
+    assert_eq!(one.load().await.unwrap(), Some(tokens("yours")));
+    assert!(
+        one.lock(me, now, until).await.unwrap(),
+        "saving ends the lease"
+    );
+    one.unlock(me).await.unwrap();
+    assert!(other.lock(you, now, until).await.unwrap());
 }
