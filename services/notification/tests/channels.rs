@@ -7,6 +7,8 @@
     reason = "a test stops at the first surprise"
 )]
 
+#[path = "channels/lines.rs"]
+mod lines;
 #[path = "channels/manual.rs"]
 mod manual;
 #[path = "channels/push.rs"]

@@ -130,13 +130,16 @@ impl Carriers {
         Ok(Self::new(candidates, recent, failover))
     }
 
-    /// Takes leave where a line is held open.
+    /// Takes leave where a line is held open, and waits for what must not be broken off.
     pub(super) async fn close(&self) {
-        let lines = self.named.iter().filter_map(|(_, carrier)| match carrier {
-            Carrier::Smpp(line) => Some(line.close()),
-            _ => None,
+        let all = self.named.iter().map(|(_, carrier)| async move {
+            match carrier {
+                Carrier::Smpp(line) => line.close().await,
+                Carrier::Zalo(zalo) => zalo.close().await,
+                Carrier::Mail(_) | Carrier::Http(_) | Carrier::Push(_) => {}
+            }
         });
-        futures::future::join_all(lines).await;
+        futures::future::join_all(all).await;
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -179,6 +179,17 @@ pub enum Long {
     Payload,
 }
 
+/// How a provider's receipts name a message.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Naming {
+    /// As its answer did.
+    #[default]
+    Same,
+    /// Its answer writes the number in hex, its receipts in decimal.
+    Decimal,
+}
+
 /// A provider's SMPP interface.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -201,6 +212,8 @@ pub struct Smpp {
     pub accents: bool,
     /// How long texts go.
     pub long: Long,
+    /// How its receipts name a message.
+    pub receipts: Naming,
     /// How many messages may wait for their answer at once.
     pub window: u32,
     /// The longest that an answer may take.
@@ -229,6 +242,7 @@ impl Default for Smpp {
             brand: String::new(),
             accents: false,
             long: Long::Header,
+            receipts: Naming::Same,
             window: 10,
             timeout_seconds: 10,
             enquire_seconds: 30,

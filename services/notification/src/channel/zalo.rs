@@ -28,7 +28,7 @@ pub struct Zalo {
     http: reqwest::Client,
     url: String,
     config: config::Zalo,
-    access: Access,
+    access: Arc<Access>,
 }
 
 /// What Zalo answers.
@@ -63,7 +63,7 @@ impl Zalo {
         let http = http::client(Duration::from_secs(config.timeout_seconds))?;
         Ok(Self {
             url: format!("{}/message/template", config.url.trim_end_matches('/')),
-            access: Access::new(http.clone(), config.clone(), store),
+            access: Arc::new(Access::new(http.clone(), config.clone(), store)),
             config: config.clone(),
             http,
         })
@@ -100,7 +100,7 @@ impl Zalo {
         let answer = self.post(&message, &token, now).await?;
         let (answer, said) = if matches!(&answer.1, Some(said) if said.error == NO_TOKEN) {
             // It was refused for the token alone: nothing was sent, and a new one may be had.
-            let token = self.access.token(Some(&token), now).await?;
+            let token = self.access.token(Some(token), now).await?;
             self.post(&message, &token, now).await?
         } else {
             answer
@@ -109,6 +109,11 @@ impl Zalo {
             Some(said) => self.read(said, now),
             None => Err(http::by_status(&answer, PROVIDER, now)),
         }
+    }
+
+    /// Waits until no token is being renewed.
+    pub async fn close(&self) {
+        self.access.settled().await;
     }
 
     async fn post(

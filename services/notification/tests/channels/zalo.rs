@@ -257,6 +257,32 @@ async fn a_token_that_is_not_saved_is_not_used_and_none_is_spent_until_it_is() {
 }
 
 #[tokio::test]
+async fn who_gives_up_waiting_does_not_lose_the_token() {
+    let zalo = Zalo::start().await.unwrap();
+    let store = in_memory();
+    let providers = opened(&config(&zalo, "pretend-refresh-0"), &store).await;
+    zalo.renewals()
+        .then([Day::Slow(std::time::Duration::from_millis(200))]);
+    tokio::select! {
+        sent = send(&providers, 1, 0) => panic!("{sent:?}"),
+        () = async {
+            while zalo.spent() == 0 {
+                tokio::task::yield_now().await;
+            }
+        } => {}
+    }
+    assert_eq!(store.load().await.unwrap(), None);
+    providers.close().await;
+    assert!(store.load().await.unwrap().is_some());
+    // It was not sent, but might have been: it waits for its time.
+    assert!(
+        matches!(send(&providers, 1, 1).await, Err(Untaken::Later { code, .. }) if code == UNANSWERED)
+    );
+    send(&providers, 2, 1).await.unwrap();
+    assert_eq!(zalo.spent(), 1);
+}
+
+#[tokio::test]
 async fn a_spent_refresh_token_wants_a_person_and_a_new_one_is_taken_up() {
     let zalo = Zalo::start().await.unwrap();
     let store = in_memory();

@@ -1,5 +1,7 @@
 //! A pretend message centre that speaks SMPP 3.4.
 
+mod took;
+
 use std::{
     net::SocketAddr,
     sync::{
@@ -12,22 +14,22 @@ use futures::{SinkExt, StreamExt};
 use rusmpp::{
     Command, CommandId, CommandStatus, Pdu,
     pdus::{BindTransceiver, BindTransceiverResp, DeliverSm, SubmitSm, SubmitSmResp},
-    tlvs::TlvValue,
     tokio_codec::CommandCodec,
     types::{COctetString, OctetString},
-    values::{DataCoding, EsmClass, GsmFeatures, MCDeliveryReceipt},
+    values::EsmClass,
 };
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
-    sync::mpsc,
+    sync::{mpsc, watch},
     task::JoinHandle,
 };
 use tokio_rustls::TlsAcceptor;
 use tokio_util::codec::Framed;
 
+pub use self::took::Took;
 use super::{Day, Days, locked};
-use crate::channel::{smpp::Io, sms::text::from_gsm};
+use crate::channel::smpp::Io;
 
 /// Whom it lets in.
 pub const SYSTEM_ID: &str = "pretend";
@@ -36,27 +38,6 @@ pub const PASSWORD: &str = "pretend8";
 
 /// A header that announces less than itself.
 const NONSENSE: [u8; 16] = [0, 0, 0, 1, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 1];
-
-/// One packet that it took.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Took {
-    /// To whom.
-    pub to: String,
-    /// From whom.
-    pub from: String,
-    /// What it says, without the header.
-    pub text: String,
-    /// The header of a part: its message's number, how many there are, which it is.
-    pub part: Option<(u8, u8, u8)>,
-    /// Whether it is in UCS-2.
-    pub unicode: bool,
-    /// Whether a receipt is wanted.
-    pub wants_receipt: bool,
-    /// Its priority.
-    pub priority: u8,
-    /// What the centre calls it.
-    pub reference: String,
-}
 
 enum Out {
     Say(Box<Command>),
@@ -86,6 +67,8 @@ struct Desk {
     most_waiting: AtomicU32,
     deaf: AtomicBool,
     tells: AtomicBool,
+    /// Changes with everything that happens.
+    happened: watch::Sender<u64>,
 }
 
 /// The message centre. It ends when this is dropped.
@@ -143,6 +126,21 @@ impl Centre {
             self.desk.enquiries.load(Ordering::SeqCst),
             self.desk.enquired.load(Ordering::SeqCst),
         )
+    }
+
+    /// How many messages wait for an answer now.
+    pub fn waiting(&self) -> u32 {
+        self.desk.waiting.load(Ordering::SeqCst)
+    }
+
+    /// Waits until something is so: asks again whenever something happened.
+    pub async fn until(&self, done: impl Fn(&Self) -> bool) {
+        let mut happened = self.desk.happened.subscribe();
+        while !done(self) {
+            if happened.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     /// The most messages that waited for an answer at once.
@@ -240,40 +238,9 @@ impl Desk {
     }
 
     fn take(&self, submit: &SubmitSm) -> String {
-        let payload = submit.tlvs().iter().find_map(|tlv| match tlv.value() {
-            Some(TlvValue::MessagePayload(payload)) => Some(payload.value.as_ref()),
-            _ => None,
-        });
-        let mut bytes: &[u8] = payload.unwrap_or(submit.short_message().as_ref());
-        let mut part = None;
-        if submit.esm_class.gsm_features == GsmFeatures::UdhiIndicator
-            && let [5, 0, 3, number, count, at, rest @ ..] = bytes
-        {
-            (part, bytes) = (Some((*number, *count, *at)), rest);
-        }
-        let unicode = submit.data_coding == DataCoding::Ucs2;
-        let text = if unicode {
-            let units: Vec<u16> = bytes
-                .chunks_exact(2)
-                .map(|pair| u16::from_be_bytes([pair[0], pair[1]]))
-                .collect();
-            String::from_utf16_lossy(&units)
-        } else {
-            from_gsm(bytes)
-        };
         let mut took = locked(&self.took);
         let reference = format!("{:08X}", took.len() + 1);
-        took.push(Took {
-            to: submit.destination_addr.as_str().to_owned(),
-            from: submit.source_addr.as_str().to_owned(),
-            text,
-            part,
-            unicode,
-            wants_receipt: submit.registered_delivery.mc_delivery_receipt()
-                != MCDeliveryReceipt::NoMcDeliveryReceiptRequested,
-            priority: submit.priority_flag.value,
-            reference: reference.clone(),
-        });
+        took.push(Took::read(submit, &reference));
         reference
     }
 }
@@ -285,6 +252,7 @@ async fn listen(listener: TcpListener, tls: Option<TlsAcceptor>, desk: Arc<Desk>
             let _ = stream.set_nodelay(true);
             if let Some(io) = within(tls, stream).await {
                 serve(Framed::new(io, CommandCodec::new()), &desk).await;
+                desk.happened.send_modify(|count| *count += 1);
             }
         });
     }
@@ -300,6 +268,7 @@ async fn within(tls: Option<TlsAcceptor>, stream: TcpStream) -> Option<Box<dyn I
 async fn serve(mut frames: Framed<Box<dyn Io>, CommandCodec>, desk: &Arc<Desk>) {
     let (line, mut outs) = mpsc::unbounded_channel();
     loop {
+        desk.happened.send_modify(|count| *count += 1);
         tokio::select! {
             out = outs.recv() => match out {
                 Some(Out::Say(command)) => {

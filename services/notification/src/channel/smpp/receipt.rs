@@ -7,7 +7,7 @@ use rusmpp::{
     values::{MessageState, MessageType},
 };
 
-use crate::channel::Outcome;
+use crate::channel::{Outcome, config::Naming};
 
 /// A receipt gives the time without saying of which place; the providers are in Vietnam.
 const OFFSET: i32 = 7 * 3600;
@@ -59,6 +59,22 @@ pub fn read(deliver: &DeliverSm) -> Option<Read> {
         outcome: outcome(state, &error),
         at: field(&text, "done date").and_then(time),
     })
+}
+
+/// A message's name as its answer had it, made such that [`of_receipt`] of a receipt's is the same.
+pub fn of_answer(reference: &str, naming: Naming) -> String {
+    match (naming, u64::from_str_radix(reference, 16)) {
+        (Naming::Decimal, Ok(number)) => format!("{number:X}"),
+        _ => reference.to_owned(),
+    }
+}
+
+/// A message's name as its receipt has it, made such that it is the answer's.
+pub fn of_receipt(reference: &str, naming: Naming) -> String {
+    match (naming, reference.parse::<u64>()) {
+        (Naming::Decimal, Ok(number)) => format!("{number:X}"),
+        _ => reference.to_owned(),
+    }
 }
 
 /// A field of the text. Names are written in either case; a value ends at a blank.
@@ -176,6 +192,19 @@ mod tests {
             ("8F-2a", Outcome::Delivered)
         );
         assert_eq!(read.at.unwrap().to_rfc3339(), "2026-11-27T03:30:00+00:00");
+    }
+
+    #[test]
+    fn a_name_in_hex_is_found_again_in_decimal() {
+        assert_eq!(
+            of_answer("00000a3F", Naming::Decimal),
+            of_receipt("2623", Naming::Decimal)
+        );
+        for naming in [Naming::Same, Naming::Decimal] {
+            assert_eq!(of_answer("8F-2a", naming), "8F-2a");
+            assert_eq!(of_receipt("8F-2a", naming), "8F-2a");
+        }
+        assert_eq!(of_answer("00000a3F", Naming::Same), "00000a3F");
     }
 
     #[test]

@@ -271,7 +271,10 @@ impl Session<'_> {
         match (frame.id(), frame.pdu()) {
             (CommandId::SubmitSmResp, body) => {
                 let reference = match body {
-                    Some(Pdu::SubmitSmResp(body)) => Some(body.message_id().as_str().to_owned()),
+                    Some(Pdu::SubmitSmResp(body)) => {
+                        let name = body.message_id().as_str();
+                        Some(receipt::of_answer(name, self.config.receipts))
+                    }
                     _ => None,
                 };
                 self.answered(number, status, reference);
@@ -331,7 +334,7 @@ impl Session<'_> {
         };
         let receipt = Receipt {
             provider: self.name.to_owned(),
-            reference: read.reference,
+            reference: receipt::of_receipt(&read.reference, self.config.receipts),
             outcome: read.outcome,
             at: read.at.unwrap_or_else(|| Clock::system().now()),
         };

@@ -72,12 +72,25 @@ impl Access {
         }
     }
 
-    /// A token that is good, and is not the one that was refused.
+    /// A token that is good, and is not the one that was refused. Who gives up waiting does not stop a renewal: the new
+    /// refresh token would be lost between Zalo's answer and the store.
     pub(super) async fn token(
-        &self,
-        refused: Option<&Secret>,
+        self: &Arc<Self>,
+        refused: Option<Secret>,
         now: DateTime<Utc>,
     ) -> Result<Secret, Untaken> {
+        let access = self.clone();
+        let had = tokio::spawn(async move { access.have(refused.as_ref(), now).await });
+        let gone = |_| Err(down("the access token could not be had"));
+        had.await.unwrap_or_else(gone)
+    }
+
+    /// Waits until no renewal is under way.
+    pub(super) async fn settled(&self) {
+        drop(self.kept.lock().await);
+    }
+
+    async fn have(&self, refused: Option<&Secret>, now: DateTime<Utc>) -> Result<Secret, Untaken> {
         let mut kept = self.kept.lock().await;
         if let Some((by, tokens)) = kept.unsaved.take() {
             if let Err(unkept) = self.store.save(by, &tokens).await {
