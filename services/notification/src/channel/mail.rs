@@ -18,7 +18,7 @@ use lettre::{
     address::Envelope,
     message::{
         Attachment, Body, Mailbox, MultiPart, SinglePart,
-        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue},
+        header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue, MIME_VERSION_1_0},
     },
     transport::smtp,
 };
@@ -228,7 +228,9 @@ impl Mailer {
             message = message.raw_header(link).raw_header(click);
         }
         if mail.html.is_none() && mail.attachment.is_none() {
-            let plain = message.header(ContentType::TEXT_PLAIN);
+            let plain = message
+                .header(MIME_VERSION_1_0)
+                .header(ContentType::TEXT_PLAIN);
             return Ok(plain.body(quoted(mail.text))?);
         }
         // What is quoted-printable never holds "=_": no text can end a part.
