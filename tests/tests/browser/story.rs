@@ -36,10 +36,11 @@ async fn every_page_is_light_named_and_fits_a_small_phone() {
 }
 
 /// Every page that the second telling comes by.
-const PAGES: [&str; 31] = [
+const PAGES: [&str; 34] = [
     "/delivery/check",
     "/delivery/check/{code}",
     "/delivery/desk",
+    "/delivery/results/{id}/page",
     "/desk/",
     "/desk/view/{id}",
     "/identity/register",
@@ -57,6 +58,8 @@ const PAGES: [&str; 31] = [
     "/intake/procedures/2.000815/print",
     "/intake/track",
     "/notification/",
+    "/notification/calls",
+    "/notification/preferences",
     "/payment/",
     "/payment/bank/page",
     "/payment/ops/parked",
@@ -90,6 +93,7 @@ async fn tell(portal: &Portal<'_>, screen: Screen, inspector: Option<&Arc<Inspec
     let result = fetch_the_result(&citizen, &dossier).await;
     check_in_public(portal, screen, inspector, &result).await;
     read_the_news(&citizen).await;
+    look_after_what_was_issued(&desk).await;
 }
 
 async fn register_and_sign_in(citizen: &Phone) {
@@ -241,8 +245,18 @@ async fn read_the_news(citizen: &Phone) {
     let unread = unread.expect("the inbox").len();
     citizen.press("form[action$='/read'] button").await;
     citizen.sees(&format!("{} thư chưa đọc", unread - 1)).await;
+    citizen.open("/notification/preferences").await;
     citizen.press_words("Hồ sơ của tôi").await;
     citizen.sees(PROCEDURE).await;
+}
+
+/// What officers see of a result that is out, and of news that nobody got.
+async fn look_after_what_was_issued(desk: &Phone) {
+    desk.open("/delivery/desk?q=01/TLHT-BS").await;
+    desk.press("main ul a").await;
+    desk.sees("Còn giá trị").await;
+    desk.sees("Ký và phát hành văn bản thay thế").await;
+    desk.open("/notification/calls").await;
 }
 
 /// What anybody may open without a dossier.

@@ -1,5 +1,7 @@
 //! What providers tell of messages that they took: it arrived, or it came back.
 
+use std::time::Duration;
+
 use chassis::{App, Failure, Tx};
 use chrono::TimeDelta;
 
@@ -15,6 +17,8 @@ use crate::{
     },
 };
 
+/// The pause before receipts are listened for again.
+const PAUSE: Duration = Duration::from_secs(1);
 /// How long a receipt waits for the answer that names what it is about.
 const KEPT: TimeDelta = TimeDelta::days(3);
 
@@ -72,16 +76,24 @@ async fn climb_on(tx: &Tx, attempt: &Attempt, to: State) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Takes the receipts that come over lines which are held open, for as long as the process runs.
+/// Takes the receipts that come over lines which are held open, for as long as the process runs. One that could not be written
+/// down is not acknowledged: its line is asked anew, and says it again.
 pub async fn listen(app: App) -> Result<(), chassis::StartError> {
-    let receipts = app.part::<Providers>().receipts();
     tokio::spawn(async move {
-        futures::pin_mut!(receipts);
-        while let Some(receipt) = futures::StreamExt::next(&mut receipts).await {
-            let taken = app.transact(async |tx| take(&tx, &receipt).await).await;
-            if let Err(failure) = taken {
-                tracing::warn!(error = %failure, "a receipt is not written down");
+        loop {
+            let receipts = app.part::<Providers>().receipts();
+            futures::pin_mut!(receipts);
+            loop {
+                let Some(receipt) = futures::StreamExt::next(&mut receipts).await else {
+                    return;
+                };
+                let taken = app.transact(async |tx| take(&tx, &receipt).await).await;
+                if let Err(failure) = taken {
+                    tracing::warn!(error = %failure, "a receipt is not written down");
+                    break;
+                }
             }
+            tokio::time::sleep(PAUSE).await;
         }
     });
     Ok(())

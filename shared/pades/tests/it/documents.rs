@@ -29,6 +29,7 @@ pub fn result() -> Vec<u8> {
         },
         check: Check {
             code: "7Q2M-KX4D-9TPA".into(),
+            proof: None,
             url: "https://motcua.example/kiem-tra/7Q2M-KX4D-9TPA".into(),
         },
     };
