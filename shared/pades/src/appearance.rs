@@ -176,7 +176,7 @@ pub(crate) fn draw(
                 at,
             } => {
                 let [red, green, blue] = colour.map(|part| decimal(f64::from(part) / 255.0));
-                content += &format!("q /C cs {red} {green} {blue} sc\n");
+                content.extend(["q /C cs ", &red, " ", &green, " ", &blue, " sc\n"]);
                 content += &font.outlines(lines, *size, *at)?;
                 content += "Q\n";
             }

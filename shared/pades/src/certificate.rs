@@ -14,7 +14,7 @@ use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 use crate::{Error, oid};
 
 /// Size of a certificate that is read, in bytes.
-const LIMIT: usize = 64 << 10;
+const LIMIT: usize = 16 << 10;
 /// Certificates between a signer and an anchor.
 const PATH: usize = 6;
 

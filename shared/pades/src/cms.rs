@@ -15,6 +15,8 @@ use x509_cert::spki::AlgorithmIdentifierOwned;
 use crate::signer::{Chain, ToBeSigned};
 use crate::{Certificate, Error, certificate, oid};
 
+/// Size of a signature that is read, in bytes. Sets are sorted as they are read, which takes long for large ones.
+const LIMIT: usize = 64 << 10;
 /// Certificates that a signature may carry.
 const CERTIFICATES: usize = 32;
 
@@ -134,6 +136,9 @@ impl Signature {
 
     /// Reads one. Zeros behind it, which fill up the room in a document, are left aside.
     pub fn read(bytes: &[u8]) -> Result<Self, &'static str> {
+        if bytes.len() > LIMIT {
+            return Err("it is too large");
+        }
         let mut reader = der::SliceReader::new(bytes).map_err(|_| "it is too large")?;
         let info = ContentInfo::decode(&mut reader).map_err(|_| "it is not in DER")?;
         let rest = &bytes[usize::try_from(der::Reader::position(&reader)).unwrap_or(bytes.len())..];

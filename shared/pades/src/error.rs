@@ -29,6 +29,9 @@ pub enum Error {
     /// Fields were reserved in a document that is closed to further signatures.
     #[error("fields are reserved for signatures that the same request forbids")]
     ReservedInVain,
+    /// A field that was reserved for the last signature is to get another, or the other way round.
+    #[error("the field {0} is reserved for another kind of signature")]
+    ReservedOtherwise(String),
     /// There is no certificate.
     #[error("the chain of certificates is empty")]
     EmptyChain,

@@ -64,17 +64,14 @@ impl<'f, 'a> Fields<'f, 'a> {
         request: &Request,
         signature: Reference,
     ) -> Result<Own, Error> {
-        let lock = (request.protection == Protection::Final).then(|| update.add(lock()));
-        let mut fill = |field: &mut Dict| {
-            field.set("V", signature);
-            if let Some(lock) = lock {
-                field.set("Lock", lock);
-            }
-        };
+        let last = request.protection == Protection::Final;
         if let Some(field) = self.all.iter().find(|field| field.name == request.field) {
             if !field.signature || field.dict.get("V").is_some() || field.dict.get("Kids").is_some()
             {
                 return Err(Error::FieldTaken(request.field.clone()));
+            }
+            if field.dict.get("Lock").is_some() != last {
+                return Err(Error::ReservedOtherwise(request.field.clone()));
             }
             let sides = self.file.resolved_array(&field.dict, "Rect")?;
             let &[left, bottom, right, top] = sides
@@ -85,7 +82,7 @@ impl<'f, 'a> Fields<'f, 'a> {
             else {
                 return Err(Malformed::Structure("a field has no place").into());
             };
-            edit(update, field.reference, &mut fill)?;
+            edit(update, field.reference, |field| field.set("V", signature))?;
             let (width, height) = ((right - left).abs(), (top - bottom).abs());
             return Ok(Own {
                 reference: field.reference,
@@ -109,8 +106,11 @@ impl<'f, 'a> Fields<'f, 'a> {
                 },
             ),
         };
-        let mut field = self.widget(&request.field, page.reference, rect)?;
-        fill(&mut field);
+        let mut field = Self::widget(&request.field, page.reference, rect)?;
+        field.set("V", signature);
+        if last {
+            field.set("Lock", update.add(lock()));
+        }
         let reference = self.add(update, page.reference, field)?;
         Ok(Own {
             reference,
@@ -126,18 +126,21 @@ impl<'f, 'a> Fields<'f, 'a> {
         }
         let page = pages::page(self.file, reserved.page)?;
         let rect = reserved.area.on(page.shown)?;
-        let mut field = self.widget(&reserved.field, page.reference, rect)?;
+        let mut field = Self::widget(&reserved.field, page.reference, rect)?;
         // For the archive, all that has a place has a look too.
         let blank = update.add_stream(
             appearance::form(rect.width, rect.height).with("Resources", Dict::default()),
             b"",
         );
         field.set("AP", Dict::default().with("N", blank));
+        if reserved.last {
+            field.set("Lock", update.add(lock()));
+        }
         self.add(update, page.reference, field)?;
         Ok(())
     }
 
-    fn widget(&self, name: &str, page: Reference, rect: Rect) -> Result<Dict, Error> {
+    fn widget(name: &str, page: Reference, rect: Rect) -> Result<Dict, Error> {
         if name.is_empty() || name.len() > 100 || name.contains('.') {
             return Err(Error::FieldName);
         }
@@ -169,7 +172,7 @@ impl<'f, 'a> Fields<'f, 'a> {
             Some(Object::Reference(form)) => {
                 append(update, *form, "Fields", reference)?;
                 edit(update, *form, |form| {
-                    form.set("SigFlags", SIGNATURES_EXIST_APPEND_ONLY)
+                    form.set("SigFlags", SIGNATURES_EXIST_APPEND_ONLY);
                 })?;
             }
             inline => {
@@ -177,7 +180,7 @@ impl<'f, 'a> Fields<'f, 'a> {
                 let form = update.add(form);
                 append(update, form, "Fields", reference)?;
                 edit(update, form, |form| {
-                    form.set("SigFlags", SIGNATURES_EXIST_APPEND_ONLY)
+                    form.set("SigFlags", SIGNATURES_EXIST_APPEND_ONLY);
                 })?;
                 edit(update, root, |catalog| catalog.set("AcroForm", form))?;
             }

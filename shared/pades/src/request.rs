@@ -52,6 +52,9 @@ pub struct Reserved {
     pub page: usize,
     /// Where it stands on the page.
     pub area: Area,
+    /// It is for the last signature, which has to be [`Protection::Final`]. Said beforehand, since readers take it for a
+    /// forgery when a field changes more than by being signed.
+    pub last: bool,
 }
 
 /// One signature.

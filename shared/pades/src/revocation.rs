@@ -3,14 +3,18 @@
 
 use chrono::{DateTime, Utc};
 use der::asn1::OctetString;
-use der::{Decode as _, Encode as _, Enumerated, Sequence};
+use der::{Decode as _, Encode as _, Enumerated, Header, Reader as _, Sequence, Tag};
 use x509_cert::crl::CertificateList;
 
-use crate::pdf::{Dict, File, Malformed, Object, Update};
+use crate::pdf::{Dict, File, Malformed, Object, Update, inflate};
 use crate::{Certificate, Error, certificate, field};
 
 /// Size of a list or an answer that is embedded or read, in bytes.
 const LIMIT: usize = 8 << 20;
+/// Size of an issuer's name that is read, in bytes.
+const NAME: usize = 4 << 10;
+/// What a document's lists and certificates may unpack to together, in bytes.
+const BUDGET: usize = 16 << 20;
 /// Lists and answers that are read out of one document.
 const COUNT: usize = 64;
 
@@ -93,7 +97,7 @@ fn add(
 
 fn check(revocation: &Revocation) -> Result<(), Error> {
     for list in &revocation.crls {
-        if list.len() > LIMIT || CertificateList::from_der(list).is_err() {
+        if read_list(list).is_none() {
             return Err(Error::Revocation("a list of revoked certificates is none"));
         }
     }
@@ -110,6 +114,32 @@ fn check(revocation: &Revocation) -> Result<(), Error> {
     Ok(())
 }
 
+/// A list of revoked certificates.
+fn read_list(der: &[u8]) -> Option<CertificateList> {
+    if der.len() > LIMIT || !has_short_issuer(der).unwrap_or(false) {
+        return None;
+    }
+    CertificateList::from_der(der).ok()
+}
+
+/// The issuer's name is the one part of a list that is made of sets, and those are sorted as they are read.
+fn has_short_issuer(der: &[u8]) -> der::Result<bool> {
+    let mut reader = der::SliceReader::new(der)?;
+    let list = Header::decode(&mut reader)?;
+    let signed = Header::decode(&mut reader)?;
+    let mut next = Header::decode(&mut reader)?;
+    // Its version may be missing; the signature's algorithm is not.
+    if next.tag == Tag::Integer {
+        reader.read_slice(next.length)?;
+        next = Header::decode(&mut reader)?;
+    }
+    reader.read_slice(next.length)?;
+    let issuer = Header::decode(&mut reader)?;
+    let sequences = [list, signed, next, issuer];
+    let all = sequences.iter().all(|header| header.tag == Tag::Sequence);
+    Ok(all && usize::try_from(issuer.length)? <= NAME)
+}
+
 /// What a document brings along: certificates and lists. Answers of responders are left to others.
 #[derive(Default)]
 pub struct Store {
@@ -122,35 +152,33 @@ impl Store {
         let Some(store) = file.resolved_dict(&file.catalog()?, "DSS")? else {
             return Ok(Self::default());
         };
-        let streams = |key: &str| -> Result<Vec<Vec<u8>>, Malformed> {
-            let items = file.resolved_array(&store, key)?;
-            let read = items
-                .iter()
-                .take(COUNT)
-                .map(|item| match file.resolve(item)? {
-                    Object::Stream(dict, data) => crate::pdf::inflate::unpack(&dict, &data),
-                    _ => Err(Malformed::Structure("validation data are no stream")),
-                });
-            read.collect()
-        };
-        Ok(Self {
-            certificates: streams("Certs")?
-                .iter()
-                .filter_map(|der| Certificate::from_der(der).ok())
-                .collect(),
-            lists: streams("CRLs")?
-                .iter()
-                .filter_map(|der| CertificateList::from_der(der).ok())
-                .collect(),
-        })
+        let mut left = BUDGET;
+        let mut found = Self::default();
+        for key in ["Certs", "CRLs"] {
+            for item in file.resolved_array(&store, key)?.iter().take(COUNT) {
+                let Object::Stream(dict, data) = file.resolve(item)? else {
+                    return Err(Malformed::Structure("validation data are no stream"));
+                };
+                let bytes = inflate::unpack(&dict, &data)?;
+                left = left
+                    .checked_sub(bytes.len())
+                    .ok_or(Malformed::TooLarge("what validation data unpack to"))?;
+                if key == "Certs" {
+                    found
+                        .certificates
+                        .extend(Certificate::from_der(&bytes).ok());
+                } else {
+                    found.lists.extend(read_list(&bytes));
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// Adds lists of one's own; what is none is left aside.
     pub fn extend(&mut self, crls: &[Vec<u8>]) {
-        self.lists.extend(
-            crls.iter()
-                .filter_map(|der| CertificateList::from_der(der).ok()),
-        );
+        self.lists
+            .extend(crls.iter().filter_map(|der| read_list(der)));
     }
 
     /// When a certificate was revoked, as far as its issuer's lists say.

@@ -62,7 +62,6 @@ pub enum Stamp {
 }
 
 /// A document that waits for its signature. It may wait as long as the key's holder takes.
-#[derive(Debug)]
 pub struct Prepared {
     bytes: Vec<u8>,
     /// Where the signature's hexadecimal digits go, without the brackets around them.

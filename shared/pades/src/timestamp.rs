@@ -12,7 +12,7 @@ use crate::cms::{self, Signature};
 use crate::{Certificate, Error, oid};
 
 /// Size of an answer that is read, in bytes.
-const LIMIT: usize = 256 << 10;
+const LIMIT: usize = 64 << 10;
 
 #[derive(Debug, Clone, PartialEq, Eq, Sequence)]
 struct MessageImprint {

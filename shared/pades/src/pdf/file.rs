@@ -20,13 +20,16 @@ const UNPACKED: usize = 32 << 20;
 /// How often one reference may lead to the next.
 const HOPS: usize = 8;
 
+/// The objects of an object stream with their numbers, in their order.
+type Collection = Rc<Vec<(u32, Object)>>;
+
 /// A PDF in its last revision.
 pub struct File<'a> {
     pub bytes: &'a [u8],
     /// The last one first.
     pub sections: Vec<Section>,
     entries: HashMap<u32, Entry>,
-    packed: RefCell<HashMap<u32, Rc<Vec<(u32, Object)>>>>,
+    packed: RefCell<HashMap<u32, Collection>>,
     unpacked: Cell<usize>,
 }
 
@@ -188,7 +191,7 @@ impl<'a> File<'a> {
         }
     }
 
-    fn unpacked(&self, stream: u32) -> Result<Rc<Vec<(u32, Object)>>, Malformed> {
+    fn unpacked(&self, stream: u32) -> Result<Collection, Malformed> {
         if let Some(known) = self.packed.borrow().get(&stream) {
             return Ok(Rc::clone(known));
         }

@@ -70,10 +70,12 @@ pub fn fields(file: &File<'_>) -> Result<Vec<Field>, Malformed> {
         };
         let kids = file.resolved_array(&dict, "Kids")?;
         // A field's kids may be its looks on several pages, which have no name; then it is the field.
-        let below = kids.iter().any(|kid| match file.resolve(kid) {
-            Ok(Object::Dict(kid)) => kid.get("T").is_some(),
-            _ => false,
-        });
+        let below = match kids.first() {
+            Some(kid) => {
+                matches!(file.resolve(kid)?, Object::Dict(kid) if kid.get("T").is_some())
+            }
+            None => false,
+        };
         if below {
             stack.extend(
                 kids.into_iter()

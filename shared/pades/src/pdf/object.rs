@@ -32,15 +32,22 @@ pub struct Dict(pub Vec<(Vec<u8>, Object)>);
 /// The order of keys means nothing.
 impl PartialEq for Dict {
     fn eq(&self, other: &Self) -> bool {
-        self.0.len() == other.0.len()
-            && self
-                .0
-                .iter()
-                .all(|(key, value)| other.get(key) == Some(value))
+        self.0.len() == other.0.len() && self.sorted() == other.sorted()
     }
 }
 
 impl Dict {
+    /// The entries in the order of their keys. Finding each by itself would take long where a stranger wrote many.
+    pub fn sorted(&self) -> Vec<(&[u8], &Object)> {
+        let mut entries: Vec<_> = self
+            .0
+            .iter()
+            .map(|(key, value)| (key.as_slice(), value))
+            .collect();
+        entries.sort_unstable_by_key(|(key, _)| *key);
+        entries
+    }
+
     pub fn get(&self, key: impl AsRef<[u8]>) -> Option<&Object> {
         let key = key.as_ref();
         self.0.iter().find(|(k, _)| k == key).map(|(_, v)| v)
@@ -57,10 +64,6 @@ impl Dict {
     pub fn with(mut self, key: impl AsRef<[u8]>, value: impl Into<Object>) -> Self {
         self.set(key, value);
         self
-    }
-
-    pub fn remove(&mut self, key: impl AsRef<[u8]>) {
-        self.0.retain(|(k, _)| k != key.as_ref());
     }
 
     pub fn keys(&self) -> impl Iterator<Item = &[u8]> {

@@ -291,7 +291,7 @@ impl<'a> Parser<'a> {
             .strip_prefix(b"-")
             .or(text.strip_prefix(b"+"))
             .unwrap_or(text);
-        let points = digits.iter().filter(|&&byte| byte == b'.').count();
+        let points = digits.split(|&byte| byte == b'.').count() - 1;
         let only = digits
             .iter()
             .all(|byte| byte.is_ascii_digit() || *byte == b'.');

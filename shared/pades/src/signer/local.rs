@@ -111,7 +111,7 @@ fn curve(der: &[u8], curve: Option<ObjectIdentifier>) -> Result<Parts, Error> {
 
 enum Pair {
     Rsa(Arc<RsaKeyPair>),
-    Curve(EcdsaKeyPair),
+    Curve(Box<EcdsaKeyPair>),
 }
 
 /// A private key that is kept in this process's memory.
@@ -151,7 +151,7 @@ impl LocalKey {
                     &random,
                 );
                 match pair {
-                    Ok(pair) => Pair::Curve(pair),
+                    Ok(pair) => Pair::Curve(Box::new(pair)),
                     Err(_) => return Ok(None),
                 }
             }

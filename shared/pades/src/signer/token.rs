@@ -145,16 +145,15 @@ impl SigningKey for TokenKey {
             Some((session, key)) => Self::sign_with(session, *key, what),
             None => Err(Failed::NullFunctionPointer),
         };
-        let signature = match first {
-            Ok(signature) => signature,
+        let signature = if let Ok(signature) = first {
+            signature
+        } else {
             // A token that was pulled out or restarted has forgotten the session.
-            Err(_) => {
-                *session = None;
-                let (new, key) = self.connect()?;
-                let signature = Self::sign_with(&new, key, what)?;
-                *session = Some((new, key));
-                signature
-            }
+            *session = None;
+            let (new, key) = self.connect()?;
+            let signature = Self::sign_with(&new, key, what)?;
+            *session = Some((new, key));
+            signature
         };
         match what.algorithm() {
             Algorithm::RsaSha256 => Ok(signature),

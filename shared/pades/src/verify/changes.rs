@@ -20,14 +20,13 @@ pub fn between(
     signed: &Field,
     signature: Reference,
 ) -> Result<BTreeSet<Addition>, Malformed> {
-    let stood = forms::fields(then)?.into_iter().any(|field| {
-        field.reference == signed.reference && field.dict.reference("V") == Some(signature)
-    });
-    if !stood {
-        return Err(Malformed::Structure(
+    let signed = forms::fields(then)?
+        .into_iter()
+        .find(|field| field.reference == signed.reference)
+        .filter(|field| field.dict.reference("V") == Some(signature))
+        .ok_or(Malformed::Structure(
             "the signature was not there when it was made",
-        ));
-    }
+        ))?;
     let mut review = Review {
         then,
         now,
@@ -37,7 +36,7 @@ pub fn between(
     let known = review.goes_on()? && review.explain()?;
     let mut additions = review.additions;
     // Only the document as it was then says what it allows.
-    let level = field::level(then, signed, signature)?;
+    let level = field::level(then, &signed, signature)?;
     let forbidden = level == Some(1) && additions.contains(&Addition::Signature);
     if !known || forbidden || additions.is_empty() {
         additions.insert(Addition::Content);
@@ -103,9 +102,10 @@ impl Review<'_, '_> {
         let Some(fields) = self.form(&before, &after)? else {
             return Ok(false);
         };
+        let lists = self.lists_of_pages(&fields)?;
         let pages: Vec<u32> = self.changed.keys().copied().collect();
         for number in pages {
-            if !self.page(number, &fields)? {
+            if !self.page(number, &fields, &lists)? {
                 return Ok(false);
             }
         }
@@ -176,7 +176,7 @@ impl Review<'_, '_> {
         let Some((_, Object::Dict(new))) = self.changed.get(&field.reference.0) else {
             return Ok(true);
         };
-        let only = differ_only(&field.dict, new, &["V", "AP", "Lock"]);
+        let only = differ_only(&field.dict, new, &["V", "AP"]);
         let signed = self.is_signature(new)?;
         if !field.signature || field.dict.get("V").is_some() || !only || !signed {
             return Ok(false);
@@ -200,7 +200,7 @@ impl Review<'_, '_> {
         let look = self.now.resolved_dict(&field, "AP")?.unwrap_or_default();
         let blank = match self.now.resolved(&look, "N")? {
             None => true,
-            Some(Object::Stream(dict, data)) => inflate::unpack(&dict, &data)?
+            Some(Object::Stream(dict, data)) if data.len() < 64 => inflate::unpack(&dict, &data)?
                 .iter()
                 .all(u8::is_ascii_whitespace),
             Some(_) => false,
@@ -214,11 +214,16 @@ impl Review<'_, '_> {
     }
 
     /// Whether all that changed about an object is that a page got the looks of new fields.
-    fn page(&mut self, number: u32, fields: &[Reference]) -> Result<bool, Malformed> {
+    fn page(
+        &mut self,
+        number: u32,
+        fields: &[Reference],
+        lists: &BTreeSet<u32>,
+    ) -> Result<bool, Malformed> {
         let Some((Object::Dict(before), Object::Dict(after))) = self.changed.get(&number).cloned()
         else {
             // A page's list may lie apart; it is looked at with the page.
-            return Ok(self.is_list_of_page(number)? && self.list_only(number, fields));
+            return Ok(lists.contains(&number) && self.list_only(number, fields));
         };
         if before.name("Type") != Some(b"Page") || !differ_only(&before, &after, &["Annots"]) {
             return Ok(false);
@@ -241,26 +246,23 @@ impl Review<'_, '_> {
         }
     }
 
-    /// Whether a list is that of some page on which one of the new fields stands.
-    fn is_list_of_page(&self, number: u32) -> Result<bool, Malformed> {
-        let Some((_, Object::Array(items))) = self.changed.get(&number) else {
-            return Ok(false);
-        };
-        for item in items {
-            let Object::Dict(annotation) = self.now.resolve(item)? else {
-                continue;
-            };
-            let Some(Object::Dict(page)) = self.then.resolved(&annotation, "P")? else {
-                continue;
-            };
-            if page
-                .reference("Annots")
-                .is_some_and(|list| list.0 == number)
-            {
-                return Ok(true);
+    /// The lists, where they lie apart, of the pages on which new fields stand.
+    fn lists_of_pages(&self, fields: &[Reference]) -> Result<BTreeSet<u32>, Malformed> {
+        let mut pages = BTreeSet::new();
+        for field in fields {
+            if let Object::Dict(field) = self.now.get(*field)? {
+                pages.extend(field.reference("P"));
             }
         }
-        Ok(false)
+        let mut lists = BTreeSet::new();
+        for page in pages {
+            if let Object::Dict(page) = self.then.get(page)?
+                && page.name("Type") == Some(b"Page")
+            {
+                lists.extend(page.reference("Annots").map(|list| list.0));
+            }
+        }
+        Ok(lists)
     }
 }
 
@@ -274,11 +276,13 @@ fn reference(file: &File<'_>, number: u32) -> Option<Reference> {
 }
 
 fn differ_only(before: &Dict, after: &Dict, keys: &[&str]) -> bool {
-    let mut all: BTreeSet<&[u8]> = before.keys().collect();
-    all.extend(after.keys());
-    all.into_iter()
-        .filter(|key| !keys.iter().any(|allowed| allowed.as_bytes() == *key))
-        .all(|key| before.get(key) == after.get(key))
+    let rest = |dict: &Dict| {
+        let mut rest = dict.clone();
+        rest.0
+            .retain(|(key, _)| !keys.iter().any(|allowed| allowed.as_bytes() == key));
+        rest
+    };
+    rest(before) == rest(after)
 }
 
 fn only_added(old: &[Object], new: &[Object], fields: &[Reference]) -> bool {

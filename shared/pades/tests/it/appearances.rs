@@ -9,7 +9,7 @@ use pades::{Appearance, Area, Error, Font, Layer, Picture, Rect};
 use crate::several::{self, font};
 use crate::{authority, documents, judges, request};
 
-/// The first page in grey, at 40 dots an inch, as rows of pixels.
+/// The first page, a pixel a point.
 fn seen(path: &Path) -> image::RgbImage {
     let to = path.with_extension("");
     let status = Command::new("pdftoppm")
@@ -85,12 +85,12 @@ fn pen_seal_and_words_are_seen_where_they_belong() {
     let twice = pades::sign(&once, &signer, &second).unwrap();
     let page = seen(&judges::keep("seen", &twice));
     assert!(count(&page, several::SEAL, red) > 300);
-    assert!(count(&page, several::SIGNER, blue) > 300);
+    assert!(count(&page, several::SIGNER, blue) > 150);
     assert!(count(&page, several::SIGNER, dark) > 200);
-    // The seal lies over the signature, and not beside it.
+    // Above the words, the seal lies over the signature, and not beside it.
     let shared = Rect {
-        x: 340.0,
-        y: 200.0,
+        x: 300.0,
+        y: 400.0,
         width: 60.0,
         height: 90.0,
     };

@@ -117,3 +117,43 @@ fn what_unpacks_to_too_much_is_refused() {
         "{refused:?}"
     );
 }
+
+/// A list whose issuer's name is one huge set in the wrong order: sorting it would take hours.
+#[test]
+fn a_list_with_an_endless_name_is_left_aside() {
+    let part = |tag: u8, content: &[u8]| {
+        let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+        [&[tag, 0x84][..], &length, content].concat()
+    };
+    // Attributes by the name of 2.5.4.3 with numbers that fall.
+    let attributes: Vec<u8> = (0..300_000u32)
+        .rev()
+        .flat_map(|number| {
+            let [a, b, c, d] = number.to_be_bytes();
+            [0x30, 11, 6, 3, 0x55, 4, 3, 4, 4, a, b, c, d]
+        })
+        .collect();
+    let name = part(0x30, &part(0x31, &attributes));
+    let algorithm = [0x30, 3, 6, 1, 0x2a];
+    let time = b"\x17\x0d260101000000Z";
+    let signed = part(0x30, &[&[2, 1, 1][..], &algorithm, &name, time].concat());
+    let list = part(0x30, &[&signed[..], &algorithm, &[3, 1, 0]].concat());
+
+    let revocation = pades::Revocation {
+        crls: vec![list.clone()],
+        ..Default::default()
+    };
+    let refused = pades::embed(&documents::plain(), &revocation).unwrap_err();
+    assert!(
+        matches!(refused, pades::Error::Revocation(_)),
+        "{refused:?}"
+    );
+    let mut grounds = grounds();
+    grounds.crls = vec![list];
+    assert_eq!(
+        pades::verify(self::signed(), &grounds, signing_time())
+            .unwrap()
+            .len(),
+        1
+    );
+}

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use pades::{Certificate, Error, Signer};
+use pades::signer::{Chain, SigningKey, ToBeSigned};
+use pades::{Cause, Certificate, Error, Signer};
 
 use crate::{authority, documents, judges, request};
 
@@ -12,7 +13,7 @@ pub struct Made {
     pub chain: String,
 }
 
-fn openssl(folder: &Path, line: &str) {
+pub fn openssl(folder: &Path, line: &str) {
     let output = Command::new("openssl")
         .current_dir(folder)
         .args(line.split(' '))
@@ -69,8 +70,8 @@ fn container(made: &Made, how: &str) -> Vec<u8> {
 fn rsa_signs() {
     let made = made(RSA, "Vừ A Sính");
     let signer = Signer::from_pem(&made.key, &made.chain).unwrap();
-    let signed = pades::sign(&documents::result(), &signer, &request("ChuKy1")).unwrap();
-    judges::valid("rsa", &signed, "ChuKy1 B-B");
+    let document = pades::sign(&documents::result(), &signer, &request("ChuKy1")).unwrap();
+    judges::valid("rsa", &document, "ChuKy1 B-B");
 }
 
 #[test]
@@ -78,8 +79,8 @@ fn both_curves_sign() {
     for (name, how) in [("p256", P256), ("p384", P384)] {
         let made = made(how, "Vừ A Sính");
         let signer = Signer::from_pem(&made.key, &made.chain).unwrap();
-        let signed = pades::sign(&documents::result(), &signer, &request("ChuKy1")).unwrap();
-        judges::valid(name, &signed, "ChuKy1 B-B");
+        let document = pades::sign(&documents::result(), &signer, &request("ChuKy1")).unwrap();
+        judges::valid(name, &document, "ChuKy1 B-B");
     }
 }
 
@@ -108,8 +109,8 @@ fn containers_open_with_their_password() {
         let signer = Signer::from_pkcs12(&container(&made, ""), "mở-khóa").unwrap();
         assert_eq!(signer.chain().certificates().len(), 2);
         assert_eq!(signer.chain().own().common_name().unwrap(), "Vừ A Sính");
-        let signed = pades::sign(&documents::result(), &signer, &request("ChuKy1")).unwrap();
-        judges::valid("pkcs12", &signed, "ChuKy1 B-B");
+        let document = pades::sign(&documents::result(), &signer, &request("ChuKy1")).unwrap();
+        judges::valid("pkcs12", &document, "ChuKy1 B-B");
     }
 }
 
@@ -180,7 +181,7 @@ fn certificates_that_are_not_valid_do_not_sign() {
 
 #[test]
 fn an_issuers_certificate_does_not_sign_documents() {
-    let refused = pades::signer::Chain::new(authority().issuer().clone(), Vec::new()).unwrap_err();
+    let refused = Chain::new(authority().issuer().clone(), Vec::new()).unwrap_err();
     assert!(matches!(refused, Error::WrongUse), "{refused:?}");
 }
 
@@ -208,4 +209,34 @@ fn certificates_say_where_to_ask() {
         Certificate::from_der(signer.chain().own().as_der()).unwrap(),
         *signer.chain().own()
     );
+}
+
+/// A signing service: it is sent a hash, and gives back a signature.
+struct Far {
+    folder: tempfile::TempDir,
+}
+
+impl SigningKey for Far {
+    fn sign(&self, what: &ToBeSigned) -> Result<Vec<u8>, Cause> {
+        std::fs::write(self.folder.path().join("hash"), what.digest())?;
+        openssl(
+            self.folder.path(),
+            "pkeyutl -sign -inkey key.pem -pkeyopt digest:sha256 -in hash -out signature",
+        );
+        Ok(std::fs::read(self.folder.path().join("signature"))?)
+    }
+}
+
+#[test]
+fn a_key_far_away_is_sent_nothing_but_a_hash() {
+    for (name, how) in [("far-rsa", RSA), ("far-p256", P256)] {
+        let made = made(how, "Vừ A Sính");
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key.pem"), &made.key).unwrap();
+        let mut certificates = Certificate::from_pem(&made.chain).unwrap();
+        let chain = Chain::new(certificates.remove(0), certificates).unwrap();
+        let signer = Signer::new(chain, Box::new(Far { folder }));
+        let document = pades::sign(&documents::result(), &signer, &request("ChuKy1")).unwrap();
+        judges::valid(name, &document, "ChuKy1 B-B");
+    }
 }

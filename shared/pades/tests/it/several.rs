@@ -40,7 +40,7 @@ pub fn seal_picture() -> Arc<Picture> {
 
 pub fn pen_picture() -> Arc<Picture> {
     let png = drawing([20, 40, 180], |x, y| {
-        (y - 0.5 * (x * 9.0).sin()).abs() < 0.08
+        (y - 0.5 * (x * 9.0).sin()).abs() < 0.15
     });
     Arc::new(Picture::from_png(&png).unwrap())
 }
@@ -51,17 +51,17 @@ pub fn font() -> Arc<Font> {
 }
 
 pub const SIGNER: Rect = Rect {
-    x: 340.0,
-    y: 200.0,
-    width: 200.0,
+    x: 300.0,
+    y: 400.0,
+    width: 240.0,
     height: 90.0,
 };
 /// To the left of the signer's, over a third of it.
 pub const SEAL: Rect = Rect {
-    x: 290.0,
-    y: 195.0,
-    width: 110.0,
-    height: 110.0,
+    x: 260.0,
+    y: 390.0,
+    width: 100.0,
+    height: 100.0,
 };
 
 pub fn words(name: &str) -> Vec<String> {
@@ -69,26 +69,30 @@ pub fn words(name: &str) -> Vec<String> {
 }
 
 pub fn signers_look() -> Appearance {
-    let at = |y, height| Rect {
-        x: 45.0,
-        y,
-        width: 155.0,
-        height,
-    };
     Appearance {
         page: 1,
         area: Area::At(SIGNER),
         layers: vec![
             Layer::Picture {
                 picture: pen_picture(),
-                at: at(35.0, 55.0),
+                at: Rect {
+                    x: 30.0,
+                    y: 30.0,
+                    width: 90.0,
+                    height: 60.0,
+                },
             },
             Layer::Text {
                 lines: words("Hoàng Đình Khuê"),
                 font: font(),
                 size: 9.0,
                 colour: [0, 0, 0],
-                at: at(0.0, 32.0),
+                at: Rect {
+                    x: 65.0,
+                    y: 0.0,
+                    width: 175.0,
+                    height: 28.0,
+                },
             },
         ],
     }
@@ -98,8 +102,8 @@ pub fn seals_look() -> Appearance {
     let whole = Rect {
         x: 0.0,
         y: 0.0,
-        width: 110.0,
-        height: 110.0,
+        width: 100.0,
+        height: 100.0,
     };
     Appearance {
         page: 1,
@@ -153,6 +157,7 @@ fn a_certifying_signature_lets_the_reserved_seal_follow() {
         field: "CoQuan".into(),
         page: 1,
         area: Area::At(SEAL),
+        last: true,
     }];
     let once = pades::sign(&documents::result(), &signer(), &first).unwrap();
     judges::valid("certified", &once, "NguoiKy B-B");
@@ -181,12 +186,38 @@ fn a_document_is_certified_first_or_never() {
 }
 
 #[test]
+fn a_reserved_field_gets_what_it_was_reserved_for() {
+    for last in [true, false] {
+        let mut first = first(Protection::Certify);
+        first.reserve = vec![Reserved {
+            field: "CoQuan".into(),
+            page: 1,
+            area: Area::At(SEAL),
+            last,
+        }];
+        let once = pades::sign(&documents::plain(), &signer(), &first).unwrap();
+        let mut other = second();
+        other.protection = if last {
+            Protection::Open
+        } else {
+            Protection::Final
+        };
+        let refused = pades::sign(&once, &seal(), &other).unwrap_err();
+        assert!(
+            matches!(refused, Error::ReservedOtherwise(_)),
+            "{refused:?}"
+        );
+    }
+}
+
+#[test]
 fn nothing_is_reserved_behind_a_closed_door() {
     let mut request = first(Protection::CertifyFinal);
     request.reserve = vec![Reserved {
         field: "CoQuan".into(),
         page: 1,
         area: Area::At(SEAL),
+        last: true,
     }];
     let refused = pades::sign(&documents::plain(), &signer(), &request).unwrap_err();
     assert!(matches!(refused, Error::ReservedInVain), "{refused:?}");

@@ -77,7 +77,7 @@ fn a_confirmed_signature_outlives_its_certificate() {
 #[test]
 fn a_certificate_taken_back_later_does_not_undo_a_confirmed_signature() {
     let signer = signer();
-    let signed =
+    let document =
         pades::sign_with_timestamp(&documents::plain(), &signer, &request("ChuKy1"), &clock())
             .unwrap();
     let judged = |taken_back| {
@@ -85,23 +85,23 @@ fn a_certificate_taken_back_later_does_not_undo_a_confirmed_signature() {
         grounds.crls = authority()
             .revoked(&[signer.chain().own().clone()], taken_back)
             .unwrap();
-        pades::verify(&signed, &grounds, at("2026-06-01T00:00:00Z")).unwrap()[0].trust
+        pades::verify(&document, &grounds, at("2026-06-01T00:00:00Z")).unwrap()[0].trust
     };
     assert_eq!(judged(at("2026-03-01T00:00:00Z")), Trust::Anchored);
     let before = at("2026-02-01T00:00:00Z");
     assert_eq!(judged(before), Trust::Revoked(before));
 }
 
-struct Answers(Box<dyn Fn(&[u8]) -> Vec<u8>>);
+struct Answers<F>(F);
 
-impl TimestampAuthority for Answers {
+impl<F: Fn(&[u8]) -> Vec<u8>> TimestampAuthority for Answers<F> {
     fn timestamp(&self, request: &[u8]) -> Result<Vec<u8>, Cause> {
         Ok((self.0)(request))
     }
 }
 
-fn refusal(answer: impl Fn(&[u8]) -> Vec<u8> + 'static) -> Error {
-    let authority = Answers(Box::new(answer));
+fn refusal(answer: impl Fn(&[u8]) -> Vec<u8>) -> Error {
+    let authority = Answers(answer);
     pades::sign_with_timestamp(
         &documents::plain(),
         &signer(),
@@ -179,6 +179,39 @@ fn stamped_request() -> Vec<u8> {
     });
     assert!(matches!(refused, Error::Timestamp(_)));
     kept.lock().unwrap().clone()
+}
+
+/// What a responder of OpenSSL's says about a certificate.
+fn ocsp_answer() -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let openssl = |line: &str| crate::keys::openssl(folder.path(), line);
+    std::fs::write(folder.path().join("index.txt"), "").unwrap();
+    openssl("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem");
+    openssl("req -x509 -key key.pem -subj /CN=Responder -days 2 -out ca.pem");
+    openssl("ocsp -issuer ca.pem -cert ca.pem -reqout request.der");
+    openssl(
+        "ocsp -index index.txt -rsigner ca.pem -rkey key.pem -CA ca.pem -reqin request.der -respout answer.der",
+    );
+    std::fs::read(folder.path().join("answer.der")).unwrap()
+}
+
+#[test]
+fn answers_of_responders_are_kept_beside_the_signature() {
+    let revocation = Revocation {
+        ocsp: vec![ocsp_answer()],
+        ..Revocation::default()
+    };
+    let kept = pades::embed(&stamped(), &revocation).unwrap();
+    judges::well_formed(&kept);
+    let found = pades::verify(
+        &kept,
+        &grounds(),
+        signing_time() + chrono::TimeDelta::days(1),
+    )
+    .unwrap();
+    assert!(pades::all_valid(&found), "{found:#?}");
+    let additions = std::collections::BTreeSet::from([pades::Addition::ValidationData]);
+    assert_eq!(found[0].extent, pades::Extent::Followed(additions));
 }
 
 #[test]

@@ -84,9 +84,9 @@ fn with_token(test: &str, body: impl Fn(&Path)) {
         .env(FOLDER, folder.path())
         .output()
         .unwrap();
-    let text = String::from_utf8_lossy(&output.stdout);
-    let ran = output.status.success() && text.contains("1 passed");
-    assert!(ran, "{text}{}", String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stdout);
+    let ran = output.status.success() && said.contains("1 passed");
+    assert!(ran, "{said}{}", String::from_utf8_lossy(&output.stderr));
 }
 
 fn address<'a>(key: &'a str, pin: &'a str) -> TokenAddress<'a> {
@@ -111,14 +111,14 @@ fn a_key_in_a_token_signs() {
         let mut paths: Vec<PathBuf> = Vec::new();
         for label in ["rsa", "p256", "p384"] {
             let signer = Signer::from_token(&address(label, PIN), &chain(folder, label)).unwrap();
-            let signed = pades::sign(&documents::result(), &signer, &request("ChuKy1")).unwrap();
-            let path = judges::keep(&format!("token-{label}"), &signed);
+            let document = pades::sign(&documents::result(), &signer, &request("ChuKy1")).unwrap();
+            let path = judges::keep(&format!("token-{label}"), &document);
             assert_eq!(judges::pdfsig(&path), (vec![true], true));
             let grounds = pades::Grounds {
                 anchors: vec![anchor.clone()],
                 ..Default::default()
             };
-            let found = pades::verify(&signed, &grounds, crate::signing_time()).unwrap();
+            let found = pades::verify(&document, &grounds, crate::signing_time()).unwrap();
             assert!(pades::all_valid(&found), "{found:#?}");
             paths.push(path);
         }
