@@ -10,6 +10,8 @@ mod driver;
 pub mod ipn;
 mod machine;
 #[cfg(feature = "documents")]
+pub mod notices;
+#[cfg(feature = "documents")]
 pub mod scan;
 #[cfg(feature = "documents")]
 mod uploads;

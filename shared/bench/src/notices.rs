@@ -1,0 +1,320 @@
+//! Telling people, measured: how soon after an event its message is with a provider that takes its time, and whether what is
+//! urgent waits behind a flood of what is not.
+//!
+//! The provider is a mail server in this process that answers each mail after a while. Events are said by a service of the
+//! benchmark's own, through its outbox, as others would.
+
+mod server;
+
+use std::{
+    collections::BTreeMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chassis::{
+    App, Clock, Failure, Ground, Running, Service, StartError,
+    auth::{Jwks, Keys},
+    config::{Settings, process_variables},
+};
+use clap::{Args, Subcommand};
+use contracts::{
+    AccountId, Channel, Delivery, DossierId,
+    desk::SupplementRequested,
+    intake::{Applicant, DossierSubmitted},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::machine;
+use server::Server;
+
+/// What can be measured of telling people.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Tells people of events through a provider that takes its time, at a steady rate and behind a backlog.
+    Notices(Options),
+}
+
+/// What to measure.
+#[derive(Args)]
+pub struct Options {
+    /// Events a second in the steady run.
+    #[arg(long, default_value_t = 200)]
+    rate: u32,
+    /// Seconds of the steady run; 0 leaves it out.
+    #[arg(long, default_value_t = 30)]
+    seconds: u32,
+    /// Milliseconds that the provider takes for each message.
+    #[arg(long, default_value_t = 200)]
+    provider_millis: u64,
+    /// News that can wait, said at once before the urgent run; 0 leaves it out.
+    #[arg(long, default_value_t = 100_000)]
+    backlog: usize,
+    /// Milliseconds between two urgent pieces of news while the backlog drains.
+    #[arg(long, default_value_t = 250)]
+    urgent_every_millis: u64,
+    /// The database; a folder of SQLite files that is removed again where none is named.
+    #[arg(long, env = "DATABASE_URL")]
+    database_url: Option<String>,
+}
+
+/// The longest that a message may take to be with its provider in the steady run.
+const SOON: Duration = Duration::from_secs(10);
+/// The longest that anything is waited for.
+const PATIENCE: Duration = Duration::from_hours(1);
+/// Who says the events.
+const SAYER: &str = "bench-sayer";
+/// Events said in one transaction of the backlog.
+const CHUNK: usize = 500;
+
+/// Measures it. The service is lent by the program that has it: this crate names no service.
+pub async fn run(command: Command, service: fn() -> Service) -> Result<(), StartError> {
+    let Command::Notices(options) = command;
+    println!("machine load before: {}", machine::load());
+    let town = Town::open(&options, service).await?;
+    let measured = measure(&options, &town).await;
+    town.close().await;
+    println!("machine load after: {}", machine::load());
+    measured
+}
+
+fn failed(what: &str, error: &dyn std::error::Error) -> StartError {
+    StartError::because(&format!("bench notices: {what}"), error)
+}
+
+async fn measure(options: &Options, town: &Town) -> Result<(), StartError> {
+    if options.seconds > 0 {
+        steady(options, town).await?;
+    }
+    if options.backlog > 0 {
+        drain(options, town).await?;
+    }
+    Ok(())
+}
+
+/// The services at work, and the provider.
+struct Town {
+    sayer: App,
+    server: Server,
+    running: Running,
+    stopping: CancellationToken,
+    _folder: tempfile::TempDir,
+}
+
+impl Town {
+    async fn open(options: &Options, service: fn() -> Service) -> Result<Self, StartError> {
+        let folder = tempfile::tempdir().map_err(|error| failed("a folder", &error))?;
+        let server = Server::open(Duration::from_millis(options.provider_millis)).await;
+        let server = server.map_err(|error| failed("its provider", &error))?;
+        let mut variables = process_variables();
+        let database = options.database_url.clone();
+        variables.extend([
+            (
+                "DATA_DIR".to_owned(),
+                folder.path().to_string_lossy().into_owned(),
+            ),
+            (
+                "DATABASE_URL".to_owned(),
+                database.unwrap_or_else(|| "sqlite://{data_dir}/{service}.db".to_owned()),
+            ),
+            ("BUS_URL".to_owned(), "local:".to_owned()),
+            ("NOTIFICATION__SMTP__URL".to_owned(), server.url()),
+            ("NOTIFICATION__QUIET_FROM".to_owned(), String::new()),
+            ("NOTIFICATION__QUIET_TO".to_owned(), String::new()),
+        ]);
+        for urgency in ["URGENT", "NORMAL", "LOW"] {
+            variables.insert(
+                format!("NOTIFICATION__{urgency}__CHANNELS"),
+                "mail".to_owned(),
+            );
+        }
+        let stopping = CancellationToken::new();
+        let ground = Ground {
+            settings: Arc::new(Settings::load(&variables)?),
+            variables,
+            clock: Clock::system(),
+            keys: Keys::fixed(&Jwks { keys: Vec::new() }),
+            stopping: stopping.clone(),
+        };
+        let services = [service(), sayer()];
+        let stopped = || StartError::new("bench notices: it was told to stop before it began");
+        let running = Running::start(&services, &ground).await?;
+        let running = running.ok_or_else(stopped)?;
+        let sayer = running.apps().iter().find(|app| app.name() == SAYER);
+        Ok(Self {
+            sayer: sayer.cloned().ok_or_else(stopped)?,
+            running,
+            server,
+            stopping,
+            _folder: folder,
+        })
+    }
+
+    async fn close(self) {
+        self.stopping.cancel();
+        self.running.drain(Duration::from_secs(10)).await;
+    }
+
+    /// Says that dossiers were filed, all in one transaction: news that can wait.
+    async fn file(&self, numbers: std::ops::Range<usize>) -> Result<(), StartError> {
+        let said: Result<(), Failure> = self
+            .sayer
+            .transact(async |tx| {
+                for number in numbers {
+                    tx.say(&submitted(&tx, number)?);
+                }
+                Ok(())
+            })
+            .await;
+        said.map_err(|failure| failed("saying", &failure))
+    }
+
+    /// Says that a dossier needs a supplement: urgent news.
+    async fn ask(&self, number: usize) -> Result<(), StartError> {
+        let said: Result<(), Failure> = self
+            .sayer
+            .transact(async |tx| {
+                tx.say(&SupplementRequested {
+                    dossier: dossier(number),
+                    items: vec!["Tờ khai có chữ ký.".to_owned()],
+                    requested_at: tx.now(),
+                });
+                Ok(())
+            })
+            .await;
+        said.map_err(|failure| failed("saying", &failure))
+    }
+}
+
+/// Says what others would, and hears nothing.
+fn sayer() -> Service {
+    Service::new(SAYER)
+        .says::<DossierSubmitted>()
+        .says::<SupplementRequested>()
+}
+
+fn dossier(number: usize) -> DossierId {
+    DossierId(Uuid::from_u128(number as u128 + 1))
+}
+
+fn submitted(tx: &chassis::Tx, number: usize) -> Result<DossierSubmitted, Failure> {
+    let applicant = Applicant {
+        account: AccountId(Uuid::from_u128(number as u128 + 1)),
+        name: "Nguyễn Thị Ví Dụ".parse().map_err(Failure::retry)?,
+        citizen_id: "066090001234".parse().map_err(Failure::retry)?,
+        phone: None,
+        // By which the provider knows the message.
+        email: Some(format!("n{number}@example.vn")),
+        address: None,
+    };
+    Ok(DossierSubmitted {
+        dossier: dossier(number),
+        procedure: "2.000635".parse().map_err(Failure::retry)?,
+        procedure_version: 1,
+        channel: Channel::Online,
+        applicant,
+        form: BTreeMap::new(),
+        documents: Vec::new(),
+        delivery: Delivery::Portal,
+        submitted_at: tx.now(),
+    })
+}
+
+/// Figures of waits, in milliseconds.
+fn waits(mut waits: Vec<Duration>) -> String {
+    waits.sort_unstable();
+    let at = |share: f64| {
+        let last = waits.len().saturating_sub(1) as f64;
+        let wait = waits.get((last * share).round() as usize);
+        wait.map_or(0, Duration::as_millis)
+    };
+    format!(
+        "half {} ms, 99 in 100 {} ms, longest {} ms",
+        at(0.5),
+        at(0.99),
+        at(1.0)
+    )
+}
+
+async fn steady(options: &Options, town: &Town) -> Result<(), StartError> {
+    let count = usize::try_from(options.rate * options.seconds).unwrap_or_default();
+    // Dossiers of this run have numbers of their own.
+    let first = 10_000_000;
+    let beat = Duration::from_secs(1) / options.rate.max(1);
+    let (started, mut said) = (Instant::now(), Vec::with_capacity(count));
+    for place in 0..count {
+        let due = started + beat * u32::try_from(place).unwrap_or_default();
+        tokio::time::sleep_until(due.into()).await;
+        town.file(first + place..first + place + 1).await?;
+        said.push(Instant::now());
+    }
+    let rate = count as f64 / started.elapsed().as_secs_f64();
+    let all = town.server.taken(count, PATIENCE).await;
+    town.server.forget();
+    let waited: Vec<Duration> = (0..count)
+        .filter_map(|place| {
+            Some(
+                all.get(&(first + place))?
+                    .saturating_duration_since(said[place]),
+            )
+        })
+        .collect();
+    let soon = waited.iter().filter(|wait| **wait <= SOON).count();
+    println!(
+        "steady: {count} events at {rate:.0} a second, a provider that takes {} ms: {:.2} % with it within {} s; {}",
+        options.provider_millis,
+        soon as f64 * 100.0 / count.max(1) as f64,
+        SOON.as_secs(),
+        waits(waited)
+    );
+    Ok(())
+}
+
+async fn drain(options: &Options, town: &Town) -> Result<(), StartError> {
+    // The dossiers that urgent news is about are known before the flood.
+    let (urgent, most) = (20_000_000, 2_000);
+    for from in (0..most).step_by(CHUNK) {
+        town.file(urgent + from..urgent + from + CHUNK).await?;
+    }
+    town.server.taken(most, PATIENCE).await;
+    town.server.forget();
+    let started = Instant::now();
+    for from in (0..options.backlog).step_by(CHUNK) {
+        let to = options.backlog.min(from + CHUNK);
+        town.file(from..to).await?;
+    }
+    let said_all = started.elapsed();
+    let (mut asked, mut numbers) = (BTreeMap::new(), urgent..urgent + most);
+    while town.server.count_below(options.backlog) < options.backlog && started.elapsed() < PATIENCE
+    {
+        if let Some(number) = numbers.next() {
+            town.ask(number).await?;
+            asked.insert(number, Instant::now());
+        }
+        tokio::time::sleep(Duration::from_millis(options.urgent_every_millis)).await;
+    }
+    let took = started.elapsed();
+    let all = town
+        .server
+        .taken(options.backlog + asked.len(), PATIENCE)
+        .await;
+    let waited: Vec<Duration> = asked
+        .iter()
+        .filter_map(|(number, at)| Some(all.get(number)?.saturating_duration_since(*at)))
+        .collect();
+    println!(
+        "backlog: {} said in {:.0} s, with the provider after {:.0} s: {:.0} a second",
+        options.backlog,
+        said_all.as_secs_f64(),
+        took.as_secs_f64(),
+        options.backlog as f64 / took.as_secs_f64()
+    );
+    println!(
+        "urgent behind it: {} of {}; {}",
+        waited.len(),
+        asked.len(),
+        waits(waited)
+    );
+    Ok(())
+}
