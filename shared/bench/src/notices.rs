@@ -310,11 +310,14 @@ async fn drain(options: &Options, town: &Town) -> Result<(), StartError> {
         took.as_secs_f64(),
         options.backlog as f64 / took.as_secs_f64()
     );
+    // The first ones stand behind the flood in the queue, where nobody knows what is urgent; the later ones only in the lanes.
+    let later = waited.split_at(waited.len() / 2).1.to_vec();
     println!(
-        "urgent behind it: {} of {}; {}",
+        "urgent behind it: {} of {}; {}; the later half: {}",
         waited.len(),
         asked.len(),
-        waits(waited)
+        waits(waited),
+        waits(later)
     );
     Ok(())
 }

@@ -15,7 +15,7 @@ use contracts::notification::SendMessage;
 use tokio::{
     sync::{Mutex, OnceCell},
     task::JoinSet,
-    time::timeout,
+    time::{Instant, timeout, timeout_at},
 };
 use uuid::Uuid;
 
@@ -36,8 +36,10 @@ use crate::{
 
 /// How long whoever tries has to write down the answer. Longer than any call outside takes.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
-/// The most that one round hands out before its message is acknowledged and another takes over.
-const MOST_A_ROUND: usize = 1_000;
+/// How long one round hands out before its message, and all that came with it, is acknowledged and another takes over.
+const ROUND: Duration = Duration::from_millis(500);
+/// How long answers gather to be written down in one transaction.
+const GATHER: Duration = Duration::from_millis(20);
 /// The waits before "not now" is tried again; the last one repeats.
 const WAITS: [TimeDelta; 4] = [
     TimeDelta::minutes(1),
@@ -164,15 +166,14 @@ async fn round(app: &App, dispatcher: &Dispatcher) -> Result<bool, Failure> {
     let (key, bell) = (&dispatcher.key, &dispatcher.bell);
     let key = key.get_or_try_init(|| links::key(app)).await?;
     let mut flying: JoinSet<Answer> = JoinSet::new();
-    let (mut handed_out, mut more) = (0, true);
+    let (ends, mut more) = (Instant::now() + ROUND, true);
     loop {
         let free = most.saturating_sub(flying.len());
         // Taken by fours and more, so that the statements around them are shared.
-        if more && handed_out < MOST_A_ROUND && (free > most / 4 || flying.is_empty()) {
+        if more && Instant::now() < ends && (free > most / 4 || flying.is_empty()) {
             match claim(app, free).await {
                 Ok((found, jobs)) => {
                     more = found > 0;
-                    handed_out += jobs.len();
                     for job in jobs {
                         flying.spawn(send(app.clone(), key.clone(), job));
                     }
@@ -190,15 +191,19 @@ async fn round(app: &App, dispatcher: &Dispatcher) -> Result<bool, Failure> {
             continue;
         };
         let Some(first) = first else {
-            if more && handed_out < MOST_A_ROUND {
+            let is_over = Instant::now() >= ends;
+            if more && !is_over {
                 continue;
             }
-            return Ok(handed_out < MOST_A_ROUND);
+            return Ok(!is_over);
         };
         let mut answers = Vec::new();
         // One that panicked has no answer: its row says so, and its lease ends.
         answers.extend(first.ok());
-        while let Some(next) = flying.try_join_next() {
+        let gathered = Instant::now() + GATHER;
+        while answers.len() < most / 2
+            && let Ok(Some(next)) = timeout_at(gathered, flying.join_next()).await
+        {
             answers.extend(next.ok());
         }
         more |= surely_write_down(app, &answers).await?;
