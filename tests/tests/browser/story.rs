@@ -255,7 +255,7 @@ async fn look_after_what_was_issued(desk: &Phone) {
     desk.open("/delivery/desk?q=01/TLHT-BS").await;
     desk.press("main ul a").await;
     desk.sees("Còn giá trị").await;
-    desk.sees("Ký và phát hành văn bản thay thế").await;
+    desk.sees("Thay thế bằng văn bản đã sửa").await;
     desk.open("/notification/calls").await;
 }
 

@@ -138,7 +138,8 @@ mod tests {
             [
                 DossierRejected::TYPE,
                 SupplementRequested::TYPE,
-                ResultAwaitsFee::TYPE
+                ResultAwaitsFee::TYPE,
+                ResultRevoked::TYPE,
             ]
         );
         let lanes: Vec<_> = Urgency::VARIANTS.iter().map(|one| one.lane()).collect();
