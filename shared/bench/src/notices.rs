@@ -222,19 +222,25 @@ fn submitted(tx: &chassis::Tx, number: usize) -> Result<DossierSubmitted, Failur
 }
 
 /// Figures of waits, in milliseconds.
-fn waits(mut waits: Vec<Duration>) -> String {
-    waits.sort_unstable();
-    let at = |share: f64| {
-        let last = waits.len().saturating_sub(1) as f64;
-        let wait = waits.get((last * share).round() as usize);
-        wait.map_or(0, Duration::as_millis)
-    };
+fn waits(waits: &[Duration]) -> String {
+    let micros = |wait: &Duration| i64::try_from(wait.as_micros()).unwrap_or(i64::MAX);
+    let mut sorted: Vec<i64> = waits.iter().map(micros).collect();
+    sorted.sort_unstable();
+    let at = |p| machine::percentile(&sorted, p);
     format!(
-        "half {} ms, 99 in 100 {} ms, longest {} ms",
+        "half {:.0} ms, 99 in 100 {:.0} ms, longest {:.0} ms",
         at(0.5),
         at(0.99),
         at(1.0)
     )
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "counts of some hundred thousands"
+)]
+const fn number(count: usize) -> f64 {
+    count as f64
 }
 
 async fn steady(options: &Options, town: &Town) -> Result<(), StartError> {
@@ -249,7 +255,7 @@ async fn steady(options: &Options, town: &Town) -> Result<(), StartError> {
         town.file(first + place..first + place + 1).await?;
         said.push(Instant::now());
     }
-    let rate = count as f64 / started.elapsed().as_secs_f64();
+    let rate = number(count) / started.elapsed().as_secs_f64();
     let all = town.server.taken(count, PATIENCE).await;
     town.server.forget();
     let waited: Vec<Duration> = (0..count)
@@ -264,9 +270,9 @@ async fn steady(options: &Options, town: &Town) -> Result<(), StartError> {
     println!(
         "steady: {count} events at {rate:.0} a second, a provider that takes {} ms: {:.2} % with it within {} s; {}",
         options.provider_millis,
-        soon as f64 * 100.0 / count.max(1) as f64,
+        number(soon) * 100.0 / number(count.max(1)),
         SOON.as_secs(),
-        waits(waited)
+        waits(&waited)
     );
     Ok(())
 }
@@ -308,15 +314,15 @@ async fn drain(options: &Options, town: &Town) -> Result<(), StartError> {
         options.backlog,
         said_all.as_secs_f64(),
         took.as_secs_f64(),
-        options.backlog as f64 / took.as_secs_f64()
+        number(options.backlog) / took.as_secs_f64()
     );
     // The first ones stand behind the flood in the queue, where nobody knows what is urgent; the later ones only in the lanes.
-    let later = waited.split_at(waited.len() / 2).1.to_vec();
+    let later = &waited[waited.len() / 2..];
     println!(
         "urgent behind it: {} of {}; {}; the later half: {}",
         waited.len(),
         asked.len(),
-        waits(waited),
+        waits(&waited),
         waits(later)
     );
     Ok(())

@@ -51,12 +51,16 @@ pub fn words(paper: &Paper) -> String {
     for block in body {
         match block {
             Block::Heading { text } | Block::Paragraph { text } => line(text),
-            Block::Fields { fields } => fields
-                .iter()
-                .for_each(|field| line(&format!("{}: {}", field.label, field.value))),
+            Block::Fields { fields } => {
+                for field in fields {
+                    line(&format!("{}: {}", field.label, field.value));
+                }
+            }
             Block::Table { columns, rows } => {
                 line(&columns.join(" | "));
-                rows.iter().for_each(|row| line(&row.join(" | ")));
+                for row in rows {
+                    line(&row.join(" | "));
+                }
             }
         }
     }

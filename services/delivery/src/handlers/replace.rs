@@ -94,13 +94,11 @@ pub async fn conclude(tx: &Tx, new: &Entry) -> Result<(), Failure> {
     };
     let old = store::hold(tx.db(), replaces.result).await?;
     let old = old.ok_or_else(unknown)?;
-    match old.state.after(Step::Replace) {
-        Ok(replaced) => {
-            let (by, reason) = (replaces.by, replaces.reason.as_str());
-            withdraw(tx, &old, replaced, by, reason, Some(new.id)).await
-        }
-        Err(_) => Ok(()),
-    }
+    let Ok(to) = old.state.after(Step::Replace) else {
+        return Ok(());
+    };
+    let reason = replaces.reason.as_str();
+    withdraw(tx, &old, to, replaces.by, reason, Some(new.id)).await
 }
 
 /// Writes down that a result counts no more, and says so.

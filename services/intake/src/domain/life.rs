@@ -223,8 +223,8 @@ impl Fact {
             Self::ResultIssued { .. } => 10,
             Self::ResultRevoked { .. } => 11,
             Self::ResultHandedOver { .. } => 12,
-            Self::NotReached { .. } => 12,
-            Self::Told { .. } => 13,
+            Self::NotReached { .. } => 13,
+            Self::Told { .. } => 14,
         }
     }
 }

@@ -94,8 +94,8 @@ impl Server {
             reply = match line.get(..4).unwrap_or_default() {
                 "EHLO" => "250-bench\r\n250 8BITMIME",
                 "RCPT" => {
-                    let digits = line.split(|c: char| !c.is_ascii_digit());
-                    number = digits.filter_map(|part| part.parse().ok()).next();
+                    let mut digits = line.split(|c: char| !c.is_ascii_digit());
+                    number = digits.find_map(|part| part.parse().ok());
                     "250 fine"
                 }
                 "DATA" => {
