@@ -4,6 +4,10 @@
 
 #[path = "delivery/hears.rs"]
 mod hears;
+#[path = "delivery/judged.rs"]
+mod judged;
+#[path = "delivery/pretend.rs"]
+mod pretend;
 #[path = "delivery/proofs.rs"]
 mod proofs;
 #[path = "delivery/replaced.rs"]
@@ -12,6 +16,8 @@ mod replaced;
 mod seals;
 #[path = "delivery/serves.rs"]
 mod serves;
+#[path = "delivery/signing.rs"]
+mod signing;
 
 use std::{fs, path::Path};
 
@@ -25,6 +31,8 @@ use testkit::Stage;
 use uuid::Uuid;
 
 const OWNER: &str = "066090001234";
+/// Whose account signed the decision.
+const SIGNER: &str = "an officer";
 
 async fn stage() -> Stage {
     Stage::with(vec![delivery::service()]).await
@@ -54,6 +62,7 @@ fn decided(dossier: u128, delivery: Delivery) -> DossierDecided {
             }],
         },
         signed_by: "Trần Văn Mẫu".parse().unwrap(),
+        signer: Some(Stage::account(SIGNER)),
         signer_title: "Chủ tịch".into(),
         decided_at: testkit::start_of_play(),
     }

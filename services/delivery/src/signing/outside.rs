@@ -1,0 +1,91 @@
+//! Calls to those outside who confirm times and tell what was revoked: bounded in time and size, never led elsewhere.
+
+use std::time::Duration;
+
+use chassis::StartError;
+use reqwest::{RequestBuilder, Url, redirect::Policy};
+
+use crate::config::Config;
+
+/// An HTTP client for them.
+#[derive(Debug, Clone)]
+pub struct Outside(reqwest::Client);
+
+impl Outside {
+    /// One that waits as long as is configured for a whole answer.
+    pub fn new(config: &Config) -> Result<Self, StartError> {
+        chassis::install_cryptography();
+        let patience = Duration::from_secs(config.outside_seconds.max(1));
+        let client = reqwest::Client::builder()
+            .timeout(patience)
+            .connect_timeout(patience)
+            .redirect(Policy::none())
+            .build();
+        let client = client.map_err(|error| StartError::because("delivery: HTTP", &error))?;
+        Ok(Self(client))
+    }
+
+    /// Asks a question.
+    pub fn post(&self, url: &Url) -> RequestBuilder {
+        self.0.post(url.clone())
+    }
+
+    /// Fetches what lies somewhere.
+    pub fn get(&self, url: &Url) -> RequestBuilder {
+        self.0.get(url.clone())
+    }
+}
+
+/// An address that may be called: of the web, and naming a host.
+pub fn address(text: &str) -> Option<Url> {
+    let url = Url::parse(text.trim()).ok()?;
+    let is_of_the_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    is_of_the_web.then_some(url)
+}
+
+/// The body of an answer of at most so many bytes, or why there is none. Addresses are not repeated: they may hold a secret.
+pub async fn answer(request: RequestBuilder, most: usize) -> Result<Vec<u8>, String> {
+    let mut answered = request.send().await.map_err(|error| silent(&error))?;
+    let status = answered.status();
+    if !status.is_success() {
+        return Err(format!("it answers {}", status.as_u16()));
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = answered.chunk().await.map_err(|error| silent(&error))? {
+        if body.len() + chunk.len() > most {
+            return Err("its answer is too long".to_owned());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}
+
+fn silent(error: &reqwest::Error) -> String {
+    let what = if error.is_connect() {
+        "it cannot be reached"
+    } else if error.is_timeout() {
+        "it did not answer in time"
+    } else {
+        "the line broke off"
+    };
+    what.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_of_the_web_are_called() {
+        assert!(address("http://tsa.example/tsp").is_some());
+        assert!(address(" https://tsa.example ").is_some());
+        for other in [
+            "ldap://ca.example/cn=CA",
+            "file:///etc/passwd",
+            "tsa.example",
+            "",
+        ] {
+            assert!(address(other).is_none(), "{other}");
+        }
+    }
+}
