@@ -2,6 +2,7 @@
 
 pub mod replace;
 
+use ::paper::Layouts;
 use chassis::{Failure, Tx, Work, random};
 use chrono::{DateTime, Utc};
 use contracts::{
@@ -17,7 +18,7 @@ use crate::{
     domain::{
         self, State, Step,
         code::CheckCode,
-        paper::{self, Body, Kind, Marks},
+        paper::{self, Kind, Marks},
         proof::{self, Statement},
     },
     proofs::Prover,
@@ -49,21 +50,7 @@ pub async fn decided(decided: DossierDecided, tx: Tx) -> Result<(), Failure> {
 
 async fn mint(decided: &DossierDecided, tx: &Tx) -> Result<Minted, Failure> {
     let (catalogue, config) = (tx.part::<Catalogue>(), tx.config::<Config>());
-    let description = catalogue
-        .version(&decided.procedure, decided.procedure_version)
-        .ok_or_else(|| {
-            let version = decided.procedure_version;
-            Failure::park(format!(
-                "the catalogue has no version {version} of {}",
-                decided.procedure
-            ))
-        })?;
-    let body = Body::deciding(&catalogue, &decided.organisation).ok_or_else(|| {
-        Failure::park(format!(
-            "the catalogue has no organisation {}",
-            decided.organisation
-        ))
-    })?;
+    let (description, body) = paper::grounds(decided, &catalogue).map_err(Failure::park)?;
     let kind = Kind::of(&decided.outcome, description, &config);
     let book = Book {
         organisation: body.of.code.to_string(),
@@ -150,9 +137,9 @@ pub async fn render(asked: RenderResult, work: Work) -> Result<Option<Rendered>,
     if entry.state != State::Numbered {
         return Ok(None);
     }
-    let seals = work.part::<Seals>();
+    let (layouts, seals) = (work.part::<Layouts>(), work.part::<Seals>());
     let making = tokio::task::spawn_blocking(move || {
-        let typeset = entry.paper.typeset();
+        let typeset = entry.paper.typeset(&layouts);
         let pdf =
             typeset.map_err(|error| Failure::park(format!("it cannot be typeset: {error}")))?;
         seals.seal(pdf.into_bytes(), &entry)
