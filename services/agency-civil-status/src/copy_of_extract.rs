@@ -163,6 +163,36 @@ mod tests {
         }
     }
 
+    /// The examples that layouts are tried with say what this service writes, label by label.
+    #[test]
+    fn what_is_printed_stands_in_the_examples_of_the_catalogue() {
+        let described = with(&application(&[]), |case| {
+            case.description.result.examples.clone()
+        });
+        for (kind, example) in [Kind::Birth, Kind::Marriage, Kind::Death]
+            .into_iter()
+            .zip(described)
+        {
+            let one = mine();
+            let people = match kind {
+                Kind::Marriage => [one.people.clone(), one.people.clone()].concat(),
+                Kind::Birth | Kind::Death => one.people.clone(),
+            };
+            let printed = Record {
+                kind,
+                people,
+                ..one
+            }
+            .printed();
+            let title = &printed[0];
+            assert_eq!(Some(title), example.first());
+            for field in &printed {
+                let known = example.iter().any(|line| line.label == field.label);
+                assert!(known, "{kind:?}: {}", field.label);
+            }
+        }
+    }
+
     fn mine() -> Record {
         record("12/1990", "Nguyễn Thị Ví Dụ", "1990-01-15")
     }

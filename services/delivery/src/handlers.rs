@@ -2,6 +2,7 @@
 
 pub mod replace;
 
+use ::paper::Layouts;
 use chassis::{Failure, Tx, Work, random};
 use contracts::{
     Delivery, ResultId,
@@ -17,7 +18,7 @@ use crate::{
         self, State, Step,
         attestation::{Attestation, Signature},
         code::CheckCode,
-        paper::{self, Body, Kind, Marks},
+        paper::{self, Kind, Marks},
         proof::{self, Statement},
     },
     proofs::Prover,
@@ -49,21 +50,7 @@ pub async fn decided(decided: DossierDecided, tx: Tx) -> Result<(), Failure> {
 
 async fn mint(decided: &DossierDecided, tx: &Tx) -> Result<Minted, Failure> {
     let (catalogue, config) = (tx.part::<Catalogue>(), tx.config::<Config>());
-    let description = catalogue
-        .version(&decided.procedure, decided.procedure_version)
-        .ok_or_else(|| {
-            let version = decided.procedure_version;
-            Failure::park(format!(
-                "the catalogue has no version {version} of {}",
-                decided.procedure
-            ))
-        })?;
-    let body = Body::deciding(&catalogue, &decided.organisation).ok_or_else(|| {
-        Failure::park(format!(
-            "the catalogue has no organisation {}",
-            decided.organisation
-        ))
-    })?;
+    let (description, body) = paper::grounds(decided, &catalogue).map_err(Failure::park)?;
     let kind = Kind::of(&decided.outcome, description, &config);
     let book = Book {
         organisation: body.of.code.to_string(),
@@ -155,8 +142,8 @@ pub async fn render(asked: RenderResult, work: Work) -> Result<Option<Rendered>,
         return Ok(None);
     }
     let proofs = attestations::of(work.reads(), entry.id).await?;
-    let paper = entry.paper.clone();
-    let typeset = tokio::task::spawn_blocking(move || paper.typeset())
+    let (layouts, paper) = (work.part::<Layouts>(), entry.paper.clone());
+    let typeset = tokio::task::spawn_blocking(move || paper.typeset(&layouts))
         .await
         .map_err(Failure::retry)?
         .map_err(|error| Failure::park(format!("it cannot be typeset: {error}")))?;
@@ -167,7 +154,7 @@ pub async fn render(asked: RenderResult, work: Work) -> Result<Option<Rendered>,
         sealed,
     } = work
         .part::<Signing>()
-        .apply(typeset.into_bytes(), &entry, &proofs, now)
+        .apply(typeset, &entry, &proofs, now)
         .await?;
     let kept = work.part::<Files>().keep(pdf.into()).await?;
     Ok(Some(Rendered {

@@ -1,6 +1,7 @@
 //! Delivery's API: a dossier's result, its file, handing it over and taking it back. The check is in `check`.
 
 pub mod check;
+pub mod preview;
 
 use axum::{
     extract::State,
@@ -49,6 +50,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(revoke))
         .routes(routes!(replaced))
         .merge(check::routes())
+        .merge(preview::routes())
         .merge(pages::routes())
 }
 

@@ -4,6 +4,7 @@ pub mod config;
 pub mod domain;
 pub mod handlers;
 pub mod http;
+pub mod layouts;
 pub mod migrations;
 pub mod pages;
 pub mod proofs;
@@ -21,6 +22,7 @@ pub fn service() -> Service {
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
         .provides(procedure::catalogue)
+        .provides(layouts::open)
         .provides(files::open)
         .provides(async |setup: Setup| Ok(CheckPage(setup.settings().public("/delivery/check"))))
         .provides(async |setup: Setup| proofs::Prover::new(&setup.config::<Config>()))

@@ -3,6 +3,7 @@
 
 pub mod judge;
 mod keys;
+mod look;
 mod outside;
 pub mod pretend;
 mod revocation;
@@ -11,6 +12,7 @@ mod token;
 
 use std::sync::Arc;
 
+use ::paper::Pdf;
 use chassis::{Failure, StartError};
 use chrono::{DateTime, Utc};
 use pades::{Certificate, Protection, Request, Stamp, Timestamp};
@@ -18,6 +20,7 @@ use sha2::{Digest, Sha256};
 
 use self::{
     keys::{Key, Ring},
+    look::Room,
     outside::Outside,
     pretend::Pretend,
     revocation::Lists,
@@ -106,7 +109,7 @@ impl Signing {
     /// the file stays as it is. A key, a clock or a list that is missing is a reason to wait, never to issue with less.
     pub async fn apply(
         &self,
-        pdf: Vec<u8>,
+        typeset: Pdf,
         entry: &Entry,
         proofs: &[Attestation],
         now: DateTime<Utc>,
@@ -119,15 +122,16 @@ impl Signing {
         let seal = self
             .seals
             .body(body, &entry.organisation_name, &self.pretend)?;
-        let mut pdf = pdf;
+        let room = typeset.signature().map(Room::new);
+        let mut pdf = typeset.into_bytes();
         let (mut signed, mut sealed) = (None, None);
         if let Some(key) = officer {
-            let (request, who) = officers(entry, seal.is_some());
+            let (request, who) = officers(entry, seal.is_some(), room, &key);
             let step = self.set(pdf, key, request, &who).await?;
             (pdf, signed) = (step.0, Some(step.1));
         }
         if let Some(key) = seal {
-            let request = bodys(entry, signed.is_some());
+            let request = bodys(entry, signed.is_some(), room, &key);
             let step = self
                 .set(pdf, key, request, &format!("the seal of {body}"))
                 .await?;
@@ -223,7 +227,7 @@ fn from(timestamp: &Timestamp) -> Vec<Certificate> {
 }
 
 /// The officer's signature: open to the seal where there will be one.
-fn officers(entry: &Entry, is_sealed: bool) -> (Request, String) {
+fn officers(entry: &Entry, is_sealed: bool, room: Option<Room>, key: &Key) -> (Request, String) {
     let head = entry.paper.head();
     let name = &entry.paper.signer().name;
     let request = Request {
@@ -234,13 +238,14 @@ fn officers(entry: &Entry, is_sealed: bool) -> (Request, String) {
         } else {
             Protection::CertifyFinal
         },
+        appearance: room.and_then(|room| room.signature(key, name, head.issued_at)),
         ..Request::new(OFFICER, head.issued_at)
     };
     (request, format!("the signature of {name}"))
 }
 
 /// The body's seal: nothing but validation data may follow it.
-fn bodys(entry: &Entry, is_signed: bool) -> Request {
+fn bodys(entry: &Entry, is_signed: bool, room: Option<Room>, key: &Key) -> Request {
     Request {
         reason: Some(format!("Phát hành văn bản số {}", entry.number)),
         location: Some(entry.paper.head().place.clone()),
@@ -249,6 +254,13 @@ fn bodys(entry: &Entry, is_signed: bool) -> Request {
         } else {
             Protection::CertifyFinal
         },
+        appearance: room.and_then(|room| {
+            if is_signed {
+                room.seal(key)
+            } else {
+                room.seal_alone(key, &entry.organisation_name, entry.numbered_at)
+            }
+        }),
         ..Request::new(SEAL, entry.numbered_at)
     }
 }

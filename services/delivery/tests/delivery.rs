@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "delivery/confirmed.rs"]
+mod confirmed;
 #[path = "delivery/hears.rs"]
 mod hears;
 #[path = "delivery/judged.rs"]
 mod judged;
 #[path = "delivery/pretend.rs"]
 mod pretend;
+#[path = "delivery/previews.rs"]
+mod previews;
 #[path = "delivery/proofs.rs"]
 mod proofs;
 #[path = "delivery/replaced.rs"]
@@ -18,16 +22,24 @@ mod seals;
 mod serves;
 #[path = "delivery/signing.rs"]
 mod signing;
+#[path = "delivery/token.rs"]
+mod token;
+#[path = "delivery/visible.rs"]
+mod visible;
 
 use std::{fs, path::Path};
 
+use axum::{
+    body::Body,
+    http::{Method, Request, header},
+};
 use contracts::{
     Delivery, DossierId,
     delivery::ResultIssued,
     desk::{DossierDecided, Field, Outcome},
     intake::Applicant,
 };
-use testkit::Stage;
+use testkit::{Answer, Stage};
 use uuid::Uuid;
 
 const OWNER: &str = "066090001234";
@@ -75,6 +87,19 @@ async fn issued(stage: &mut Stage, dossier: u128, delivery: Delivery) -> ResultI
     said.into_iter()
         .find(|issued| issued.dossier.0.as_u128() == dossier)
         .unwrap()
+}
+
+/// Sends a form as a browser does.
+async fn post_form(stage: &Stage, path: &str, token: &str, form: &[(&str, &str)]) -> Answer {
+    let mut body = form_urlencoded::Serializer::new(String::new());
+    body.extend_pairs(form);
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .body(Body::from(body.finish()));
+    stage.request(request.unwrap()).await
 }
 
 /// The words of a PDF without its spaces, which a PDF places rather than writes.

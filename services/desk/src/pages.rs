@@ -4,11 +4,14 @@ use askama::Template;
 use axum::{extract::State as Of, response::Response};
 use chassis::{
     App, Tx,
-    auth::{DecisionSigner, Officer, Role},
+    auth::{Claims, DecisionSigner, Officer, Role},
     http::{Act, Answer, Form, Path, Problem, Query},
 };
 use chrono::{DateTime, Utc};
-use contracts::{DossierId, Text, desk::Outcome};
+use contracts::{
+    DossierId, Text,
+    desk::{DossierDecided, Outcome, lines},
+};
 use procedure::{
     Description,
     description::{FieldKind, FormField},
@@ -87,6 +90,8 @@ struct ViewPage {
     papers: Vec<Paper>,
     /// The answers as a first draft of the result.
     draft: String,
+    /// The decision as far as it is known, for whoever wants to see its paper before it is one; nothing before it is received.
+    decided: Option<String>,
     /// Carried by the forms, so that two presses of a button are one act.
     key: String,
     may_sign: bool,
@@ -121,7 +126,11 @@ async fn view(
         dossier: id,
         state: State::named(item.listed.standing.state).unwrap_or(State::AwaitingAssessment),
         papers: papers(&app.part::<Office>(), &item),
-        draft: decision::write_lines(draft),
+        draft: lines::write(draft),
+        decided: decided(&app, id, &item, &claims)
+            .map(|decided| serde_json::to_string(&decided))
+            .transpose()
+            .map_err(|_| Problem::internal())?,
         key: app.clock().new_id().to_string(),
         may_sign: claims.roles.contains(&Role::Signer),
         mine: item.listed.owner.account == Some(claims.sub),
@@ -129,6 +138,40 @@ async fn view(
         item,
     };
     web::page(&claims, &page)
+}
+
+/// What the officer who looks at it would say now, were it decided as it is proposed.
+fn decided(
+    app: &App,
+    dossier: DossierId,
+    item: &Detail,
+    officer: &Claims,
+) -> Option<DossierDecided> {
+    let office = app.part::<Office>();
+    let procedure = office.procedure(&item.application)?;
+    let form = procedure.validate_form(&item.application.form);
+    let proposed = item.proposal.as_ref().map(|proposal| &proposal.outcome);
+    Some(DossierDecided {
+        dossier,
+        code: item.listed.standing.code.clone()?,
+        procedure: procedure.code.clone(),
+        procedure_version: procedure.version,
+        organisation: office.authority.clone(),
+        applicant: item.application.applicant.clone(),
+        delivery: item.delivery,
+        copies: procedure.copies(&form.unwrap_or_default()),
+        outcome: proposed
+            .cloned()
+            .unwrap_or(Outcome::Granted { result: Vec::new() }),
+        signed_by: officer.name.clone(),
+        signer: None,
+        signer_title: officer
+            .title
+            .clone()
+            .filter(|_| officer.roles.contains(&Role::Signer))
+            .unwrap_or_else(|| procedure.sign_off.title.vi.clone()),
+        decided_at: app.clock().now(),
+    })
 }
 
 /// A question, its answer, and what a paper says to it.
@@ -306,7 +349,7 @@ async fn grant(
     Form(form): Form<GrantForm>,
 ) -> Result<Response, Problem> {
     let act = act.by(claims.sub).keyed(&form.key)?.about(&form);
-    let outcome = decision::read_lines(form.result.as_str()).and_then(decision::grant);
+    let outcome = lines::read(form.result.as_str()).and_then(decision::grant);
     let outcome = outcome.map_err(|refused| Problem::field("result", refused))?;
     let grant = async |tx: Tx| {
         acts::decide(&tx, id, &claims, outcome)

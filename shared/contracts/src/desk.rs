@@ -1,5 +1,7 @@
 //! What desk says: reception, examination asked, decision.
 
+pub mod lines;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};

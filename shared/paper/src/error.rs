@@ -52,12 +52,12 @@ pub enum Error {
     /// The input could not be turned into template data.
     #[error("the paper could not be written as data")]
     Data(#[from] serde_json::Error),
-    /// The template and its input do not fit: a fault of this crate.
+    /// The template and its input do not fit: a fault of this crate's template, or of an agency's [`Layout`](crate::Layout).
     #[error("the template {template} failed: {reason}")]
     Template {
         /// Which template.
-        template: &'static str,
-        /// What the compiler said.
+        template: String,
+        /// What the compiler said, with the line of an agency's template.
         reason: String,
     },
 }

@@ -3,20 +3,24 @@
 
 mod dates;
 mod error;
+mod layout;
 pub mod money;
 mod papers;
+mod places;
 mod qr;
 mod text;
 mod typeset;
 
 pub use error::Error;
+pub use layout::{Layout, Layouts, preview_notice};
 pub use papers::{
     AppointmentSlip, Block, Check, Cover, CoverSheets, Fee, Field, Letterhead, LineReduction,
     Notice, PaperKind, Person, Receipt, ReceiptLine, RegisterEntry, ResultPaper, Signer,
     SubmittedPaper,
 };
+pub use places::Place;
 pub use text::{LIMIT_ITEMS, LIMIT_LINK, LIMIT_TEXT, LIMIT_TOTAL, unprintable};
-pub use typeset::Pdf;
+pub use typeset::{Pdf, font};
 
 use typeset::Template;
 
@@ -30,7 +34,8 @@ pub fn receipt(receipt: &Receipt) -> Result<Pdf, Error> {
     typeset::render(Template::Receipt, &receipt.view()?)
 }
 
-/// What the agency decided: the paper the citizen came for. It carries a code by which anybody can check it.
+/// What the agency decided: the paper the citizen came for, in the house's own layout. It carries a code by which anybody can
+/// check it. [`Layouts::result`] draws it as its agency wants it.
 pub fn result(result: &ResultPaper) -> Result<Pdf, Error> {
     typeset::render(Template::Result, &result.view()?)
 }

@@ -277,6 +277,9 @@ pub struct ResultPaper {
     pub signer: Signer,
     /// How it can be checked.
     pub check: Check,
+    /// The [`Layout`](crate::Layout) that its agency wants it drawn by; the house's own where none is named.
+    #[serde(default)]
+    pub layout: Option<String>,
 }
 
 /// A notice on the way: forms 02 (supplement), 03 (refusal), 04 (apology, extension), 05 (stop).
@@ -334,6 +337,15 @@ pub struct View {
     /// Names this paper among all papers: the PDF's lasting identifier.
     pub ident: String,
     pub qr: Option<String>,
+}
+
+impl View {
+    /// The same as a preview, which nobody can check.
+    pub fn previewed(mut self) -> Self {
+        self.data["preview"] = true.into();
+        self.qr = None;
+        self
+    }
 }
 
 impl AppointmentSlip {

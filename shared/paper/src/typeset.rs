@@ -5,14 +5,15 @@ use std::sync::OnceLock;
 
 use typst::diag::{FileError, FileResult, SourceDiagnostic, Warned};
 use typst::foundations::{Bytes, Datetime, Duration, Smart};
-use typst::syntax::{FileId, RootedPath, Source, VirtualPath, VirtualRoot};
-use typst::text::{Font, FontBook, FontWeight};
+use typst::syntax::{DiagSpan, FileId, RootedPath, Source, VirtualPath, VirtualRoot};
+use typst::text::{Font, FontBook, FontStyle, FontWeight};
 use typst::utils::LazyHash;
-use typst::{Library, LibraryExt, World, comemo};
+use typst::{Library, LibraryExt, World, WorldExt, comemo};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
 use crate::papers::View;
+use crate::places::{self, Place};
 use crate::{Error, dates};
 
 /// The one family that papers are set in: a Times-like serif, as Decree 30/2020 asks for, with all Vietnamese letters.
@@ -22,10 +23,11 @@ const FAMILY: &str = "Libertinus Serif";
 const KEEP_FOR: usize = 16;
 
 /// Finished papers as PDF/A-2b.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Pdf {
     bytes: Vec<u8>,
     pages: usize,
+    signature: Option<Place>,
 }
 
 impl Pdf {
@@ -43,9 +45,14 @@ impl Pdf {
     pub fn pages(&self) -> usize {
         self.pages
     }
+
+    /// The room for the signature of whoever signs the paper; nothing for papers that have none or keep it for ink.
+    pub fn signature(&self) -> Option<Place> {
+        self.signature
+    }
 }
 
-/// Which template draws the paper.
+/// Which of the house's own templates draws the paper.
 #[derive(Debug, Clone, Copy)]
 pub enum Template {
     Slip,
@@ -68,8 +75,9 @@ impl Template {
 }
 
 /// Every file that a template may import. Data and QR code come from the paper itself, and there is no other file.
-const SOURCES: [(&str, &str); 6] = [
+const SOURCES: [(&str, &str); 7] = [
     ("house.typ", include_str!("../templates/house.typ")),
+    ("layout.typ", include_str!("../templates/layout.typ")),
     ("slip.typ", include_str!("../templates/slip.typ")),
     ("receipt.typ", include_str!("../templates/receipt.typ")),
     ("result.typ", include_str!("../templates/result.typ")),
@@ -110,9 +118,25 @@ fn draws_well(font: &Font) -> bool {
     font.info().variant.weight < FontWeight::BOLD
 }
 
+/// The upright face that papers are set in, as a font file (OpenType): for words that are added to a finished paper.
+pub fn font() -> Option<&'static [u8]> {
+    let upright = |font: &&Font| {
+        let variant = font.info().variant;
+        variant.style == FontStyle::Normal && variant.weight == FontWeight::REGULAR
+    };
+    let face = ground().fonts.iter().find(upright)?;
+    Some(face.data().as_slice())
+}
+
 fn id(path: &str) -> Option<FileId> {
     let path = VirtualPath::new(path).ok()?;
     Some(RootedPath::new(VirtualRoot::Project, path).intern())
+}
+
+/// A template's text, read once; `path` names it in what is said of its faults.
+pub fn source(path: &str, text: String) -> Option<Source> {
+    let source = Source::new(id(path)?, text);
+    Some(source)
 }
 
 /// Whether every face can draw the character and its capital.
@@ -128,13 +152,13 @@ pub fn draws(character: char) -> bool {
 }
 
 /// One paper on its way through the compiler.
-struct Sheet {
-    main: FileId,
+struct Sheet<'a> {
+    main: &'a Source,
     data: Bytes,
     qr: Option<Bytes>,
 }
 
-impl World for Sheet {
+impl World for Sheet<'_> {
     fn library(&self) -> &LazyHash<Library> {
         &ground().library
     }
@@ -144,13 +168,12 @@ impl World for Sheet {
     }
 
     fn main(&self) -> FileId {
-        self.main
+        self.main.id()
     }
 
     fn source(&self, id: FileId) -> FileResult<Source> {
-        ground()
-            .sources
-            .iter()
+        iter::once(self.main)
+            .chain(&ground().sources)
             .find(|source| source.id() == id)
             .cloned()
             .ok_or(FileError::AccessDenied)
@@ -176,43 +199,57 @@ impl World for Sheet {
     }
 }
 
-/// Draws one paper. Busy on this thread for some milliseconds (more on the first call, which reads the fonts).
+/// Draws one paper by a template of the house. Busy on this thread for some milliseconds (more on the first call, which reads
+/// the fonts).
 pub fn render(template: Template, view: &View) -> Result<Pdf, Error> {
     let path = template.path();
-    let fault = |reason: String| Error::Template {
-        template: path,
-        reason,
-    };
+    let own = |source: &&Source| source.id().vpath().get_without_slash() == path;
+    let main = ground().sources.iter().find(own);
+    let main = main.ok_or_else(|| fault(path, "no such file".to_owned()))?;
+    compile(main, path, view)
+}
+
+/// Draws one paper by a template, which `name` tells apart from others.
+pub fn compile(main: &Source, name: &str, view: &View) -> Result<Pdf, Error> {
     let sheet = Sheet {
-        main: id(path).ok_or_else(|| fault("no such file".into()))?,
+        main,
         data: Bytes::from_string(serde_json::to_string(&view.data)?),
         qr: view.qr.clone().map(Bytes::from_string),
     };
+    let fault = |reason| fault(name, reason);
     let Warned { output, warnings } = typst::compile::<PagedDocument>(&sheet);
     let rendered = output
-        .map_err(|errors| fault(said(&errors)))
+        .map_err(|errors| fault(said(&sheet, &errors)))
         .and_then(|document| {
             if !warnings.is_empty() {
-                return Err(fault(said(&warnings)));
+                return Err(fault(said(&sheet, &warnings)));
             }
-            let options = options(template, view).map_err(fault)?;
-            let bytes =
-                typst_pdf::pdf(&document, &options).map_err(|errors| fault(said(&errors)))?;
+            let options = options(name, view).map_err(fault)?;
+            let bytes = typst_pdf::pdf(&document, &options)
+                .map_err(|errors| fault(said(&sheet, &errors)))?;
             Ok(Pdf {
                 bytes,
                 pages: document.pages().len(),
+                signature: places::signature(&document),
             })
         });
     comemo::evict(KEEP_FOR);
     rendered
 }
 
-fn options(template: Template, view: &View) -> Result<PdfOptions, String> {
+fn fault(name: &str, reason: String) -> Error {
+    Error::Template {
+        template: name.to_owned(),
+        reason,
+    }
+}
+
+fn options(name: &str, view: &View) -> Result<PdfOptions, String> {
     let stamp = dates::stamp(view.issued)
         .and_then(|at| Timestamp::new_local(at, dates::OFFSET_MINUTES))
         .ok_or("the date of issue is outside the calendar")?;
     Ok(PdfOptions {
-        ident: Smart::Custom(format!("{}\n{}", template.path(), view.ident)),
+        ident: Smart::Custom(format!("{name}\n{}", view.ident)),
         creator: Smart::Custom(Some("Một Cửa".into())),
         timestamp: Some(stamp),
         standards: PdfStandards::new(&[PdfStandard::A_2b])
@@ -221,10 +258,19 @@ fn options(template: Template, view: &View) -> Result<PdfOptions, String> {
     })
 }
 
-fn said(diagnostics: &[SourceDiagnostic]) -> String {
-    let messages: Vec<&str> = diagnostics
-        .iter()
-        .map(|diagnostic| diagnostic.message.as_str())
-        .collect();
+/// What the compiler says, each with the line of the template at which it went wrong, where that is known.
+fn said(sheet: &Sheet<'_>, diagnostics: &[SourceDiagnostic]) -> String {
+    let line = |span: DiagSpan| {
+        let own = (span.id() == Some(sheet.main.id())).then_some(span)?;
+        sheet.main.lines().byte_to_line(sheet.range(own)?.start)
+    };
+    let message = |diagnostic: &SourceDiagnostic| {
+        let mut calls = diagnostic.trace.iter().map(|call| call.span);
+        match line(diagnostic.span).or_else(|| calls.find_map(|call| line(call.into()))) {
+            Some(line) => format!("line {}: {}", line + 1, diagnostic.message),
+            None => diagnostic.message.to_string(),
+        }
+    };
+    let messages: Vec<String> = diagnostics.iter().map(message).collect();
     messages.join("; ")
 }

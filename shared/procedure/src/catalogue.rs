@@ -23,6 +23,7 @@ pub struct Catalogue {
     organisations: BTreeMap<OrganisationCode, Office>,
     calendars: BTreeMap<String, Calendar>,
     papers: BTreeMap<String, Paper>,
+    layouts: BTreeMap<String, String>,
 }
 
 /// One version with the folded words it is found by.
@@ -62,13 +63,17 @@ pub enum Error {
 }
 
 impl Catalogue {
-    /// Reads `procedures/*.yaml`, `papers/*.yaml`, `organisations.yaml` and `calendars/*.yaml` under `dir`.
+    /// Reads `procedures/*.yaml`, `papers/*.yaml`, `layouts/*.typ`, `organisations.yaml` and `calendars/*.yaml` under `dir`.
     pub fn load(dir: &Path) -> Result<Self, Error> {
         let mut catalogue = Self::default();
-        for path in yaml_files(&dir.join("calendars"))? {
-            let calendar: Calendar = read(&path)?;
-            let name = path.file_stem().unwrap_or_default().to_string_lossy();
-            catalogue.calendars.insert(name.into_owned(), calendar);
+        for path in files(&dir.join("calendars"), "yaml")? {
+            catalogue.calendars.insert(stem(&path), read(&path)?);
+        }
+        let layouts = dir.join("layouts");
+        if layouts.is_dir() {
+            for path in files(&layouts, "typ")? {
+                catalogue.layouts.insert(stem(&path), text(&path)?);
+            }
         }
         let path = dir.join("organisations.yaml");
         let organisations: Vec<Organisation> = read(&path)?;
@@ -83,16 +88,17 @@ impl Catalogue {
         catalogue
             .check_parents()
             .map_err(|reason| Error::Invalid { path, reason })?;
-        for path in yaml_files(&dir.join("papers"))? {
+        for path in files(&dir.join("papers"), "yaml")? {
             let paper = Paper::from_yaml(&text(&path)?);
             let added = paper.and_then(|paper| catalogue.add_paper(paper, &path));
             added.map_err(|reason| Error::Invalid { path, reason })?;
         }
-        for path in yaml_files(&dir.join("procedures"))? {
+        for path in files(&dir.join("procedures"), "yaml")? {
             let description = Description::from_yaml(&text(&path)?);
             let added = description.and_then(|description| {
                 catalogue.check_papers(&description)?;
                 catalogue.check_bodies(&description)?;
+                catalogue.check_layout(&description)?;
                 catalogue.add(description)
             });
             added.map_err(|reason| Error::Invalid { path, reason })?;
@@ -208,6 +214,18 @@ impl Catalogue {
         self.papers.values()
     }
 
+    /// The layouts of results as they are written (Typst), by the names of their files.
+    pub fn layouts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let layouts = self.layouts.iter();
+        layouts.map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
+    /// Every version of every procedure, by code.
+    pub fn versions(&self) -> impl Iterator<Item = &Arc<Description>> {
+        let entries = self.procedures.values().flatten();
+        entries.map(|entry| &entry.description)
+    }
+
     fn add_paper(&mut self, paper: Paper, path: &Path) -> Result<(), Invalid> {
         if path.file_stem().is_none_or(|stem| *stem != *paper.id) {
             return sense("id", format!("{} is not the file's name", paper.id));
@@ -241,6 +259,16 @@ impl Catalogue {
             }
         }
         Ok(())
+    }
+
+    /// A result is printed by a layout that there is.
+    fn check_layout(&self, description: &Description) -> Result<(), Invalid> {
+        match &description.result.layout {
+            Some(layout) if !self.layouts.contains_key(layout) => {
+                sense("result.layout", format!("there is no layouts/{layout}.typ"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A tariff is for a body that there is.
@@ -379,7 +407,13 @@ fn sense<T>(key: impl ToString, reason: String) -> Result<T, Invalid> {
     })
 }
 
-fn yaml_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+/// The files of a kind in a folder, by name.
+fn files(dir: &Path, kind: &str) -> Result<Vec<PathBuf>, Error> {
     let unreadable = |source| Error::Unreadable {
         path: dir.to_owned(),
         source,
@@ -389,10 +423,7 @@ fn yaml_files(dir: &Path) -> Result<Vec<PathBuf>, Error> {
         .map(|entry| entry.map(|entry| entry.path()))
         .collect();
     let mut paths = paths.map_err(unreadable)?;
-    paths.retain(|path| {
-        path.extension()
-            .is_some_and(|extension| extension == "yaml")
-    });
+    paths.retain(|path| path.extension().is_some_and(|extension| extension == kind));
     paths.sort();
     Ok(paths)
 }

@@ -2,7 +2,10 @@
 
 use calendar::{Cause, TimeLimit};
 use chrono::NaiveDate;
-use contracts::{Channel, Delivery, ProcedureCode, desk::Application};
+use contracts::{
+    Channel, Delivery, ProcedureCode,
+    desk::{self, Application},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::Bilingual;
@@ -184,8 +187,12 @@ pub struct ResultKind {
     pub name: Bilingual,
     /// Its national code, e.g. `KQ.G15.000342`.
     pub code: String,
-    /// The template it is printed with.
-    pub template: String,
+    /// The layout that it is printed by: `layouts/NAME.typ` in the catalogue. The house's own when absent.
+    #[serde(default)]
+    pub layout: Option<String>,
+    /// What may stand on it, of nobody that there is: what its layout is tried with and shown by.
+    #[serde(default)]
+    pub examples: Vec<Vec<desk::Field>>,
     /// The symbol after the number, e.g. `TLHT-BS` in `12/TLHT-BS`.
     pub symbol: String,
     /// How many copies of it are issued; one when absent.

@@ -36,10 +36,11 @@ async fn every_page_is_light_named_and_fits_a_small_phone() {
 }
 
 /// Every page that the second telling comes by.
-const PAGES: [&str; 34] = [
+const PAGES: [&str; 35] = [
     "/delivery/check",
     "/delivery/check/{code}",
     "/delivery/desk",
+    "/delivery/layouts",
     "/delivery/results/{id}/page",
     "/desk/",
     "/desk/view/{id}",
@@ -257,6 +258,9 @@ async fn look_after_what_was_issued(desk: &Phone) {
     desk.sees("Còn giá trị").await;
     desk.sees("Thay thế bằng văn bản đã sửa").await;
     desk.open("/notification/calls").await;
+    desk.open("/delivery/layouts").await;
+    desk.sees("Bản sao trích lục hộ tịch, mẫu trich-luc-ho-tich")
+        .await;
 }
 
 /// What anybody may open without a dossier.

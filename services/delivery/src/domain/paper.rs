@@ -1,6 +1,6 @@
 //! What is printed: a decision becomes the paper that the citizen came for, or the notice that says why not.
 
-use ::paper::{Block, Check, Field, Letterhead, Notice, Pdf, Person, ResultPaper, Signer};
+use ::paper::{Block, Check, Field, Layouts, Letterhead, Notice, Pdf, Person, ResultPaper, Signer};
 use chrono::{DateTime, Utc};
 use contracts::{
     OrganisationCode, Text,
@@ -111,11 +111,25 @@ impl Paper {
     }
 
     /// The file: the same bytes every time. Work for the processor.
-    pub fn typeset(&self) -> Result<Pdf, ::paper::Error> {
+    pub fn typeset(&self, layouts: &Layouts) -> Result<Pdf, ::paper::Error> {
         match self {
-            Self::Result(result) => ::paper::result(result),
+            Self::Result(result) => layouts.result(result),
             Self::Notice(notice) => ::paper::notice(notice),
         }
+    }
+
+    /// What the file would look like; it says across each page that it is none. Work for the processor.
+    pub fn preview(&self, layouts: &Layouts) -> Result<Pdf, ::paper::Error> {
+        match self {
+            Self::Result(result) => layouts.preview(result),
+            Self::Notice(notice) => ::paper::preview_notice(notice),
+        }
+    }
+
+    /// Leaves open who will sign it.
+    pub fn leave_signer_open(&mut self) {
+        let (Self::Result(ResultPaper { signer, .. }) | Self::Notice(Notice { signer, .. })) = self;
+        signer.name = "(họ tên người ký)".to_owned();
     }
 }
 
@@ -145,6 +159,21 @@ impl<'a> Body<'a> {
             parent: above(of),
         })
     }
+}
+
+/// The procedure that a decision was made under, in its version, and the body that it was made by.
+pub fn grounds<'a>(
+    decided: &DossierDecided,
+    catalogue: &'a Catalogue,
+) -> Result<(&'a Description, Body<'a>), String> {
+    let (procedure, version) = (&decided.procedure, decided.procedure_version);
+    let description = catalogue
+        .version(procedure, version)
+        .ok_or_else(|| format!("the catalogue has no version {version} of {procedure}"))?;
+    let office = &decided.organisation;
+    let body = Body::deciding(catalogue, office)
+        .ok_or_else(|| format!("the catalogue has no organisation {office}"))?;
+    Ok((description, body))
 }
 
 /// What a paper is called and numbered by.
@@ -250,6 +279,7 @@ pub fn write(
             recipients: config.recipients.clone(),
             signer,
             check: marks.check,
+            layout: description.result.layout.clone(),
         }),
         Outcome::Refused { reason } => Paper::Notice(Notice {
             head,
@@ -269,6 +299,25 @@ pub fn write(
             check: Some(marks.check),
         }),
     }
+}
+
+/// The paper as it would be written, before it has a number, or a code to check it by: for a preview.
+pub fn draft(
+    decided: &DossierDecided,
+    catalogue: &Catalogue,
+    config: &Config,
+) -> Result<Paper, String> {
+    let (description, body) = grounds(decided, catalogue)?;
+    let kind = Kind::of(&decided.outcome, description, config);
+    let marks = Marks {
+        number: format!("…/{}", kind.symbol),
+        check: Check {
+            url: "https://example.vn".to_owned(),
+            code: "…".to_owned(),
+            proof: None,
+        },
+    };
+    Ok(write(decided, body, description, &kind, marks, config))
 }
 
 fn addressee(decided: &DossierDecided) -> Person {

@@ -96,6 +96,7 @@ mod tests {
                 code: "7K3M-Q2XV-9TRP".into(),
                 proof: None,
             },
+            layout: None,
         })
     }
 

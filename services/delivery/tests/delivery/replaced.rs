@@ -1,9 +1,6 @@
 //! A result that another one stands for: until when the old one counts, what is on record, and who is told what.
 
-use axum::{
-    body::Body,
-    http::{Method, Request, StatusCode, header},
-};
+use axum::http::StatusCode;
 use contracts::{
     Delivery, ResultId,
     delivery::{ResultHandedOver, ResultIssued, ResultRevoked},
@@ -11,7 +8,7 @@ use contracts::{
 use serde_json::{Value, json};
 use testkit::{Answer, Stage};
 
-use super::{OWNER, close, issued, stage, words};
+use super::{OWNER, close, issued, post_form, stage, words};
 
 async fn replaces(stage: &Stage, result: ResultId, outcome: &Value) -> Answer {
     let path = format!("/delivery/results/{result}/replace");
@@ -141,15 +138,7 @@ async fn a_signer_finds_a_result_and_corrects_it_from_the_page_without_a_script(
         ("value", "Không"),
         ("reason", "Sai chữ đệm"),
     ];
-    let mut body = form_urlencoded::Serializer::new(String::new());
-    body.extend_pairs(form);
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(format!("{path}/replace"))
-        .header(header::AUTHORIZATION, format!("Bearer {officer}"))
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .body(Body::from(body.finish()));
-    let answer = stage.request(request.unwrap()).await;
+    let answer = post_form(&stage, &format!("{path}/replace"), &officer, &form).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.text());
     let new = answer.header("location").to_owned();
     stage.settle().await;

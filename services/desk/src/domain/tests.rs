@@ -6,7 +6,7 @@ mod hearing;
 use chrono::{DateTime, Utc};
 use contracts::{
     AccountId, Channel, Delivery, DossierId, Vnd,
-    desk::{Field, Outcome},
+    desk::{Field, Outcome, lines},
     intake::DossierSubmitted,
     payment::FeeLine,
 };
@@ -299,8 +299,7 @@ fn with_four_eyes_the_proposer_does_not_sign() {
 
 #[test]
 fn a_result_typed_line_by_line_is_read_as_fields() {
-    let fields =
-        decision::read_lines("Họ tên: Nguyễn Thị Ví Dụ\n\n  Giờ sinh :  08:15 \r\n").unwrap();
+    let fields = lines::read("Họ tên: Nguyễn Thị Ví Dụ\n\n  Giờ sinh :  08:15 \r\n").unwrap();
     let lines: Vec<_> = fields
         .iter()
         .map(|field| (field.label.as_str(), field.value.as_str()))
@@ -309,7 +308,7 @@ fn a_result_typed_line_by_line_is_read_as_fields() {
         lines,
         [("Họ tên", "Nguyễn Thị Ví Dụ"), ("Giờ sinh", "08:15")]
     );
-    assert!(decision::read_lines("không có nhãn").is_err());
+    assert!(lines::read("không có nhãn").is_err());
     assert!(decision::grant(vec![]).is_err());
     let long = Field {
         label: "a".to_owned(),
@@ -324,9 +323,9 @@ fn a_result_typed_line_by_line_is_read_as_fields() {
 proptest! {
     #[test]
     fn what_an_officer_typed_is_read_without_panic(text in ".*") {
-        if let Ok(fields) = decision::read_lines(&text) {
-            let lines = decision::write_lines(fields.iter().map(|field| (field.label.as_str(), field.value.as_str())));
-            prop_assert_eq!(decision::read_lines(&lines), Ok(fields));
+        if let Ok(fields) = lines::read(&text) {
+            let lines = lines::write(fields.iter().map(|field| (field.label.as_str(), field.value.as_str())));
+            prop_assert_eq!(lines::read(&lines), Ok(fields));
         }
     }
 }

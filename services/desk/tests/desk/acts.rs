@@ -2,7 +2,7 @@
 
 use chassis::auth::Role;
 use contracts::{
-    desk::DossierReceived,
+    desk::{DossierDecided, DossierReceived},
     scan::{PagePlace, ReadField},
 };
 use serde_json::{Value, json};
@@ -273,6 +273,21 @@ async fn the_pages_show_the_work_and_their_buttons_do_it_once() {
             (303, page.as_str())
         );
     }
+    let view = counter.stage.get(&page, Some(&token)).await.text();
+    let (_, rest) = view.split_once("name=\"decided\" value=\"").unwrap();
+    let (draft, after) = rest.split_once("\">").unwrap();
+    assert!(
+        after.contains("formaction=\"/delivery/preview\""),
+        "{after}"
+    );
+    let draft: DossierDecided = serde_json::from_str(&draft.replace("&#34;", "\"")).unwrap();
+    assert_eq!(
+        (
+            draft.procedure.to_string().as_str(),
+            draft.signer_title.as_str()
+        ),
+        (MARITAL, "Chủ tịch")
+    );
     assert_eq!(
         counter
             .press(&format!("{page}/receive"), &token, "key=two")

@@ -32,6 +32,7 @@ pub fn result() -> Vec<u8> {
             proof: None,
             url: "https://motcua.example/kiem-tra/7Q2M-KX4D-9TPA".into(),
         },
+        layout: None,
     };
     paper::result(&paper).unwrap().into_bytes()
 }

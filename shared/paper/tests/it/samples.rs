@@ -171,6 +171,7 @@ pub fn result() -> ResultPaper {
             name: "Hoàng Đình Khuê".into(),
         },
         check: check(),
+        layout: None,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use contracts::Channel;
+use contracts::{Channel, desk};
 use serde::de::DeserializeOwned;
 
 use super::{Description, FieldKind, FormField, Quantity, When};
@@ -71,6 +71,7 @@ impl Description {
         if let Quantity::Field(field) = &self.result.copies {
             self.check_count("result.copies", field)?;
         }
+        self.check_result()?;
         self.check_notices()?;
         self.check_fee()
     }
@@ -102,6 +103,37 @@ impl Description {
                 "delivery",
                 "a dossier filed here needs a way to hand over its result",
             );
+        }
+        Ok(())
+    }
+
+    /// A layout is tried with what may stand on it, so there is something to try it with.
+    fn check_result(&self) -> Checked {
+        if self
+            .result
+            .layout
+            .as_deref()
+            .is_some_and(|layout| !is_id(layout, '-'))
+        {
+            return wrong(
+                "result.layout",
+                "is the name of a file in layouts/, e.g. trich-luc-ho-tich",
+            );
+        }
+        if self.result.layout.is_some() && self.result.examples.is_empty() {
+            return wrong(
+                "result.examples",
+                "a result with a layout of its own has an example to try it with",
+            );
+        }
+        for (place, lines) in self.result.examples.iter().enumerate() {
+            let blank = |line: &desk::Field| line.label.trim().is_empty();
+            if lines.is_empty() || lines.iter().any(blank) {
+                return wrong(
+                    format!("result.examples[{place}]"),
+                    "has lines, each with a label",
+                );
+            }
         }
         Ok(())
     }

@@ -159,6 +159,13 @@ fn a_mistake_is_told_with_its_key() {
         refused("2.000635", "example: 15/01/1990", "example: 15/13/1990"),
         refused("2.000635", "post: { limit: same_day }", ""),
         refused("2.000635", "copies: so_ban_sao", "copies: ho_ten"),
+        refused("2.000635", "layout: trich-luc-ho-tich", "layout: ../x"),
+        refused(
+            "2.000635",
+            "{ label: Số, value: 12/2015 }",
+            "{ label: ' ', value: a }",
+        ),
+        refused("2.000635", "examples:", "examples: []\nexample:"),
         refused("2.000815", "from: 3", "from: 1"),
         refused("2.000815", "vi: trang", "vi: ''"),
     ];
@@ -176,6 +183,9 @@ fn a_mistake_is_told_with_its_key() {
         "form[2].example: A date is day/month/year, e.g. 24/11/2026",
         "time_limits: has nothing for Post, which channels names",
         "result.copies: ho_ten is no number field from 0 that everybody must answer",
+        "result.layout: is the name of a file in layouts/, e.g. trich-luc-ho-tich",
+        "result.examples[0]: has lines, each with a label",
+        "unknown field `example`",
         "fee.tariffs[0].lines[0].piece.steps: begin after 1 and go up",
         "fee.tariffs[0].lines[0].piece.noun: the Vietnamese text is empty",
     ];
@@ -267,7 +277,21 @@ fn a_paper_that_is_asked_for_is_of_a_kind_that_there_is() {
         "catalogue/procedures/x.yaml: form.ho_ten.from: no paper has a field to-khai-ban-sao-trich-luc.ten"
     );
     procedure("version: 1", "version: 1");
+    assert_eq!(
+        refused(),
+        "catalogue/procedures/x.yaml: result.layout: there is no layouts/trich-luc-ho-tich.typ"
+    );
+    fs::create_dir(dir.path().join("layouts")).expect("a folder");
+    write(
+        "layouts/trich-luc-ho-tich.typ",
+        "#import \"/layout.typ\": *",
+    );
     let catalogue = Catalogue::load(dir.path()).expect("a catalogue");
+    let layouts: Vec<_> = catalogue.layouts().collect();
+    assert_eq!(
+        layouts,
+        [("trich-luc-ho-tich", "#import \"/layout.typ\": *")]
+    );
     let kind = catalogue.paper("giay-to-quan-he").expect("the kind");
     assert!(!kind.reusable, "only where the file says so");
     assert_eq!(kind.validity.map(|validity| validity.months.get()), Some(6));
