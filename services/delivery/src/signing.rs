@@ -127,13 +127,13 @@ impl Signing {
         let (mut signed, mut sealed) = (None, None);
         if let Some(key) = officer {
             let (request, who) = officers(entry, seal.is_some(), room, &key);
-            let step = self.set(pdf, key, request, &who).await?;
+            let step = self.set(pdf, key, request, &who, now).await?;
             (pdf, signed) = (step.0, Some(step.1));
         }
         if let Some(key) = seal {
             let request = bodys(entry, signed.is_some(), room, &key);
             let step = self
-                .set(pdf, key, request, &format!("the seal of {body}"))
+                .set(pdf, key, request, &format!("the seal of {body}"), now)
                 .await?;
             (pdf, sealed) = (step.0, Some(step.1));
         }
@@ -172,6 +172,7 @@ impl Signing {
         key: Arc<Key>,
         request: Request,
         who: &str,
+        now: DateTime<Utc>,
     ) -> Result<(Vec<u8>, Step), Failure> {
         let failed = |error| failed(who, &error);
         let stamp = self.clock.as_ref().map_or(Stamp::None, |_| Stamp::Expected);
@@ -187,7 +188,7 @@ impl Signing {
             None => attached.finish(),
             Some(clock) => {
                 let question = attached.timestamp_request().map_err(failed)?;
-                let timestamp = clock.confirm(&question).await?;
+                let timestamp = clock.confirm(&question, now).await?;
                 certificates.extend(from(&timestamp));
                 attached.finish_with(&timestamp)
             }

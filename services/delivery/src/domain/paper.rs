@@ -129,7 +129,7 @@ impl Paper {
     /// Leaves open who will sign it.
     pub fn leave_signer_open(&mut self) {
         let (Self::Result(ResultPaper { signer, .. }) | Self::Notice(Notice { signer, .. })) = self;
-        signer.name = "(họ tên người ký)".to_owned();
+        "(họ tên người ký)".clone_into(&mut signer.name);
     }
 }
 

@@ -10,7 +10,7 @@ use pades::{Appearance, Area, Font, Layer, Picture, Rect};
 use super::keys::Key;
 
 /// Widest that a signature is drawn, in points.
-const WIDEST: f64 = 170.0;
+const WIDEST: f64 = 190.0;
 /// The share of a signature's height that its words take below a picture.
 const WORDS: f64 = 0.38;
 /// Size of words in points, at most.
@@ -75,7 +75,7 @@ impl Room {
             }
             None => whole,
         };
-        layers.extend(words(name, at, words_at));
+        layers.extend(words(name, at, self.clear_of_seal(words_at)));
         self.appearance(self.hand, layers)
     }
 
@@ -109,6 +109,17 @@ impl Room {
         )];
         layers.extend(words(name, at, beside));
         self.appearance(area, layers)
+    }
+
+    /// The part of the signature that no seal covers.
+    fn clear_of_seal(self, words: Rect) -> Rect {
+        let covered = self.seal.x + self.seal.width - self.hand.x;
+        let left = covered.clamp(0.0, words.width / 2.0);
+        Rect {
+            x: words.x + left,
+            width: words.width - left,
+            ..words
+        }
     }
 
     fn appearance(self, area: Rect, layers: Vec<Layer>) -> Option<Appearance> {

@@ -1,8 +1,12 @@
 //! Calls to those outside who confirm times and tell what was revoked: bounded in time and size, never led elsewhere.
 
-use std::time::Duration;
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 
-use chassis::StartError;
+use chassis::{Failure, StartError};
+use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{RequestBuilder, Url, redirect::Policy};
 
 use crate::config::Config;
@@ -33,6 +37,45 @@ impl Outside {
     /// Fetches what lies somewhere.
     pub fn get(&self, url: &Url) -> RequestBuilder {
         self.0.get(url.clone())
+    }
+}
+
+/// How long somebody who did not answer is left alone, so that those who wait do not wait for them one by one.
+const REST: TimeDelta = TimeDelta::seconds(15);
+
+/// Somebody outside who may be away.
+#[derive(Debug)]
+pub struct Rest {
+    name: &'static str,
+    until: Mutex<Option<DateTime<Utc>>>,
+}
+
+impl Rest {
+    /// Somebody, by what they are called.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            until: Mutex::new(None),
+        }
+    }
+
+    /// Refuses while they are left alone.
+    pub fn is_over(&self, now: DateTime<Utc>) -> Result<(), Failure> {
+        let until = *self.until.lock().unwrap_or_else(PoisonError::into_inner);
+        match until {
+            Some(until) if now < until => Err(self.down("it did not answer a moment ago")),
+            _ => Ok(()),
+        }
+    }
+
+    /// They failed just now.
+    pub fn begin(&self, why: &str, now: DateTime<Utc>) -> Failure {
+        *self.until.lock().unwrap_or_else(PoisonError::into_inner) = Some(now + REST);
+        self.down(why)
+    }
+
+    fn down(&self, why: &str) -> Failure {
+        Failure::down(self.name, format!("{}: {why}", self.name))
     }
 }
 

@@ -9,7 +9,7 @@ use chassis::{Failure, StartError};
 use chrono::{DateTime, TimeDelta, Utc};
 use pades::{Certificate, Revocation, RevocationList};
 
-use super::outside::{self, Outside};
+use super::outside::{self, Outside, Rest};
 use crate::config::Config;
 
 /// Bytes of one list.
@@ -29,6 +29,7 @@ pub struct Lists {
     outside: Outside,
     hosts: BTreeSet<String>,
     remembered: Mutex<BTreeMap<String, (RevocationList, DateTime<Utc>)>>,
+    rest: Rest,
 }
 
 impl Lists {
@@ -56,6 +57,7 @@ impl Lists {
             outside,
             hosts,
             remembered: Mutex::default(),
+            rest: Rest::new(NAME),
         }))
     }
 
@@ -122,23 +124,21 @@ impl Lists {
                 )
             }));
         }
-        let mut why = String::new();
-        for url in allowed {
-            if let Some(known) = self
-                .remembered(url.as_str(), now)
-                .filter(|list| list.is_by(issuer))
-            {
+        for url in &allowed {
+            let known = self.remembered(url.as_str(), now);
+            if let Some(known) = known.filter(|list| list.is_by(issuer)) {
                 return Ok(known);
             }
-            match self.fetch(&url, issuer, now).await {
+        }
+        self.rest.is_over(now)?;
+        let mut why = String::new();
+        for url in &allowed {
+            match self.fetch(url, issuer, now).await {
                 Ok(list) => return Ok(list),
                 Err(fault) => why = fault,
             }
         }
-        Err(Failure::down(
-            NAME,
-            format!("the list for {subject}: {why}"),
-        ))
+        Err(self.rest.begin(&format!("for {subject}: {why}"), now))
     }
 
     async fn fetch(

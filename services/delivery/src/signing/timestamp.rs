@@ -1,10 +1,11 @@
 //! The timestamp authority that confirms when a signature was there (RFC 3161 over HTTP).
 
 use chassis::{Failure, StartError};
+use chrono::{DateTime, Utc};
 use pades::{Timestamp, TimestampRequest};
 use reqwest::{Url, header};
 
-use super::outside::{self, Outside};
+use super::outside::{self, Outside, Rest};
 use crate::config;
 
 /// More than any timestamp takes, in bytes.
@@ -18,6 +19,7 @@ pub struct Clock {
     outside: Outside,
     url: Url,
     login: Option<(String, String)>,
+    rest: Rest,
 }
 
 impl Clock {
@@ -36,11 +38,17 @@ impl Clock {
             outside: outside.clone(),
             url,
             login: Some(login).filter(|(user, _)| !user.is_empty()),
+            rest: Rest::new(NAME),
         }))
     }
 
     /// Has the time of a signature confirmed. Whatever is wrong with the answer, another may be right: the result waits.
-    pub async fn confirm(&self, question: &TimestampRequest) -> Result<Timestamp, Failure> {
+    pub async fn confirm(
+        &self,
+        question: &TimestampRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Timestamp, Failure> {
+        self.rest.is_over(now)?;
         let mut request = self
             .outside
             .post(&self.url)
@@ -50,11 +58,9 @@ impl Clock {
         if let Some((user, password)) = &self.login {
             request = request.basic_auth(user, Some(password));
         }
-        let answer = outside::answer(request, LONGEST)
-            .await
-            .map_err(|why| Failure::down(NAME, format!("{NAME}: {why}")))?;
-        question
-            .check(&answer)
-            .map_err(|error| Failure::down(NAME, error.to_string()))
+        let answer = outside::answer(request, LONGEST).await;
+        let answer = answer.map_err(|why| self.rest.begin(&why, now))?;
+        let confirmed = question.check(&answer);
+        confirmed.map_err(|error| self.rest.begin(&error.to_string(), now))
     }
 }

@@ -211,13 +211,13 @@ async fn while_the_authority_is_away_a_result_waits_and_is_never_issued_with_les
     stage.settle().await;
     for day in [Day::Garbage, Day::TooMuch, Day::Silent] {
         outside.set(day);
-        stage.advance(Duration::from_secs(3600)).await;
+        stage.advance(Duration::from_hours(1)).await;
         let said = stage.said::<ResultIssued>("delivery").await;
         assert!(said.is_empty(), "{day:?}");
         assert!(stage.parked("delivery").await.is_empty(), "{day:?}");
     }
     outside.set(Day::Good);
-    stage.advance(Duration::from_secs(3600)).await;
+    stage.advance(Duration::from_hours(1)).await;
     let said = stage.said::<ResultIssued>("delivery").await;
     assert_eq!(said.len(), 1);
     assert_eq!(levels(&stage, &said[0]).await[2], "B-T");
@@ -235,7 +235,7 @@ async fn a_list_that_is_out_of_date_lets_a_result_wait() {
     assert!(stage.said::<ResultIssued>("delivery").await.is_empty());
     let new = outside.authority.revoked(&[], now()).unwrap();
     *outside.lists.lock().unwrap() = new;
-    stage.advance(Duration::from_secs(3600)).await;
+    stage.advance(Duration::from_hours(1)).await;
     assert_eq!(stage.said::<ResultIssued>("delivery").await.len(), 1);
 }
 

@@ -8,7 +8,7 @@ use testkit::{Answer, Stage};
 
 use super::{
     issued,
-    signing::{BODY, Keys, OFFICER, authority, pdf},
+    signing::{BODY, Keys, OFFICER, authority, keep, pdf, pdfsig, pyhanko},
 };
 
 struct Story {
@@ -16,7 +16,7 @@ struct Story {
     authority: Authority,
     paper: ResultIssued,
     pdf: Vec<u8>,
-    _keys: Keys,
+    keys: Keys,
 }
 
 async fn story() -> Story {
@@ -30,7 +30,7 @@ async fn story() -> Story {
         authority,
         paper,
         pdf,
-        _keys: keys,
+        keys,
     }
 }
 
@@ -86,6 +86,10 @@ async fn a_byte_that_was_changed_breaks_the_signatures_over_it() {
     let (standing, verdict, signatures) = story.told(&forged).await;
     assert_eq!((standing, verdict), (json!("unknown"), json!("changed")));
     assert_eq!(signatures, both("broken"));
+    let path = keep(&story.keys, &forged);
+    assert_eq!(pdfsig(&path), [false, false]);
+    let said = pyhanko(&path, story.authority.root());
+    assert!(!said.starts_with("valid"), "{said}");
 }
 
 #[tokio::test]
@@ -105,7 +109,10 @@ async fn something_added_after_the_seal_is_told_and_the_paper_it_was_added_to() 
     let told = story.bring(&forged).await.json();
     assert_eq!(told["standing"], "unknown");
     assert_eq!(told["file"]["begins_with"], story.paper.number);
-    assert_ne!(told["file"]["verdict"], "valid");
+    assert_eq!(told["file"]["verdict"], "changed");
+    let path = keep(&story.keys, &forged);
+    let said = pyhanko(&path, story.authority.root());
+    assert!(!said.starts_with("valid"), "{said}");
 }
 
 #[tokio::test]

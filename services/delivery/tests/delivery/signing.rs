@@ -161,6 +161,30 @@ async fn a_result_is_signed_by_the_officer_and_then_sealed_by_the_body() {
 }
 
 #[tokio::test]
+async fn an_officers_key_may_lie_in_a_container_with_its_password_beside_it() {
+    let authority = authority();
+    let keys = Keys::by(&authority);
+    let stem = format!("signers/{}", Stage::account(SIGNER));
+    let pem = keys.path(&format!(
+        "signers/tran-van-mau.{}.pem",
+        Stage::account(SIGNER)
+    ));
+    let container = keys.path(&format!("{stem}.p12"));
+    let made = Command::new("openssl")
+        .args(["pkcs12", "-export", "-passout", "pass:mật khẩu", "-inkey"])
+        .args([&pem, Path::new("-in"), &pem, Path::new("-out"), &container])
+        .status();
+    assert!(made.unwrap().success());
+    fs::remove_file(&pem).unwrap();
+    fs::write(keys.path(&format!("{stem}.password")), "mật khẩu\n").unwrap();
+    let mut stage = keys.stage(&[]).await;
+    let paper = issued(&mut stage, 1, Delivery::Portal).await;
+    let pdf = pdf(&stage, &paper).await;
+    let found = pades::verify(&pdf, &grounds(authority.root()), stage.now()).unwrap();
+    assert!(pades::all_valid(&found) && found.len() == 2, "{found:?}");
+}
+
+#[tokio::test]
 async fn the_three_proofs_are_shown_in_their_order() {
     let authority = authority();
     let keys = Keys::by(&authority);
