@@ -21,6 +21,7 @@ pub mod papers;
 pub mod platform;
 pub mod readings;
 pub mod safety;
+pub mod signatures;
 pub mod tokens;
 pub mod transfers;
 pub mod values;
@@ -55,6 +56,7 @@ pub const TARGETS: &[(&str, Target)] = &[
     ("register", catalogue::register),
     ("registration", forms::registration),
     ("result_lines", forms::result_lines),
+    ("signatures", signatures::signatures),
     ("smtp", mail::smtp),
     ("statement_table", transfers::statement_table),
     ("statement_xml", transfers::statement_xml),

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, path::Path, sync::LazyLock};
 
+use contracts::desk::lines;
 use contracts::{AccountId, Channel, DocumentId, OrganisationCode};
 use desk::domain::decision;
 use identity::{
@@ -116,7 +117,7 @@ pub fn result_lines(bytes: &[u8]) {
     let Some(text) = text(bytes).filter(|text| text.chars().count() <= 4000) else {
         return;
     };
-    let fields = match decision::read_lines(text) {
+    let fields = match lines::read(text) {
         Ok(fields) => fields,
         Err(refused) => {
             reasons(&refused);
@@ -126,8 +127,8 @@ pub fn result_lines(bytes: &[u8]) {
     let pairs = fields
         .iter()
         .map(|field| (field.label.as_str(), field.value.as_str()));
-    let written = decision::write_lines(pairs);
-    assert_eq!(decision::read_lines(&written).as_ref(), Ok(&fields));
+    let written = lines::write(pairs);
+    assert_eq!(lines::read(&written).as_ref(), Ok(&fields));
     if let Err(refused) = decision::grant(fields) {
         reasons(&refused);
     }
