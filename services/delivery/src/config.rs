@@ -12,8 +12,18 @@ pub struct Config {
     pub compare_limit: usize,
     /// The seed that statements are signed with; empty for the one in the database.
     pub proof_key: String,
-    /// The folder of the bodies' seals; empty for none.
+    /// The folder of the bodies' seals; empty for none, `pretend` for worthless ones.
     pub seals: String,
+    /// The folder of the officers' keys; empty for none, `pretend` for worthless ones.
+    pub signers: String,
+    /// The folder of the certificates that are believed when files are judged.
+    pub anchors: String,
+    /// Seconds that a timestamp authority or an issuer is waited for.
+    pub outside_seconds: u64,
+    /// Who confirms the time of signatures.
+    pub timestamp: Timestamp,
+    /// What is kept of what issuers say.
+    pub revocation: Revocation,
     /// The words of a refusal.
     pub refusal: Refusal,
 }
@@ -34,4 +44,26 @@ pub struct Refusal {
     pub reason: String,
     /// The last paragraph.
     pub closing: String,
+}
+
+/// A timestamp authority (RFC 3161).
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timestamp {
+    /// Its address; empty for none.
+    pub url: String,
+    /// The name to log in with; empty for none.
+    pub user: String,
+    /// The password to it.
+    pub password: String,
+}
+
+/// What issuers say of certificates.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Revocation {
+    /// Whether it is fetched and kept in the files.
+    pub fetch: bool,
+    /// Hosts that may be asked beside those that our own keys' certificates name.
+    pub hosts: Vec<String>,
 }

@@ -1,5 +1,6 @@
 //! The rules of a result: its life, its number, what the public may learn of it. Pure.
 
+pub mod attestation;
 pub mod code;
 pub mod paper;
 pub mod proof;

@@ -4,7 +4,6 @@ pub mod replace;
 
 use ::paper::Layouts;
 use chassis::{Failure, Tx, Work, random};
-use chrono::{DateTime, Utc};
 use contracts::{
     Delivery, ResultId,
     delivery::{RenderResult, ResultHandedOver, ResultIssued},
@@ -17,13 +16,14 @@ use crate::{
     config::Config,
     domain::{
         self, State, Step,
+        attestation::{Attestation, Signature},
         code::CheckCode,
         paper::{self, Kind, Marks},
         proof::{self, Statement},
     },
     proofs::Prover,
-    seals::{Sealed, Seals},
-    store::{self, Book, Entry, Minted, Receipt},
+    signing::{Made, Signing},
+    store::{self, Book, Entry, Minted, Receipt, attestations},
 };
 
 /// The public address of the page that checks papers.
@@ -76,11 +76,11 @@ async fn mint(decided: &DossierDecided, tx: &Tx) -> Result<Minted, Failure> {
         number,
         check_code,
         book,
+        sequence,
         copies: decided.copies,
         delivery: decided.delivery,
         state: State::Numbered,
         numbered_at: tx.now(),
-        sealed: None,
         issued: None,
         opened_at: None,
         handed_over: None,
@@ -91,7 +91,10 @@ async fn mint(decided: &DossierDecided, tx: &Tx) -> Result<Minted, Failure> {
         replaced_by: None,
     };
     prove(tx, &mut entry)?;
-    Ok(Minted { entry, sequence })
+    Ok(Minted {
+        entry,
+        signer: decided.signer,
+    })
 }
 
 /// A number, and a code that nobody had.
@@ -122,14 +125,15 @@ fn prove(tx: &Tx, entry: &mut Entry) -> Result<(), Failure> {
     Ok(())
 }
 
-/// A result's file, and whose seal is on it.
+/// A result's file that is kept, and what was put into it.
 #[derive(Debug)]
 pub struct Rendered {
     kept: Kept,
-    sealed: Option<(String, DateTime<Utc>)>,
+    signed: Option<Signature>,
+    sealed: Option<Attestation>,
 }
 
-/// Typesets a result, seals it and keeps its file. Done twice, what is kept last counts; of an RSA key's seal it is the same bytes.
+/// Typesets a result, has it signed and sealed, and keeps its file. Done twice, what is kept last counts.
 pub async fn render(asked: RenderResult, work: Work) -> Result<Option<Rendered>, Failure> {
     let entry = store::entry(work.reads(), asked.result)
         .await?
@@ -137,16 +141,38 @@ pub async fn render(asked: RenderResult, work: Work) -> Result<Option<Rendered>,
     if entry.state != State::Numbered {
         return Ok(None);
     }
-    let (layouts, seals) = (work.part::<Layouts>(), work.part::<Seals>());
-    let making = tokio::task::spawn_blocking(move || {
-        let typeset = entry.paper.typeset(&layouts);
-        let pdf =
-            typeset.map_err(|error| Failure::park(format!("it cannot be typeset: {error}")))?;
-        seals.seal(pdf.into_bytes(), &entry)
-    });
-    let Sealed { pdf, by } = making.await.map_err(Failure::retry)??;
+    let proofs = attestations::of(work.reads(), entry.id).await?;
+    let (layouts, paper) = (work.part::<Layouts>(), entry.paper.clone());
+    let typeset = tokio::task::spawn_blocking(move || paper.typeset(&layouts))
+        .await
+        .map_err(Failure::retry)?
+        .map_err(|error| Failure::park(format!("it cannot be typeset: {error}")))?;
+    let now = work.app().clock().now();
+    let Made {
+        pdf,
+        signed,
+        sealed,
+    } = work
+        .part::<Signing>()
+        .apply(typeset, &entry, &proofs, now)
+        .await?;
     let kept = work.part::<Files>().keep(pdf.into()).await?;
-    Ok(Some(Rendered { kept, sealed: by }))
+    Ok(Some(Rendered {
+        kept,
+        signed,
+        sealed,
+    }))
+}
+
+/// Writes down what was put into a result's file. What was numbered by an earlier version of this service has its first proofs
+/// only now.
+async fn attest(tx: &Tx, entry: &Entry, rendered: &Rendered) -> Result<(), Failure> {
+    attestations::put(tx.db(), entry.id, &store::begun(entry, None)).await?;
+    if let Some(signature) = &rendered.signed {
+        attestations::sign(tx.db(), entry.id, signature).await?;
+    }
+    let sealed = rendered.sealed.as_slice();
+    Ok(attestations::put(tx.db(), entry.id, sealed).await?)
 }
 
 /// Issues a result whose file is kept. In the portal it is in its owner's hands at that moment.
@@ -158,13 +184,14 @@ pub async fn rendered(
     let entry = store::hold(tx.db(), asked.result)
         .await?
         .ok_or_else(unknown)?;
-    let (Some(Rendered { kept, sealed }), Ok(issued)) = (rendered, entry.state.after(Step::Issue))
-    else {
+    let (Some(rendered), Ok(issued)) = (rendered, entry.state.after(Step::Issue)) else {
         return Ok(());
     };
-    if !store::issue(tx.db(), &entry, issued, &kept, sealed, tx.now()).await? {
+    let kept = &rendered.kept;
+    if !store::issue(tx.db(), &entry, issued, kept, tx.now()).await? {
         return Err(raced());
     }
+    attest(&tx, &entry, &rendered).await?;
     tx.say(&ResultIssued {
         result: entry.id,
         dossier: entry.dossier,

@@ -90,6 +90,7 @@ pub fn example(
             result: lines.clone(),
         },
         signed_by: "Trần Văn Mẫu".parse().ok()?,
+        signer: None,
         signer_title: description.sign_off.title.vi.clone(),
         decided_at: now,
     };

@@ -8,7 +8,7 @@ pub mod layouts;
 pub mod migrations;
 pub mod pages;
 pub mod proofs;
-pub mod seals;
+pub mod signing;
 pub mod store;
 
 use chassis::{Service, Setup};
@@ -26,8 +26,10 @@ pub fn service() -> Service {
         .provides(files::open)
         .provides(async |setup: Setup| Ok(CheckPage(setup.settings().public("/delivery/check"))))
         .provides(async |setup: Setup| proofs::Prover::new(&setup.config::<Config>()))
-        .provides(async |setup: Setup| seals::Seals::open(&setup.config::<Config>()))
+        .provides(async |setup: Setup| signing::Signing::open(&setup.config::<Config>()))
+        .provides(async |_: Setup| Ok(signing::judge::Judge::default()))
         .starts(proofs::load)
+        .starts(signing::pretend::load)
         .hears(handlers::decided)
         .hears_slow::<RenderResult, _, _, _, _, _>(handlers::render, handlers::rendered)
         .says::<RenderResult>()

@@ -15,5 +15,11 @@ pub fn all() -> Vec<Migration> {
             include_str!("migrations/m0003_replacements.sql"),
         ),
         Migration::new("m0004_seals", include_str!("migrations/m0004_seals.sql")),
+        Migration::new(
+            "m0006_attestations",
+            include_str!("migrations/m0006_attestations.sql"),
+        )
+        .on_postgres(include_str!("migrations/m0006_attestations.postgres.sql"))
+        .on_sqlite(include_str!("migrations/m0006_attestations.sqlite.sql")),
     ]
 }

@@ -1,6 +1,8 @@
 //! The book of results as rows. Every change is guarded by the state it starts from.
 
+pub mod attestations;
 pub mod keys;
+pub mod pretend;
 pub mod shipments;
 mod tables;
 
@@ -14,7 +16,7 @@ use sea_orm::{
 };
 
 use self::tables::{books, results};
-use crate::domain::{State, code::CheckCode, paper::Paper};
+use crate::domain::{State, attestation::Attestation, code::CheckCode, paper::Paper};
 
 /// The book that a result is numbered in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,8 +34,8 @@ pub struct Book {
 pub struct Minted {
     /// The entry, in the state [`State::Numbered`].
     pub entry: Entry,
-    /// Its place in the book.
-    pub sequence: i64,
+    /// The account of who signed it off, where it is known.
+    pub signer: Option<AccountId>,
 }
 
 /// A result as the book keeps it.
@@ -61,6 +63,8 @@ pub struct Entry {
     pub organisation_name: String,
     /// The book it is numbered in.
     pub book: Book,
+    /// Its place in the book.
+    pub sequence: i64,
     /// Number and symbol.
     pub number: String,
     /// The code by which anybody can check it.
@@ -75,8 +79,6 @@ pub struct Entry {
     pub state: State,
     /// When it got its number.
     pub numbered_at: DateTime<Utc>,
-    /// Whose seal its file bears, and since when.
-    pub sealed: Option<(String, DateTime<Utc>)>,
     /// The SHA-256 of its file and when it was issued.
     pub issued: Option<(Hash, DateTime<Utc>)>,
     /// When its owner first opened it.
@@ -126,6 +128,7 @@ impl TryFrom<results::Model> for Entry {
                 symbol: row.symbol,
                 year: row.year,
             },
+            sequence: row.sequence,
             procedure: row.procedure,
             title: row.title,
             title_en: row.title_en,
@@ -137,7 +140,6 @@ impl TryFrom<results::Model> for Entry {
             paper: read("paper", &row.paper)?,
             state: row.state.parse().map_err(|_| nonsense("state"))?,
             numbered_at: row.numbered_at,
-            sealed: row.sealed_by.zip(row.sealed_at),
             issued: hash.zip(row.issued_at),
             opened_at: row.opened_at,
             handed_over: handed_over_by.zip(row.handed_over_at),
@@ -155,6 +157,17 @@ impl TryFrom<results::Model> for Entry {
             replaced_by: row.replaced_by.map(ResultId),
         })
     }
+}
+
+/// What is proved of a result from the moment it has its number.
+pub fn begun(entry: &Entry, signer: Option<AccountId>) -> [Attestation; 2] {
+    let (printed, at) = (entry.paper.signer(), entry.paper.head().issued_at);
+    let book = format!("{}/{}", entry.book.symbol, entry.book.year);
+    let body = entry.organisation_name.clone();
+    [
+        Attestation::signed(printed.name.clone(), printed.title.clone(), signer, at),
+        Attestation::numbered(body, book, entry.sequence, entry.numbered_at),
+    ]
 }
 
 /// The next number of a book. Its row is held until the transaction ends: a number is never given twice, and one that is
@@ -184,7 +197,7 @@ pub async fn next_number(db: &impl ConnectionTrait, book: &Book) -> Result<i64, 
 
 /// Keeps a new result; `false` when its dossier has that edition already.
 pub async fn mint(db: &impl ConnectionTrait, minted: &Minted) -> Result<bool, DbErr> {
-    let Minted { entry, sequence } = minted;
+    let Minted { entry, signer } = minted;
     let book = &entry.book;
     let replaces = entry.replaces.as_ref();
     let row = results::ActiveModel {
@@ -200,7 +213,7 @@ pub async fn mint(db: &impl ConnectionTrait, minted: &Minted) -> Result<bool, Db
         organisation_name: Set(entry.organisation_name.clone()),
         symbol: Set(book.symbol.clone()),
         year: Set(book.year),
-        sequence: Set(*sequence),
+        sequence: Set(entry.sequence),
         number: Set(entry.number.clone()),
         check_code: Set(entry.check_code.clone()),
         copies: Set(i32::try_from(entry.copies).unwrap_or(i32::MAX)),
@@ -215,12 +228,12 @@ pub async fn mint(db: &impl ConnectionTrait, minted: &Minted) -> Result<bool, Db
         replacing_reason: Set(replaces.map(|replaces| replaces.reason.clone())),
         ..Default::default()
     };
-    put_once(
-        db,
-        row,
-        [results::Column::Dossier, results::Column::Edition],
-    )
-    .await
+    let edition = [results::Column::Dossier, results::Column::Edition];
+    let is_new = put_once(db, row, edition).await?;
+    if is_new {
+        attestations::put(db, entry.id, &begun(entry, *signer)).await?;
+    }
+    Ok(is_new)
 }
 
 /// One result.
@@ -323,13 +336,9 @@ pub async fn issue(
     entry: &Entry,
     to: State,
     kept: &Kept,
-    sealed: Option<(String, DateTime<Utc>)>,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    let (sealed_by, sealed_at) = sealed.unzip();
     let row = results::ActiveModel {
-        sealed_by: Set(sealed_by),
-        sealed_at: Set(sealed_at),
         sha256: Set(Some(kept.hash.to_string())),
         bytes: Set(i64::try_from(kept.bytes).ok()),
         issued_at: Set(Some(now)),

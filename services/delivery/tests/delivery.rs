@@ -2,8 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "delivery/confirmed.rs"]
+mod confirmed;
 #[path = "delivery/hears.rs"]
 mod hears;
+#[path = "delivery/judged.rs"]
+mod judged;
+#[path = "delivery/pretend.rs"]
+mod pretend;
 #[path = "delivery/previews.rs"]
 mod previews;
 #[path = "delivery/proofs.rs"]
@@ -14,6 +20,12 @@ mod replaced;
 mod seals;
 #[path = "delivery/serves.rs"]
 mod serves;
+#[path = "delivery/signing.rs"]
+mod signing;
+#[path = "delivery/token.rs"]
+mod token;
+#[path = "delivery/visible.rs"]
+mod visible;
 
 use std::{fs, path::Path};
 
@@ -31,6 +43,8 @@ use testkit::{Answer, Stage};
 use uuid::Uuid;
 
 const OWNER: &str = "066090001234";
+/// Whose account signed the decision.
+const SIGNER: &str = "an officer";
 
 async fn stage() -> Stage {
     Stage::with(vec![delivery::service()]).await
@@ -60,6 +74,7 @@ fn decided(dossier: u128, delivery: Delivery) -> DossierDecided {
             }],
         },
         signed_by: "Trần Văn Mẫu".parse().unwrap(),
+        signer: Some(Stage::account(SIGNER)),
         signer_title: "Chủ tịch".into(),
         decided_at: testkit::start_of_play(),
     }

@@ -393,6 +393,7 @@ impl<'a> Course<'a> {
             copies: procedure.copies(&form.unwrap_or_else(|_| Form::default())),
             outcome: proposal.outcome.clone(),
             signed_by: decision.signed_by.clone(),
+            signer: Some(decision.account),
             signer_title: decision.title.clone(),
             decided_at: decision.decided_at,
         });

@@ -164,6 +164,7 @@ fn decided(
             .cloned()
             .unwrap_or(Outcome::Granted { result: Vec::new() }),
         signed_by: officer.name.clone(),
+        signer: None,
         signer_title: officer
             .title
             .clone()

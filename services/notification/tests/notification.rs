@@ -146,6 +146,7 @@ fn life(stage: &Stage, email: Option<&str>) -> Vec<Envelope> {
                 copies: 2,
                 outcome: Outcome::Granted { result: Vec::new() },
                 signed_by: "Trần Văn Mẫu".parse().unwrap(),
+                signer: None,
                 signer_title: "Chủ tịch".into(),
                 decided_at: after(5),
             },

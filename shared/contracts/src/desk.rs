@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Channel, Delivery, DossierCode, DossierId, ExaminationId, OrderId, OrganisationCode,
+    AccountId, Channel, Delivery, DossierCode, DossierId, ExaminationId, OrderId, OrganisationCode,
     PersonName, ProcedureCode, Vnd,
     intake::{Applicant, SealedDocument},
     message::messages,
@@ -151,6 +151,9 @@ pub struct DossierDecided {
     pub outcome: Outcome,
     /// Who signed it off.
     pub signed_by: PersonName,
+    /// The signer's account; unknown for what was said before accounts were named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<AccountId>,
     /// The signer's title as printed.
     pub signer_title: String,
     /// When.

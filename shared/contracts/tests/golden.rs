@@ -34,6 +34,17 @@ fn a_line_says_what_was_taken_off_and_an_older_line_says_nothing_of_it() {
 }
 
 #[test]
+fn a_decision_of_before_accounts_were_named_is_understood() {
+    use contracts::desk::DossierDecided;
+    let now = include_str!("../golden/desk.dossier-decided.v1.json");
+    let mut older: serde_json::Value = serde_json::from_str(now).expect("the example");
+    older.as_object_mut().expect("an object").remove("signer");
+    let read: DossierDecided = serde_json::from_value(older.clone()).expect("a decision");
+    assert_eq!(read.signer, None);
+    assert_eq!(serde_json::to_value(&read).expect("written"), older);
+}
+
+#[test]
 fn wire_names_are_owner_kebab_version_and_unique() {
     let mut seen = HashSet::new();
     for message in contracts::all() {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use der::asn1::ObjectIdentifier;
 use der::{Decode as _, Document, Encode as _};
+use ring::digest;
 use ring::signature::{self, UnparsedPublicKey};
 use x509_cert::Certificate as Parsed;
 use x509_cert::ext::pkix::name::{DistributionPointName, GeneralName};
@@ -125,6 +126,22 @@ impl Certificate {
         }
     }
 
+    /// Its number with its issuer, in lower hex.
+    pub fn serial(&self) -> String {
+        hex(self.parsed.tbs_certificate.serial_number.as_bytes())
+    }
+
+    /// The SHA-256 of its bytes, in lower hex: what tells it from all others.
+    pub fn fingerprint(&self) -> String {
+        hex(digest::digest(&digest::SHA256, &self.der).as_ref())
+    }
+
+    /// Whether it is its own issuer's, as a root is.
+    pub fn is_root(&self) -> bool {
+        let tbs = &self.parsed.tbs_certificate;
+        tbs.subject == tbs.issuer
+    }
+
     /// First moment of validity.
     pub fn not_before(&self) -> DateTime<Utc> {
         self.parsed
@@ -229,7 +246,8 @@ impl Certificate {
                 .is_none_or(|usage| usage.key_cert_sign())
     }
 
-    pub(crate) fn issued(&self, other: &Self) -> bool {
+    /// Whether it vouches for another.
+    pub fn issued(&self, other: &Self) -> bool {
         self.parsed.tbs_certificate.subject == other.parsed.tbs_certificate.issuer
             && self.issues()
             && other.parsed.tbs_certificate.to_der().is_ok_and(|signed| {
@@ -311,4 +329,14 @@ pub(crate) fn curve(key: &SubjectPublicKeyInfoOwned) -> Option<ObjectIdentifier>
         return None;
     }
     key.algorithm.parameters.as_ref()?.decode_as().ok()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        // Writing to a text does not fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }

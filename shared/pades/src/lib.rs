@@ -22,7 +22,7 @@ pub use certificate::{Certificate, Urls};
 pub use error::{Cause, Error};
 pub use pdf::Malformed;
 pub use request::{Protection, Request, Reserved};
-pub use revocation::{Revocation, embed};
+pub use revocation::{Revocation, RevocationList, embed};
 pub use sign::{Attached, Prepared, Stamp, TimestampAuthority, prepare, sign, sign_with_timestamp};
 pub use signer::Signer;
 pub use timestamp::{Timestamp, TimestampRequest};

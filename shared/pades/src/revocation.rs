@@ -140,6 +140,72 @@ fn has_short_issuer(der: &[u8]) -> der::Result<bool> {
     Ok(all && usize::try_from(issuer.length)? <= NAME)
 }
 
+/// An issuer's list of the certificates that it revoked (CRL, RFC 5280).
+#[derive(Clone)]
+pub struct RevocationList {
+    der: Vec<u8>,
+    parsed: CertificateList,
+}
+
+impl std::fmt::Debug for RevocationList {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let issuer = self.parsed.tbs_cert_list.issuer.to_string();
+        f.debug_tuple("RevocationList").field(&issuer).finish()
+    }
+}
+
+impl RevocationList {
+    /// A list in DER (`application/pkix-crl`). Who made it is another question: [`is_by`](Self::is_by).
+    pub fn from_der(der: &[u8]) -> Result<Self, Error> {
+        let parsed = read_list(der);
+        let none = Error::Revocation("a list of revoked certificates is none");
+        Ok(Self {
+            parsed: parsed.ok_or(none)?,
+            der: der.to_vec(),
+        })
+    }
+
+    /// Its bytes.
+    pub fn as_der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// Until when it is the latest, if it says so.
+    pub fn next_update(&self) -> Option<DateTime<Utc>> {
+        let next = self.parsed.tbs_cert_list.next_update.as_ref()?;
+        Some(next.to_system_time().into())
+    }
+
+    /// Whether this issuer made it.
+    pub fn is_by(&self, issuer: &Certificate) -> bool {
+        is_by(&self.parsed, issuer)
+    }
+
+    /// When it says that one of its issuer's certificates was revoked.
+    pub fn revoked(&self, certificate: &Certificate) -> Option<DateTime<Utc>> {
+        let tbs = &certificate.parsed.tbs_certificate;
+        let entries = self.parsed.tbs_cert_list.revoked_certificates.iter();
+        let found = entries
+            .flatten()
+            .filter(|entry| entry.serial_number == tbs.serial_number);
+        found
+            .map(|entry| entry.revocation_date.to_system_time().into())
+            .min()
+    }
+}
+
+fn is_by(list: &CertificateList, issuer: &Certificate) -> bool {
+    list.tbs_cert_list.issuer == issuer.parsed.tbs_certificate.subject
+        && list.tbs_cert_list.to_der().is_ok_and(|signed| {
+            certificate::verifies(
+                issuer.key(),
+                &list.signature_algorithm,
+                &signed,
+                list.signature.raw_bytes(),
+            )
+        })
+}
+
 /// What a document brings along: certificates and lists. Answers of responders are left to others.
 #[derive(Default)]
 pub struct Store {

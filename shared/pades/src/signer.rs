@@ -226,7 +226,8 @@ impl Signer {
         &self.chain
     }
 
-    pub(crate) fn sign(&self, what: &ToBeSigned) -> Result<Vec<u8>, Error> {
+    /// Has the key sign what was [prepared](crate::prepare).
+    pub fn sign(&self, what: &ToBeSigned) -> Result<Vec<u8>, Error> {
         self.key.sign(what).map_err(Error::Signing)
     }
 }

@@ -27,6 +27,8 @@ pub struct Authority {
     key: Key,
     from: DateTime<Utc>,
     serial: AtomicU64,
+    /// Where its certificates say that it can be asked.
+    base: String,
 }
 
 impl std::fmt::Debug for Authority {
@@ -54,6 +56,11 @@ impl std::fmt::Debug for Issued {
 impl Authority {
     /// One that begins at this moment. Itself it lasts ten years, what it issues two.
     pub fn new(from: DateTime<Utc>) -> Result<Self, Error> {
+        Self::reached_at(from, "http://ca.motcua.example")
+    }
+
+    /// One whose certificates say that it can be asked below that address: `/issuer.crl`, `/root.crl`, `/issuer.cer`, `/ocsp`.
+    pub fn reached_at(from: DateTime<Utc>, base: &str) -> Result<Self, Error> {
         let (root_key, key) = (Key::new()?, Key::new()?);
         let root_name = name("Gốc thử nghiệm")?;
         let years = |count: i64| from + TimeDelta::days(365 * count);
@@ -62,8 +69,9 @@ impl Authority {
             subject: root_name.clone(),
             public: &root_key.public,
             validity: (from, years(10)),
-            purpose: Use::Issuing,
+            purpose: Use::Root,
             issuer: (root_name, &root_key),
+            base,
         })?;
         let issuer = certificate(&Wanted {
             serial: 2,
@@ -72,6 +80,7 @@ impl Authority {
             validity: (from, years(10)),
             purpose: Use::Issuing,
             issuer: (root.parsed.tbs_certificate.subject.clone(), &root_key),
+            base,
         })?;
         Ok(Self {
             root,
@@ -80,6 +89,40 @@ impl Authority {
             key,
             from,
             serial: AtomicU64::new(3),
+            base: base.to_owned(),
+        })
+    }
+
+    /// Its certificates and its secret keys in PEM, to be kept where it is to be the same one again.
+    pub fn to_pem(&self) -> Result<String, Error> {
+        let parts = [
+            self.root.to_pem()?,
+            self.issuer.to_pem()?,
+            self.root_key.pem()?,
+            self.key.pem()?,
+        ];
+        Ok(parts.concat())
+    }
+
+    /// The one that [`to_pem`](Self::to_pem) kept. It goes on counting its certificates from `serial`.
+    pub fn restored(kept: &str, serial: u64) -> Result<Self, Error> {
+        let certificates = <[Certificate; 2]>::try_from(Certificate::from_pem(kept)?);
+        let [root, issuer] =
+            certificates.map_err(|_| Error::Certificate("not those of an authority"))?;
+        let begins = kept.match_indices("-----BEGIN PRIVATE KEY-----");
+        let keys = begins.map(|(begin, _)| Key::from_pem(&kept[begin..]));
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        let [root_key, key] =
+            <[Key; 2]>::try_from(keys).map_err(|_| Error::Key("not those of an authority"))?;
+        let base = issuer.urls().crl.into_iter().next().unwrap_or_default();
+        Ok(Self {
+            from: root.not_before(),
+            base: base.trim_end_matches("/root.crl").to_owned(),
+            root,
+            root_key,
+            issuer,
+            key,
+            serial: AtomicU64::new(serial),
         })
     }
 
@@ -107,6 +150,14 @@ impl Authority {
     pub fn signer(&self, common_name: &str) -> Result<Signer, Error> {
         let issued = self.issue(common_name)?;
         Signer::from_pem(&issued.key, &issued.chain)
+    }
+
+    /// As [`signer`](Self::signer), for as long as the authority itself lasts.
+    pub fn lasting_signer(&self, common_name: &str) -> Result<Signer, Error> {
+        let key = Key::new()?;
+        let validity = (self.from, self.issuer.not_after());
+        let own = self.certify_as(common_name, &key.public, Use::Signing, validity)?;
+        Signer::from_pem(&key.pem()?, &self.chain_pem(&own)?)
     }
 
     /// The certificate and its issuer's, in PEM, for a key of one's own: its public half in DER (SubjectPublicKeyInfo).
@@ -177,6 +228,7 @@ impl Authority {
                 self.issuer.parsed.tbs_certificate.subject.clone(),
                 &self.key,
             ),
+            base: &self.base,
         })
     }
 

@@ -75,6 +75,14 @@ impl Paper {
         }
     }
 
+    /// Who signs it, as printed.
+    pub const fn signer(&self) -> &Signer {
+        match self {
+            Self::Result(result) => &result.signer,
+            Self::Notice(notice) => &notice.signer,
+        }
+    }
+
     /// The labelled lines of a result, to be corrected; a notice has a reason instead.
     pub fn fields(&self) -> Option<Vec<desk::Field>> {
         let Self::Result(result) = self else {
@@ -121,7 +129,7 @@ impl Paper {
     /// Leaves open who will sign it.
     pub fn leave_signer_open(&mut self) {
         let (Self::Result(ResultPaper { signer, .. }) | Self::Notice(Notice { signer, .. })) = self;
-        signer.name = "(họ tên người ký)".to_owned();
+        "(họ tên người ký)".clone_into(&mut signer.name);
     }
 }
 

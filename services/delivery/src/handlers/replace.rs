@@ -55,12 +55,12 @@ pub async fn begin(
     let mut entry = Entry {
         id: ResultId(tx.new_id()),
         book,
+        sequence,
         number,
         check_code,
         paper,
         state: State::Numbered,
         numbered_at: tx.now(),
-        sealed: None,
         issued: None,
         opened_at: None,
         handed_over: None,
@@ -76,7 +76,10 @@ pub async fn begin(
         ..old.clone()
     };
     prove(tx, &mut entry)?;
-    let minted = Minted { entry, sequence };
+    let minted = Minted {
+        entry,
+        signer: Some(replacement.by),
+    };
     if !store::mint(tx.db(), &minted).await? {
         return Ok(Err(Refusal::BeingReplaced));
     }

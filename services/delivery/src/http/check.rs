@@ -1,16 +1,21 @@
 //! The check that is open to all: whether a paper, or a file, was issued here and still holds.
 
 use axum::{
-    extract::{DefaultBodyLimit, Multipart, State},
+    extract::{
+        DefaultBodyLimit, Multipart, State,
+        multipart::{Field, MultipartError},
+    },
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use bytes::{Bytes, BytesMut};
 use chassis::{
     App,
     auth::Jwks,
     http::{Path, Problem},
 };
 use chrono::{DateTime, Utc};
+use pades::Grounds;
 use procedure::Catalogue;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -20,10 +25,18 @@ use web::{Reader, Visitor};
 
 use crate::{
     config::Config,
-    domain::{State as Standing, code::CheckCode},
+    domain::{
+        State as Standing,
+        attestation::{Attestation, Deed},
+        code::CheckCode,
+    },
     handlers::CheckPage,
     pages, proofs,
-    store::{self, Entry},
+    signing::{
+        Signing,
+        judge::{Busy, Judge, Worth},
+    },
+    store::{self, Entry, attestations},
 };
 
 /// The check's routes. The configuration, not the general limit, says how large a compared file may be.
@@ -33,6 +46,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .layer(DefaultBodyLimit::disable())
         .routes(routes!(check))
         .routes(routes!(keys))
+        .routes(routes!(roots))
         .routes(routes!(checker))
 }
 
@@ -41,6 +55,17 @@ pub fn routes() -> OpenApiRouter<App> {
 async fn keys(State(app): State<App>) -> Result<Response, Problem> {
     let listed = axum::Json(proofs::listed(&app).await?);
     Ok(([(header::CACHE_CONTROL, "public, max-age=3600")], listed).into_response())
+}
+
+/// The certificates in PEM of those whom this service believes when it judges signatures: for other programs that check them.
+#[utoipa::path(get, path = "/delivery/check/roots", responses((status = OK, content_type = "application/x-pem-file")))]
+async fn roots(State(app): State<App>) -> Result<Response, Problem> {
+    let anchors = app.part::<Signing>().anchors();
+    let pem = anchors.iter().map(pades::Certificate::to_pem);
+    let pem: String = pem
+        .collect::<Result<_, _>>()
+        .map_err(|_| Problem::internal())?;
+    Ok(([(header::CONTENT_TYPE, "application/x-pem-file")], pem).into_response())
 }
 
 /// A page to keep and to open without a line: it checks what a paper's QR code says by the keys listed on the day it was
@@ -89,14 +114,71 @@ pub struct CheckView {
     pub replaced_by: Option<String>,
     /// Whose digital seal the PDF bears.
     pub sealed_by: Option<String>,
+    /// That it was signed, numbered and sealed: by whom and when.
+    pub proofs: Vec<ProofView>,
     /// SHA-256 of the PDF, lower hex.
     pub sha256: Option<String>,
+    /// What the file is worth that was brought; null where none was.
+    pub file: Option<FileView>,
+}
+
+/// One proof of a paper, as far as it is public.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct ProofView {
+    /// `signed`, `numbered` or `sealed`.
+    pub deed: &'static str,
+    /// The signer, the body whose book it is, the name on the seal.
+    pub by: String,
+    /// The signer's office.
+    pub title: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The level of the signature in the PDF, as PAdES names it; null where there is none.
+    pub level: Option<&'static str>,
+}
+
+impl From<Attestation> for ProofView {
+    fn from(proof: Attestation) -> Self {
+        Self {
+            deed: proof.deed.name(),
+            level: proof.level(),
+            by: proof.by,
+            title: proof.title,
+            at: proof.at,
+        }
+    }
+}
+
+/// What a file is worth.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct FileView {
+    /// `unreadable`, `unsigned`, `changed`, `doubtful` or `valid`.
+    pub verdict: &'static str,
+    /// Its signatures.
+    pub signatures: Vec<SignatureView>,
+    /// The number of the paper issued here that it begins with, where something was added to one.
+    pub begins_with: Option<String>,
+}
+
+/// What a signature in a file is worth.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct SignatureView {
+    /// The name in its certificate.
+    pub by: Option<String>,
+    /// `valid`, `changed`, `broken`, `revoked`, `expired` or `unknown`.
+    pub worth: &'static str,
+    /// When it was made, as the signer says.
+    pub signed_at: Option<DateTime<Utc>>,
+    /// When it was there at the latest, as a timestamp authority says.
+    pub confirmed_at: Option<DateTime<Utc>>,
+    /// Whether the certificate signed or sealed papers here.
+    pub ours: bool,
 }
 
 impl CheckView {
     /// What the public learns of what was found, and of the one that stands for it. A result whose file is not made yet is not
     /// known yet.
-    fn of(found: Option<Entry>, successor: Option<Entry>) -> Self {
+    fn of(found: Option<Entry>, successor: Option<Entry>, proofs: Vec<Attestation>) -> Self {
         let Some((entry, (hash, issued_at))) = found.and_then(|entry| {
             let issued = entry.issued.clone()?;
             Some((entry, issued))
@@ -121,8 +203,13 @@ impl CheckView {
             issued_at: Some(issued_at),
             revoked_at: entry.revoked_at,
             replaced_by: successor.map(|other| other.number),
-            sealed_by: entry.sealed.map(|(by, _)| by),
+            sealed_by: proofs
+                .iter()
+                .find(|proof| proof.deed == Deed::Sealed)
+                .map(|proof| proof.by.clone()),
+            proofs: proofs.into_iter().map(ProofView::from).collect(),
             sha256: Some(hash.to_string()),
+            file: None,
         }
     }
 
@@ -133,7 +220,11 @@ impl CheckView {
             Some(other) => store::entry(app.db().reads(), other).await?,
             None => None,
         };
-        Ok(Self::of(found, successor))
+        let proofs = match &found {
+            Some(entry) => attestations::of(app.db().reads(), entry.id).await?,
+            None => Vec::new(),
+        };
+        Ok(Self::of(found, successor, proofs))
     }
 
     fn answer(self, reader: Reader, visitor: Visitor) -> Result<Response, Problem> {
@@ -174,7 +265,8 @@ struct CompareForm {
     file: Vec<u8>,
 }
 
-/// Checks a file: whether exactly these bytes were issued. Open to all; nothing of the file is kept.
+/// Checks a file: whether exactly these bytes were issued, and what the signatures in it are worth. Open to all; nothing of the file
+/// is kept.
 #[utoipa::path(post, path = "/delivery/check", request_body(content = CompareForm, content_type = "multipart/form-data"),
     responses((status = OK, body = CheckView), (status = NOT_FOUND, body = CheckView)))]
 async fn compare(
@@ -183,36 +275,79 @@ async fn compare(
     visitor: Visitor,
     mut form: Multipart,
 ) -> Result<Response, Problem> {
-    let unreadable = |_| {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "Không đọc được tệp",
-            "The file cannot be read",
-        )
-    };
     let limit = app.config::<Config>().compare_limit;
-    while let Some(mut field) = form.next_field().await.map_err(unreadable)? {
-        if field.name() != Some("file") {
-            continue;
+    while let Some(field) = form.next_field().await.map_err(unreadable)? {
+        if field.name() == Some("file") {
+            let file = whole(field, limit).await?;
+            let sha256 = hex::encode(Sha256::digest(&file));
+            let found = store::by_hash(app.db().reads(), &sha256).await?;
+            let mut view = CheckView::told(&app, found).await?;
+            view.file = Some(judged(&app, file, &sha256).await?);
+            return view.answer(reader, visitor);
         }
-        let (mut hasher, mut length) = (Sha256::new(), 0);
-        while let Some(piece) = field.chunk().await.map_err(unreadable)? {
-            length += piece.len();
-            if length > limit {
-                return Err(Problem::new(
-                    StatusCode::PAYLOAD_TOO_LARGE,
-                    "Tệp quá lớn",
-                    "The file is too large",
-                ));
-            }
-            hasher.update(&piece);
-        }
-        let found = store::by_hash(app.db().reads(), &hex::encode(hasher.finalize())).await?;
-        return CheckView::told(&app, found).await?.answer(reader, visitor);
     }
     Err(Problem::new(
         StatusCode::BAD_REQUEST,
         "Xin chọn một tệp",
         "Please choose a file",
     ))
+}
+
+fn unreadable(_: MultipartError) -> Problem {
+    Problem::new(
+        StatusCode::BAD_REQUEST,
+        "Không đọc được tệp",
+        "The file cannot be read",
+    )
+}
+
+/// A file that was brought, no larger than is allowed.
+async fn whole(mut field: Field<'_>, limit: usize) -> Result<Bytes, Problem> {
+    let mut file = BytesMut::new();
+    while let Some(piece) = field.chunk().await.map_err(unreadable)? {
+        if file.len() + piece.len() > limit {
+            return Err(Problem::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Tệp quá lớn",
+                "The file is too large",
+            ));
+        }
+        file.extend_from_slice(&piece);
+    }
+    Ok(file.freeze())
+}
+
+/// What the signatures of a file are worth now, and whether it is one of ours with something added.
+async fn judged(app: &App, file: Bytes, sha256: &str) -> Result<FileView, Problem> {
+    let grounds = Grounds {
+        anchors: app.part::<Signing>().anchors(),
+        ..Grounds::default()
+    };
+    let judging = app.part::<Judge>();
+    let judging = judging.judge(file, grounds, app.clock().now()).await;
+    let judged = judging.map_err(|Busy| Problem::unavailable())?;
+    let mut begins_with = None;
+    for beginning in judged.beginnings.iter().filter(|hash| *hash != sha256) {
+        let known = store::by_hash(app.db().reads(), beginning).await?;
+        begins_with = known.map(|entry| entry.number).or(begins_with);
+    }
+    let mut signatures = Vec::new();
+    for found in &judged.signatures {
+        let ours = match &found.certificate {
+            Some(one) => attestations::is_ours(app.db().reads(), &one.fingerprint()).await?,
+            None => false,
+        };
+        signatures.push(SignatureView {
+            by: found.name(),
+            worth: Worth::of(found).name(),
+            signed_at: found.signed_at,
+            confirmed_at: found.confirmed_at,
+            ours,
+        });
+    }
+    Ok(FileView {
+        verdict: judged.verdict.name(),
+        signatures,
+        begins_with,
+    })
 }

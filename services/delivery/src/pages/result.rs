@@ -16,9 +16,12 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    domain::{State as Standing, Step},
+    domain::{
+        State as Standing, Step,
+        attestation::{Attestation, Deed, Level},
+    },
     http::{self, Correction},
-    store::{self, Entry},
+    store::{self, Entry, attestations},
 };
 
 /// The page's routes.
@@ -34,6 +37,8 @@ pub fn routes() -> OpenApiRouter<App> {
 struct ResultPage<'a> {
     entry: &'a Entry,
     standing: &'static str,
+    /// That it was signed, numbered and sealed.
+    proofs: Vec<Attestation>,
     /// What a correction may change; nothing for a refusal, which has a reason instead.
     fields: Option<Vec<Field>>,
     may_change: bool,
@@ -62,6 +67,7 @@ async fn show(
     let entry = entry.ok_or_else(Problem::not_found)?;
     let page = ResultPage {
         standing: words(entry.state),
+        proofs: attestations::of(app.db().reads(), entry.id).await?,
         fields: entry.paper.fields(),
         may_change: claims.roles.contains(&Role::Signer)
             && entry.state.after(Step::Replace).is_ok(),

@@ -1,5 +1,33 @@
 //! The tables as SeaORM reads them.
 
+pub mod attestations {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "attestations")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub result: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub deed: String,
+        pub follows: Option<String>,
+        pub done_by: String,
+        pub title: Option<String>,
+        pub account: Option<Uuid>,
+        pub done_at: DateTimeUtc,
+        pub book: Option<String>,
+        pub sequence: Option<i64>,
+        pub subject: Option<String>,
+        pub serial: Option<String>,
+        pub fingerprint: Option<String>,
+        pub level: Option<String>,
+        pub sha256: Option<String>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 pub mod books {
     use sea_orm::entity::prelude::*;
 
@@ -13,6 +41,21 @@ pub mod books {
         #[sea_orm(primary_key, auto_increment = false)]
         pub year: i32,
         pub last: i64,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+pub mod pretend_authority {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "pretend_authority")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub one: i32,
+        pub kept: String,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -76,8 +119,6 @@ pub mod results {
         pub revoked_at: Option<DateTimeUtc>,
         pub revoked_reason: Option<String>,
         pub revoked_by: Option<Uuid>,
-        pub sealed_by: Option<String>,
-        pub sealed_at: Option<DateTimeUtc>,
         pub edition: i32,
         pub replaces: Option<Uuid>,
         pub replaced_by: Option<Uuid>,

@@ -87,7 +87,7 @@ fn a_seal_that_cannot_be_read_is_refused_by_its_name() {
         let toml = include_str!("../../config.toml");
         let seals = format!("seals = {:?}", folder.to_str().unwrap());
         let config = toml::from_str(&toml.replacen("seals = \"\"", &seals, 1)).unwrap();
-        delivery::seals::Seals::open(&config)
+        delivery::signing::Signing::open(&config)
             .unwrap_err()
             .to_string()
     };

@@ -22,6 +22,7 @@ use counter::{
     handed_over, order, paid, submitted, supplemented,
 };
 use serde_json::json;
+use testkit::Stage;
 
 #[tokio::test]
 async fn a_dossier_is_assessed_received_paid_examined_signed_off_and_returned() {
@@ -69,6 +70,7 @@ async fn a_dossier_is_assessed_received_paid_examined_signed_off_and_returned() 
         (decided.signed_by.as_str(), decided.signer_title.as_str()),
         ("Nguyễn Thị Ví Dụ", "Chủ tịch")
     );
+    assert_eq!(decided.signer, Some(Stage::account("an officer")));
     assert!(matches!(&decided.outcome, Outcome::Granted { result } if result.len() == 1));
 
     counter.hears(&handed_over(1)).await;

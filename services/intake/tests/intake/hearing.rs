@@ -51,6 +51,7 @@ fn decided(stage: &Stage, dossier: DossierId, outcome: Outcome) -> DossierDecide
         copies: 2,
         outcome,
         signed_by: "Trần Văn Thử".parse().unwrap(),
+        signer: None,
         signer_title: "Chủ tịch".to_owned(),
         decided_at: after(stage, 5),
     }

@@ -39,6 +39,18 @@ impl Key {
             .map_err(failed)?
             .as_ref()
             .to_vec();
+        Self::of(pkcs8)
+    }
+
+    /// The first key of a text in PEM.
+    pub fn from_pem(text: &str) -> Result<Self, Error> {
+        const END: &str = "-----END PRIVATE KEY-----";
+        let end = text.find(END).ok_or(Error::Key("it is not in PEM"))? + END.len();
+        let (_, document) = der::SecretDocument::from_pem(&text[..end])?;
+        Self::of(document.as_bytes().to_vec())
+    }
+
+    fn of(pkcs8: Vec<u8>) -> Result<Self, Error> {
         let pair = pair(&pkcs8)?;
         let public = SubjectPublicKeyInfoOwned {
             algorithm: AlgorithmIdentifierOwned {
@@ -73,6 +85,7 @@ fn pair(pkcs8: &[u8]) -> Result<EcdsaKeyPair, Error> {
 /// What a certificate is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
+    Root,
     Issuing,
     Signing,
     Timestamping,
@@ -86,6 +99,8 @@ pub struct Wanted<'a> {
     pub validity: (DateTime<Utc>, DateTime<Utc>),
     pub purpose: Use,
     pub issuer: (Name, &'a Key),
+    /// Where the issuer can be asked.
+    pub base: &'a str,
 }
 
 pub fn certificate(wanted: &Wanted<'_>) -> Result<Certificate, Error> {
@@ -119,11 +134,11 @@ pub fn certificate(wanted: &Wanted<'_>) -> Result<Certificate, Error> {
 fn extensions(wanted: &Wanted<'_>) -> Result<Vec<Extension>, Error> {
     let url = |path: &str| {
         Ok::<_, Error>(GeneralName::UniformResourceIdentifier(Ia5String::new(
-            &format!("http://ca.motcua.example/{path}"),
+            &format!("{}/{path}", wanted.base),
         )?))
     };
     let usage: FlagSet<KeyUsages> = match wanted.purpose {
-        Use::Issuing => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
+        Use::Root | Use::Issuing => KeyUsages::KeyCertSign | KeyUsages::CRLSign,
         Use::Signing => KeyUsages::DigitalSignature | KeyUsages::NonRepudiation,
         Use::Timestamping => KeyUsages::DigitalSignature.into(),
     };
@@ -141,8 +156,17 @@ fn extensions(wanted: &Wanted<'_>) -> Result<Vec<Extension>, Error> {
             false,
         )?,
     ];
+    let lists = |path| {
+        let name = DistributionPointName::FullName(vec![url(path)?]);
+        let point = DistributionPoint {
+            distribution_point: Some(name),
+            reasons: None,
+            crl_issuer: None,
+        };
+        extension(&CrlDistributionPoints(vec![point]), false)
+    };
     match wanted.purpose {
-        Use::Issuing => {
+        Use::Root | Use::Issuing => {
             list.push(extension(
                 &BasicConstraints {
                     ca: true,
@@ -150,6 +174,9 @@ fn extensions(wanted: &Wanted<'_>) -> Result<Vec<Extension>, Error> {
                 },
                 true,
             )?);
+            if wanted.purpose == Use::Issuing {
+                list.push(lists("root.crl")?);
+            }
             return Ok(list);
         }
         Use::Signing => {}
@@ -173,14 +200,7 @@ fn extensions(wanted: &Wanted<'_>) -> Result<Vec<Extension>, Error> {
         ]),
         false,
     )?);
-    list.push(extension(
-        &CrlDistributionPoints(vec![DistributionPoint {
-            distribution_point: Some(DistributionPointName::FullName(vec![url("issuer.crl")?])),
-            reasons: None,
-            crl_issuer: None,
-        }]),
-        false,
-    )?);
+    list.push(lists("issuer.crl")?);
     Ok(list)
 }
 
