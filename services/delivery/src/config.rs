@@ -2,6 +2,8 @@
 
 use serde::Deserialize;
 
+use crate::post::Contract;
+
 /// Delivery's configuration.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -16,6 +18,8 @@ pub struct Config {
     pub seals: String,
     /// The words of a refusal.
     pub refusal: Refusal,
+    /// The post office.
+    pub post: Contract,
 }
 
 /// The words of the notice that a refused dossier gets.

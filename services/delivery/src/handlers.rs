@@ -1,5 +1,7 @@
 //! What delivery hears: a decision becomes a numbered result, and a numbered result becomes a file.
 
+pub mod codes;
+pub mod parcels;
 pub mod replace;
 
 use chassis::{Failure, Tx, Work, random};
@@ -22,7 +24,10 @@ use crate::{
     },
     proofs::Prover,
     seals::{Sealed, Seals},
-    store::{self, Book, Entry, Minted, Receipt},
+    store::{
+        self, Book, Entry, Minted, Receipt,
+        recipients::{self, Recipient},
+    },
 };
 
 /// The public address of the page that checks papers.
@@ -40,6 +45,7 @@ pub async fn decided(decided: DossierDecided, tx: Tx) -> Result<(), Failure> {
             "the same dossier is being given its result at this moment",
         ));
     }
+    recipients::keep(tx.db(), Recipient::from(&decided)).await?;
     tx.say(&RenderResult {
         result: minted.entry.id,
         dossier: decided.dossier,

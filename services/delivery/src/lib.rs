@@ -5,15 +5,25 @@ pub mod domain;
 pub mod handlers;
 pub mod http;
 pub mod migrations;
+pub mod outside;
+pub mod own;
 pub mod pages;
+pub mod post;
 pub mod proofs;
 pub mod seals;
+pub mod secret;
 pub mod store;
 
 use chassis::{Service, Setup};
-use contracts::delivery::{RenderResult, ResultHandedOver, ResultIssued, ResultRevoked};
+use contracts::delivery::{
+    CollectionCodeMade, RenderResult, ResultHandedOver, ResultIssued, ResultRevoked,
+};
 
-use crate::{config::Config, handlers::CheckPage};
+use crate::{
+    config::Config,
+    handlers::{CheckPage, parcels},
+    own::{CancelOrder, PlaceOrder, TrackParcels},
+};
 
 /// The table of contents.
 pub fn service() -> Service {
@@ -25,13 +35,22 @@ pub fn service() -> Service {
         .provides(async |setup: Setup| Ok(CheckPage(setup.settings().public("/delivery/check"))))
         .provides(async |setup: Setup| proofs::Prover::new(&setup.config::<Config>()))
         .provides(async |setup: Setup| seals::Seals::open(&setup.config::<Config>()))
+        .provides(post::Post::open)
         .starts(proofs::load)
+        .starts(parcels::begin)
         .hears(handlers::decided)
         .hears_slow::<RenderResult, _, _, _, _, _>(handlers::render, handlers::rendered)
+        .hears_slow::<PlaceOrder, _, _, _, _, _>(parcels::place, parcels::placed)
+        .hears_slow::<CancelOrder, _, _, _, _, _>(parcels::take_back, parcels::taken_back)
+        .hears_slow::<TrackParcels, _, _, _, _, _>(parcels::track, parcels::tracked)
         .says::<RenderResult>()
+        .says::<PlaceOrder>()
+        .says::<CancelOrder>()
+        .says::<TrackParcels>()
         .says::<ResultIssued>()
         .says::<ResultHandedOver>()
         .says::<ResultRevoked>()
+        .says::<CollectionCodeMade>()
         // Typesetting is all computing: a few papers a transaction, a transaction a core.
         .consumes(16, workers())
         .serves(http::routes)

@@ -2,8 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "delivery/counter.rs"]
+mod counter;
 #[path = "delivery/hears.rs"]
 mod hears;
+#[path = "delivery/post.rs"]
+mod post;
 #[path = "delivery/proofs.rs"]
 mod proofs;
 #[path = "delivery/replaced.rs"]

@@ -7,7 +7,7 @@ use contracts::{
     delivery::{RenderResult, ResultRevoked},
 };
 
-use super::{prove, raced, unknown};
+use super::{parcels, prove, raced, unknown};
 use crate::{
     domain::{
         self, Refusal, State, Step,
@@ -113,6 +113,7 @@ pub async fn withdraw(
     if !store::withdraw(tx.db(), old, to, by, reason, replaced_by, tx.now()).await? {
         return Err(raced());
     }
+    parcels::give_up(tx, old).await?;
     tx.say(&ResultRevoked {
         result: old.id,
         dossier: old.dossier,
