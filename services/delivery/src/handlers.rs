@@ -1,7 +1,9 @@
 //! What delivery hears: a decision becomes a numbered result, and a numbered result becomes a file.
 
 pub mod codes;
+pub mod deposits;
 pub mod parcels;
+pub mod reminders;
 pub mod replace;
 
 use chassis::{Failure, Tx, Work, random};
@@ -193,6 +195,7 @@ pub async fn rendered(
         delivery: entry.delivery,
         issued_at: tx.now(),
     });
+    deposits::deposit(&tx, &entry);
     replace::conclude(&tx, &entry).await?;
     if entry.delivery == Delivery::Portal
         && let Ok(handed_over) = issued.after(Step::HandOver)

@@ -34,7 +34,7 @@ use crate::{
     handlers::replace::{self, Replacement},
     pages,
     store::{
-        self, Entry, Receipt,
+        self, Entry, Receipt, deposits,
         parcels::{self, Event},
         shipments,
     },
@@ -94,6 +94,10 @@ struct ResultView {
     received_at: Option<DateTime<Utc>>,
     /// What proves that it was handed over; null in the portal.
     evidence: Option<Evidence>,
+    /// When the national store of citizens' papers had it.
+    deposited_at: Option<DateTime<Utc>>,
+    /// What that store calls it.
+    store_reference: Option<String>,
     /// What carried it, oldest first.
     parcels: Vec<ParcelView>,
 }
@@ -193,6 +197,8 @@ impl ResultView {
             revoked_at: entry.revoked_at,
             received_at,
             evidence,
+            deposited_at: None,
+            store_reference: None,
             parcels,
         }
     }
@@ -221,7 +227,12 @@ async fn of_dossier(
     let entry = seen_by(&claims, found)?;
     let receipt = store::receipt(app.db().reads(), entry.id).await?;
     let parcels = parcels_of(app.db().reads(), entry.id).await?;
-    Ok(axum::Json(ResultView::new(entry, receipt, parcels)))
+    let deposit = deposits::of(app.db().reads(), entry.id).await?;
+    let mut view = ResultView::new(entry, receipt, parcels);
+    if let Some(deposit) = deposit {
+        (view.deposited_at, view.store_reference) = (deposit.deposited_at, deposit.reference);
+    }
+    Ok(axum::Json(view))
 }
 
 /// The file, to be shown by the browser. The first time its owner opens it is written down.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod config;
+pub mod deposits;
 pub mod domain;
 pub mod handlers;
 pub mod http;
@@ -17,12 +18,13 @@ pub mod store;
 use chassis::{Service, Setup};
 use contracts::delivery::{
     CollectionCodeMade, RenderResult, ResultHandedOver, ResultIssued, ResultRevoked,
+    ResultUnclaimed,
 };
 
 use crate::{
     config::Config,
-    handlers::{CheckPage, parcels},
-    own::{CancelOrder, PlaceOrder, TrackParcels},
+    handlers::{CheckPage, parcels, reminders},
+    own::{CancelOrder, DepositResult, PlaceOrder, RemindOwners, TrackParcels},
 };
 
 /// The table of contents.
@@ -37,20 +39,30 @@ pub fn service() -> Service {
         .provides(async |setup: Setup| seals::Seals::open(&setup.config::<Config>()))
         .provides(post::Post::open)
         .starts(proofs::load)
+        .provides(deposits::Store::open)
         .starts(parcels::begin)
+        .starts(reminders::begin)
         .hears(handlers::decided)
         .hears_slow::<RenderResult, _, _, _, _, _>(handlers::render, handlers::rendered)
         .hears_slow::<PlaceOrder, _, _, _, _, _>(parcels::place, parcels::placed)
         .hears_slow::<CancelOrder, _, _, _, _, _>(parcels::take_back, parcels::taken_back)
         .hears_slow::<TrackParcels, _, _, _, _, _>(parcels::track, parcels::tracked)
         .says::<RenderResult>()
+        .hears_slow::<DepositResult, _, _, _, _, _>(
+            handlers::deposits::tell,
+            handlers::deposits::told_it,
+        )
+        .hears(reminders::remind)
         .says::<PlaceOrder>()
+        .says::<RemindOwners>()
+        .says::<DepositResult>()
         .says::<CancelOrder>()
         .says::<TrackParcels>()
         .says::<ResultIssued>()
         .says::<ResultHandedOver>()
         .says::<ResultRevoked>()
         .says::<CollectionCodeMade>()
+        .says::<ResultUnclaimed>()
         // Typesetting is all computing: a few papers a transaction, a transaction a core.
         .consumes(16, workers())
         .serves(http::routes)

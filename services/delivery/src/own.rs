@@ -1,6 +1,6 @@
 //! What delivery says to itself, to be heard later. These messages cross no boundary, so they are no contracts of others'.
 
-use contracts::{DossierId, Kind, Message};
+use contracts::{DossierId, Kind, Message, ResultId};
 use serde::{Deserialize, Serialize};
 
 /// Give an order to the post office.
@@ -24,6 +24,35 @@ pub struct CancelOrder {
 /// Ask the post office what became of its parcels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackParcels {}
+
+/// Look which results wait that nobody takes, and remind their owners.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemindOwners {}
+
+/// Tell the national store of citizens' papers how a result stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DepositResult {
+    /// The result.
+    pub result: ResultId,
+    /// The dossier it answers.
+    pub dossier: DossierId,
+}
+
+impl Message for RemindOwners {
+    const TYPE: &'static str = "delivery.remind-owners.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
+
+impl Message for DepositResult {
+    const TYPE: &'static str = "delivery.deposit-result.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        Some(self.dossier)
+    }
+}
 
 impl Message for PlaceOrder {
     const TYPE: &'static str = "delivery.place-order.v1";

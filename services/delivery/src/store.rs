@@ -1,9 +1,11 @@
 //! The book of results as rows. Every change is guarded by the state it starts from.
 
 pub mod codes;
+pub mod deposits;
 pub mod keys;
 pub mod parcels;
 pub mod recipients;
+pub mod reminders;
 pub mod rounds;
 pub mod shipments;
 mod tables;

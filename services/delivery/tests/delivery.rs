@@ -4,6 +4,8 @@
 
 #[path = "delivery/counter.rs"]
 mod counter;
+#[path = "delivery/deposits.rs"]
+mod deposits;
 #[path = "delivery/hears.rs"]
 mod hears;
 #[path = "delivery/post.rs"]
@@ -16,6 +18,8 @@ mod replaced;
 mod seals;
 #[path = "delivery/serves.rs"]
 mod serves;
+#[path = "delivery/unclaimed.rs"]
+mod unclaimed;
 
 use std::{fs, path::Path};
 

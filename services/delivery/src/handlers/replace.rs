@@ -7,7 +7,7 @@ use contracts::{
     delivery::{RenderResult, ResultRevoked},
 };
 
-use super::{parcels, prove, raced, unknown};
+use super::{deposits, parcels, prove, raced, unknown};
 use crate::{
     domain::{
         self, Refusal, State, Step,
@@ -114,6 +114,7 @@ pub async fn withdraw(
         return Err(raced());
     }
     parcels::give_up(tx, old).await?;
+    deposits::deposit(tx, old);
     tx.say(&ResultRevoked {
         result: old.id,
         dossier: old.dossier,

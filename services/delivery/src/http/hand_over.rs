@@ -28,6 +28,7 @@ use crate::{
     store::{
         self, Receipt,
         parcels::{self, Receiver},
+        reminders,
         shipments::{self, Shipment},
     },
 };
@@ -41,6 +42,7 @@ pub fn routes() -> OpenApiRouter<chassis::App> {
         .routes(routes!(delivered))
         .routes(routes!(order))
         .routes(routes!(cancel))
+        .routes(routes!(called))
 }
 
 /// Who takes a result at the counter, and what shows that they did.
@@ -345,6 +347,29 @@ async fn order(
         Ok(Answer::json(StatusCode::CREATED, &Ordered { parcel }))
     })
     .await
+}
+
+/// Writes down that an officer called a result's owner.
+pub async fn call(tx: &Tx, id: ResultId, officer: AccountId) -> Result<(), Problem> {
+    if reminders::called(tx.db(), id, officer, tx.now()).await? {
+        return Ok(());
+    }
+    Err(Problem::conflict(
+        "Không còn phải gọi người này",
+        "There is nobody to call any more",
+    ))
+}
+
+/// An officer called the owner of a result that waits.
+#[utoipa::path(post, path = "/delivery/results/{id}/called", params(("id" = ResultId, Path)),
+    responses((status = NO_CONTENT), (status = CONFLICT, body = Problem)))]
+async fn called(
+    Officer(claims): Officer,
+    Path(id): Path<ResultId>,
+    act: Act,
+) -> Result<Response, Problem> {
+    let work = async |tx: Tx| call(&tx, id, claims.sub).await.map(|()| Answer::nothing());
+    act.by(claims.sub).transact(work).await
 }
 
 /// Has a parcel taken back from the post office.

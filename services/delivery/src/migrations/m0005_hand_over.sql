@@ -55,13 +55,17 @@ CREATE TABLE codes (
 
 -- The times that a citizen was reminded of a result that waits: once for each number of days since each beginning.
 CREATE TABLE reminders (
-    result    uuid NOT NULL REFERENCES results (id),
-    since     timestamptz NOT NULL,
-    days      integer NOT NULL,
-    is_last   integer NOT NULL,
-    said_at   timestamptz NOT NULL,
+    result     uuid NOT NULL REFERENCES results (id),
+    since      timestamptz NOT NULL,
+    days       integer NOT NULL,
+    is_last    integer NOT NULL,
+    said_at    timestamptz NOT NULL,
+    called_at  timestamptz,
+    called_by  uuid,
     PRIMARY KEY (result, since, days)
 );
+CREATE INDEX reminders_last ON reminders (is_last, called_at);
+CREATE INDEX results_unopened ON results (id) WHERE opened_at IS NULL AND handed_over_by = 'portal';
 
 -- What the national store of citizens' papers was told of each result.
 CREATE TABLE deposits (

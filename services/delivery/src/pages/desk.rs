@@ -23,6 +23,7 @@ use crate::{
         self, Entry, codes,
         parcels::{self, Event},
         recipients::{self, Recipient},
+        reminders,
         shipments::{self, Shipment},
     },
 };
@@ -40,6 +41,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(arrived))
         .routes(routes!(send))
         .routes(routes!(cancel))
+        .routes(routes!(called))
 }
 
 /// A parcel as officers see it.
@@ -136,6 +138,39 @@ struct DeskPage {
     waiting: Vec<Waiting>,
     /// Whether orders can be placed.
     has_post: bool,
+    /// Whose owners are to be called.
+    calls: Vec<Call>,
+}
+
+/// A result that its owner was reminded of for the last time.
+struct Call {
+    entry: Entry,
+    to: Option<Recipient>,
+    key: String,
+}
+
+impl Call {
+    fn phone(&self) -> &str {
+        let to = self.to.as_ref();
+        to.and_then(|to| to.phone.as_deref()).unwrap_or_default()
+    }
+}
+
+/// The results whose owners are to be called.
+async fn calls(app: &App) -> Result<Vec<Call>, Problem> {
+    let reads = app.db().reads();
+    let entries = reminders::to_call(reads, SHOWN).await?;
+    let dossiers = entries.iter().map(|entry| entry.dossier);
+    let recipients = recipients::of(reads, dossiers).await?;
+    let calls = entries.into_iter().map(|entry| Call {
+        to: recipients
+            .iter()
+            .find(|to| to.dossier == entry.dossier)
+            .cloned(),
+        key: app.clock().new_id().to_string(),
+        entry,
+    });
+    Ok(calls.collect())
 }
 
 /// What an officer looks for: a dossier's code, a number or a check code.
@@ -204,6 +239,7 @@ async fn desk(
         found,
         waiting,
         has_post: app.part::<Post>().is_there(),
+        calls: calls(&app).await?,
     };
     web::page(&claims, &page)
 }
@@ -265,6 +301,19 @@ async fn code(
         hand_over::send_code(&tx, id).await?;
         Ok(Answer::see_other(format!("/delivery/desk#r-{id}")))
     };
+    act.by(claims.sub).keyed(&form.key)?.transact(work).await
+}
+
+/// Writes down that an officer called.
+#[utoipa::path(post, path = "/delivery/desk/{id}/called", params(("id" = ResultId, Path)),
+    request_body(content = KeyForm, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
+async fn called(
+    Officer(claims): Officer,
+    Path(id): Path<ResultId>,
+    act: Act,
+    Form(form): Form<KeyForm>,
+) -> Result<Response, Problem> {
+    let work = async |tx: Tx| hand_over::call(&tx, id, claims.sub).await.map(|()| back());
     act.by(claims.sub).keyed(&form.key)?.transact(work).await
 }
 

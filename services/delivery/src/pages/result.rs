@@ -25,6 +25,7 @@ use crate::{
     http::{self, Correction},
     store::{
         self, Entry, Receipt,
+        deposits::{self, Deposit},
         shipments::{self, Shipment},
     },
 };
@@ -54,6 +55,7 @@ struct ResultPage<'a> {
     received_at: Option<DateTime<Utc>>,
     shipments: Vec<Shipment>,
     sent: Vec<Sent>,
+    deposit: Option<Deposit>,
     /// Carried by its forms, so that two presses of a button are one act.
     key: String,
 }
@@ -92,6 +94,7 @@ async fn show(
         received_at: http::received_at(&entry, evidence),
         shipments: shipments::of(reads, [id]).await?,
         sent: super::desk::sent(&app, [id]).await?,
+        deposit: deposits::of(reads, id).await?,
         receipt,
         key: app.clock().new_id().to_string(),
         entry: &entry,

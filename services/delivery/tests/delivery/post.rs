@@ -22,7 +22,7 @@ async fn opened() -> (Office, Stage) {
     (office, stage)
 }
 
-async fn with(office: &Office, more: &[(&str, &str)]) -> Stage {
+pub async fn with(office: &Office, more: &[(&str, &str)]) -> Stage {
     let url = office.url();
     let mut variables = vec![
         ("DELIVERY__POST__URL", url.as_str()),
@@ -39,10 +39,10 @@ fn to(address: &str) -> Value {
     json!({ "name": "Nguyễn Thị Ví Dụ", "phone": "0912345678", "address": address })
 }
 
-const HOME: &str = "Số 3 đường Ví Dụ, xã Mẫu, tỉnh Mẫu";
+pub const HOME: &str = "Số 3 đường Ví Dụ, xã Mẫu, tỉnh Mẫu";
 
 /// An officer gives a result to the post office.
-async fn send(stage: &Stage, result: &ResultIssued, address: &str) -> (StatusCode, String) {
+pub async fn send(stage: &Stage, result: &ResultIssued, address: &str) -> (StatusCode, String) {
     let path = format!("/delivery/results/{}/parcels", result.result);
     let answer = stage
         .post(&path, Some(&stage.officer()), &to(address))
