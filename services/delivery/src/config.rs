@@ -1,6 +1,9 @@
 //! What can be configured; `config.toml` explains each key.
 
+use contracts::delivery::WaitsFor;
 use serde::Deserialize;
+
+use crate::{deposits::Shape, post::Contract};
 
 /// Delivery's configuration.
 #[derive(Debug, Clone, Deserialize)]
@@ -26,6 +29,35 @@ pub struct Config {
     pub revocation: Revocation,
     /// The words of a refusal.
     pub refusal: Refusal,
+    /// The post office.
+    pub post: Contract,
+    /// When owners are reminded.
+    pub unclaimed: Unclaimed,
+    /// The national store of citizens' papers.
+    pub store: Shape,
+}
+
+/// After how many days owners are reminded of results that they have not taken; after the last of them an officer calls.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Unclaimed {
+    /// On paper at the counter, since it was issued.
+    pub counter_days: Vec<u32>,
+    /// In the portal, unopened, since it was there.
+    pub portal_days: Vec<u32>,
+    /// Brought back by the post, since then.
+    pub returned_days: Vec<u32>,
+}
+
+impl Unclaimed {
+    /// The days for what waits so.
+    pub fn days(&self, waits_for: WaitsFor) -> &[u32] {
+        match waits_for {
+            WaitsFor::Collection => &self.counter_days,
+            WaitsFor::Opening => &self.portal_days,
+            WaitsFor::AnotherWay => &self.returned_days,
+        }
+    }
 }
 
 /// The words of the notice that a refused dossier gets.

@@ -2,7 +2,9 @@
 
 pub mod attestation;
 pub mod code;
+pub mod evidence;
 pub mod paper;
+pub mod parcel;
 pub mod proof;
 
 use chrono::{DateTime, Datelike, Utc};
@@ -65,6 +67,12 @@ pub enum Refusal {
     /// No shipment is on its way.
     #[error("the result was not given to the post")]
     NotShipped,
+    /// The post office has it, or may have it.
+    #[error("the result is with the post")]
+    WithPost,
+    /// Whoever took it confirmed that neither by a code nor by a signature.
+    #[error("neither a code nor a signature confirms it")]
+    Unconfirmed,
 }
 
 impl State {

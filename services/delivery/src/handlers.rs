@@ -1,5 +1,9 @@
 //! What delivery hears: a decision becomes a numbered result, and a numbered result becomes a file.
 
+pub mod codes;
+pub mod deposits;
+pub mod parcels;
+pub mod reminders;
 pub mod replace;
 
 use ::paper::Layouts;
@@ -23,7 +27,10 @@ use crate::{
     },
     proofs::Prover,
     signing::{Made, Signing},
-    store::{self, Book, Entry, Minted, Receipt, attestations},
+    store::{
+        self, Book, Entry, Minted, Receipt, attestations,
+        recipients::{self, Recipient},
+    },
 };
 
 /// The public address of the page that checks papers.
@@ -41,6 +48,7 @@ pub async fn decided(decided: DossierDecided, tx: Tx) -> Result<(), Failure> {
             "the same dossier is being given its result at this moment",
         ));
     }
+    recipients::keep(tx.db(), Recipient::from(&decided)).await?;
     tx.say(&RenderResult {
         result: minted.entry.id,
         dossier: decided.dossier,
@@ -201,6 +209,7 @@ pub async fn rendered(
         delivery: entry.delivery,
         issued_at: tx.now(),
     });
+    deposits::deposit(&tx, &entry);
     replace::conclude(&tx, &entry).await?;
     if entry.delivery == Delivery::Portal
         && let Ok(handed_over) = issued.after(Step::HandOver)

@@ -1,6 +1,7 @@
-//! Delivery's API: a dossier's result, its file, handing it over and taking it back. The check is in `check`.
+//! Delivery's API: a dossier's result, its file, and taking it back. The check is in `check`, handing over in `hand_over`.
 
 pub mod check;
+pub mod hand_over;
 pub mod preview;
 
 use axum::{
@@ -10,15 +11,16 @@ use axum::{
 };
 use chassis::{
     App, Failure, Tx,
-    auth::{Claims, DecisionSigner, Officer, Person, Role},
+    auth::{Claims, DecisionSigner, Person, Role},
     http::{Act, Answer, Json, Path, Problem},
 };
 use chrono::{DateTime, Utc};
 use contracts::{
-    AccountId, Delivery, DossierId, PersonName, ResultId, Text,
+    AccountId, Delivery, DossierId, ResultId, Text,
     desk::{Field, Outcome},
 };
 use files::Files;
+use sea_orm::{ConnectionTrait, DbErr};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -26,16 +28,16 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use crate::{
     domain::{
         Refusal, State as Standing, Step,
+        evidence::Evidence,
         paper::{Says, Signature},
+        parcel,
     },
-    handlers::{
-        self,
-        replace::{self, Replacement},
-    },
+    handlers::replace::{self, Replacement},
     pages,
     store::{
-        self, Entry, Receipt,
-        shipments::{self, Shipment},
+        self, Entry, Receipt, deposits,
+        parcels::{self, Event},
+        shipments,
     },
 };
 
@@ -44,13 +46,11 @@ pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(of_dossier))
         .routes(routes!(file))
-        .routes(routes!(hand_over))
-        .routes(routes!(ship))
-        .routes(routes!(delivered))
         .routes(routes!(revoke))
         .routes(routes!(replaced))
         .merge(check::routes())
         .merge(preview::routes())
+        .merge(hand_over::routes())
         .merge(pages::routes())
 }
 
@@ -91,10 +91,91 @@ struct ResultView {
     replaced_by: Option<ResultId>,
     /// When it was taken back or replaced.
     revoked_at: Option<DateTime<Utc>>,
+    /// When it came into its owner's hands, which is not when it was handed over: in the portal it is when they first open it,
+    /// by post when the post says that it was delivered.
+    received_at: Option<DateTime<Utc>>,
+    /// What proves that it was handed over; null in the portal.
+    evidence: Option<Evidence>,
+    /// When the national store of citizens' papers had it.
+    deposited_at: Option<DateTime<Utc>>,
+    /// What that store calls it.
+    store_reference: Option<String>,
+    /// What carried it, oldest first.
+    parcels: Vec<ParcelView>,
 }
 
-impl From<Entry> for ResultView {
-    fn from(entry: Entry) -> Self {
+/// When a result came into its owner's hands.
+pub fn received_at(entry: &Entry, evidence: Option<&Evidence>) -> Option<DateTime<Utc>> {
+    let (by, at) = entry.handed_over.as_ref()?;
+    match (by, evidence) {
+        (Delivery::Portal, _) => entry.opened_at,
+        (_, Some(Evidence::Tracking { at, .. })) => Some(*at),
+        _ => Some(*at),
+    }
+}
+
+/// A parcel as whoever waits for it sees it.
+#[derive(Debug, Serialize, ToSchema)]
+struct ParcelView {
+    /// Who carries it; null for the post office that it was ordered of.
+    carrier: Option<String>,
+    /// The number that it is followed by.
+    number: String,
+    /// Where it stands; null for what an officer took to the post.
+    state: Option<parcel::State>,
+    /// When it was ordered, or taken to the post.
+    sent_at: DateTime<Utc>,
+    /// What the post office said of it, oldest first.
+    events: Vec<EventView>,
+}
+
+/// What the post office said of a parcel.
+#[derive(Debug, Serialize, ToSchema)]
+struct EventView {
+    /// In its words.
+    message: String,
+    /// When.
+    at: DateTime<Utc>,
+}
+
+/// What carried a result, oldest first.
+async fn parcels_of(db: &impl ConnectionTrait, id: ResultId) -> Result<Vec<ParcelView>, DbErr> {
+    let by_hand = shipments::of(db, [id]).await?;
+    let ordered = parcels::of(db, [id]).await?;
+    let events = parcels::events(db, &ordered).await?;
+    let said = |number: &str| {
+        let own = events
+            .iter()
+            .filter(|event: &&Event| event.parcel == number);
+        let views = own.map(|event| EventView {
+            message: event.message.clone(),
+            at: event.happened_at,
+        });
+        views.collect()
+    };
+    let ordered = ordered.iter().map(|parcel| ParcelView {
+        carrier: None,
+        number: parcel.item_code.as_ref().unwrap_or(&parcel.number).clone(),
+        state: Some(parcel.state),
+        sent_at: parcel.ordered_at,
+        events: said(&parcel.number),
+    });
+    let by_hand = by_hand.into_iter().map(|parcel| ParcelView {
+        carrier: Some(parcel.carrier),
+        number: parcel.number,
+        state: None,
+        sent_at: parcel.shipped_at,
+        events: Vec::new(),
+    });
+    let mut all: Vec<_> = by_hand.chain(ordered).collect();
+    all.sort_by_key(|parcel| parcel.sent_at);
+    Ok(all)
+}
+
+impl ResultView {
+    fn new(entry: Entry, receipt: Option<Receipt>, parcels: Vec<ParcelView>) -> Self {
+        let evidence = receipt.and_then(|receipt| receipt.evidence);
+        let received_at = received_at(&entry, evidence.as_ref());
         let file = entry.issued.as_ref().map(|_| file_of(entry.id));
         let (hash, issued_at) = entry.issued.unzip();
         let (handed_over_by, handed_over_at) = entry.handed_over.unzip();
@@ -116,6 +197,11 @@ impl From<Entry> for ResultView {
             replaces: entry.replaces.map(|replaces| replaces.result),
             replaced_by: entry.replaced_by,
             revoked_at: entry.revoked_at,
+            received_at,
+            evidence,
+            deposited_at: None,
+            store_reference: None,
+            parcels,
         }
     }
 }
@@ -125,7 +211,7 @@ fn file_of(id: ResultId) -> String {
 }
 
 /// A result, for whom it concerns: its owner and the officers. To anybody else there is no such result.
-fn seen_by(claims: &Claims, found: Option<Entry>) -> Result<Entry, Problem> {
+pub fn seen_by(claims: &Claims, found: Option<Entry>) -> Result<Entry, Problem> {
     let concerns =
         |entry: &Entry| entry.owner == claims.sub || claims.roles.contains(&Role::Officer);
     found.filter(concerns).ok_or_else(Problem::not_found)
@@ -140,7 +226,15 @@ async fn of_dossier(
     Path(dossier): Path<DossierId>,
 ) -> Result<axum::Json<ResultView>, Problem> {
     let found = store::of_dossier(app.db().reads(), dossier).await?;
-    Ok(axum::Json(seen_by(&claims, found)?.into()))
+    let entry = seen_by(&claims, found)?;
+    let receipt = store::receipt(app.db().reads(), entry.id).await?;
+    let parcels = parcels_of(app.db().reads(), entry.id).await?;
+    let deposit = deposits::of(app.db().reads(), entry.id).await?;
+    let mut view = ResultView::new(entry, receipt, parcels);
+    if let Some(deposit) = deposit {
+        (view.deposited_at, view.store_reference) = (deposit.deposited_at, deposit.reference);
+    }
+    Ok(axum::Json(view))
 }
 
 /// The file, to be shown by the browser. The first time its owner opens it is written down.
@@ -191,6 +285,17 @@ fn refused(refusal: Refusal) -> Problem {
             "Kết quả chưa được gửi bưu điện",
             "The result was not given to the post",
         ),
+        Refusal::WithPost => (
+            "Kết quả đang ở bưu điện: hãy hủy đơn gửi trước",
+            "The result is with the post: take the parcel back first",
+        ),
+        Refusal::Unconfirmed => {
+            return Problem::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "Người nhận phải đọc mã hoặc ký vào sổ",
+                "Whoever takes it has to tell the code or to sign the register",
+            );
+        }
     };
     Problem::conflict(vi, en)
 }
@@ -202,117 +307,6 @@ async fn stepping(tx: &Tx, id: ResultId, step: Step) -> Result<(Entry, Standing)
         .ok_or_else(Problem::not_found)?;
     let to = entry.state.after(step).map_err(refused)?;
     Ok((entry, to))
-}
-
-/// Who takes a result at the counter.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct HandOver {
-    /// Their name.
-    pub to: PersonName,
-    /// What the officer wants to note: an authorisation, a paper shown.
-    #[serde(default)]
-    pub note: Option<Text>,
-}
-
-/// Hands a result over at the counter.
-pub async fn give(tx: &Tx, id: ResultId, officer: AccountId, to: HandOver) -> Result<(), Problem> {
-    let (entry, handed_over) = stepping(tx, id, Step::HandOver).await?;
-    let receipt = Receipt {
-        officer: Some(officer),
-        to: Some(to.to.into()),
-        note: to.note,
-    };
-    Ok(handlers::hand_over(tx, &entry, handed_over, Delivery::Counter, receipt).await?)
-}
-
-/// An officer hands a result over at the counter.
-#[utoipa::path(post, path = "/delivery/results/{id}/hand-over", params(("id" = ResultId, Path)), request_body = HandOver,
-    responses((status = NO_CONTENT), (status = CONFLICT, body = Problem)))]
-async fn hand_over(
-    Officer(claims): Officer,
-    Path(id): Path<ResultId>,
-    act: Act,
-    Json(body): Json<HandOver>,
-) -> Result<Response, Problem> {
-    let work = async |tx: Tx| {
-        give(&tx, id, claims.sub, body)
-            .await
-            .map(|()| Answer::nothing())
-    };
-    act.by(claims.sub).transact(work).await
-}
-
-/// A parcel.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-pub struct Parcel {
-    /// Who carries it.
-    pub carrier: Text,
-    /// The carrier's number.
-    pub number: Text,
-}
-
-/// Gives a result to the post.
-pub async fn post(
-    tx: &Tx,
-    id: ResultId,
-    officer: AccountId,
-    parcel: &Parcel,
-) -> Result<(), Problem> {
-    let (entry, _) = stepping(tx, id, Step::HandOver).await?;
-    let shipment = Shipment {
-        result: entry.id,
-        carrier: parcel.carrier.to_string(),
-        number: parcel.number.to_string(),
-        shipped_at: tx.now(),
-    };
-    Ok(shipments::ship(tx.db(), shipment, officer).await?)
-}
-
-/// An officer gives a result to the post.
-#[utoipa::path(post, path = "/delivery/results/{id}/ship", params(("id" = ResultId, Path)), request_body = Parcel,
-    responses((status = NO_CONTENT), (status = CONFLICT, body = Problem)))]
-async fn ship(
-    Officer(claims): Officer,
-    Path(id): Path<ResultId>,
-    act: Act,
-    Json(body): Json<Parcel>,
-) -> Result<Response, Problem> {
-    let act = act.by(claims.sub).about(&body);
-    act.transact(async |tx: Tx| {
-        post(&tx, id, claims.sub, &body)
-            .await
-            .map(|()| Answer::nothing())
-    })
-    .await
-}
-
-/// The post delivered a result.
-pub async fn arrived(tx: &Tx, id: ResultId, officer: AccountId) -> Result<(), Problem> {
-    let (entry, handed_over) = stepping(tx, id, Step::HandOver).await?;
-    if shipments::of(tx.db(), [entry.id]).await?.is_empty() {
-        return Err(refused(Refusal::NotShipped));
-    }
-    let receipt = Receipt {
-        officer: Some(officer),
-        ..Receipt::default()
-    };
-    Ok(handlers::hand_over(tx, &entry, handed_over, Delivery::Post, receipt).await?)
-}
-
-/// An officer writes down that the post delivered a result.
-#[utoipa::path(post, path = "/delivery/results/{id}/delivered", params(("id" = ResultId, Path)),
-    responses((status = NO_CONTENT), (status = CONFLICT, body = Problem)))]
-async fn delivered(
-    Officer(claims): Officer,
-    Path(id): Path<ResultId>,
-    act: Act,
-) -> Result<Response, Problem> {
-    let work = async |tx: Tx| {
-        arrived(&tx, id, claims.sub)
-            .await
-            .map(|()| Answer::nothing())
-    };
-    act.by(claims.sub).transact(work).await
 }
 
 /// Why a result is taken back.

@@ -1,4 +1,4 @@
-//! Delivery's tables: the books that numbers come from, the results, their shipments, the keys of their proofs.
+//! Delivery's tables: the books that numbers come from, the results, how they are handed over, the keys of their proofs.
 
 use chassis::Migration;
 
@@ -15,6 +15,10 @@ pub fn all() -> Vec<Migration> {
             include_str!("migrations/m0003_replacements.sql"),
         ),
         Migration::new("m0004_seals", include_str!("migrations/m0004_seals.sql")),
+        Migration::new(
+            "m0005_hand_over",
+            include_str!("migrations/m0005_hand_over.sql"),
+        ),
         Migration::new(
             "m0006_attestations",
             include_str!("migrations/m0006_attestations.sql"),

@@ -1,8 +1,14 @@
 //! The book of results as rows. Every change is guarded by the state it starts from.
 
 pub mod attestations;
+pub mod codes;
+pub mod deposits;
 pub mod keys;
+pub mod parcels;
 pub mod pretend;
+pub mod recipients;
+pub mod reminders;
+pub mod rounds;
 pub mod shipments;
 mod tables;
 
@@ -16,7 +22,9 @@ use sea_orm::{
 };
 
 use self::tables::{books, results};
-use crate::domain::{State, attestation::Attestation, code::CheckCode, paper::Paper};
+use crate::domain::{
+    State, attestation::Attestation, code::CheckCode, evidence::Evidence, paper::Paper,
+};
 
 /// The book that a result is numbered in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -356,6 +364,23 @@ pub struct Receipt {
     pub to: Option<String>,
     /// What the officer noted.
     pub note: Option<Text>,
+    /// What proves it.
+    pub evidence: Option<Evidence>,
+}
+
+/// Who took a result that was handed over, and who gave it.
+pub async fn receipt(db: &impl ConnectionTrait, id: ResultId) -> Result<Option<Receipt>, DbErr> {
+    let found = results::Entity::find_by_id(id.0).one(db).await?;
+    let Some(row) = found.filter(|row| row.handed_over_at.is_some()) else {
+        return Ok(None);
+    };
+    let evidence = row.proof.map(|text| read("evidence", &text)).transpose()?;
+    Ok(Some(Receipt {
+        officer: row.officer.map(AccountId),
+        to: row.handed_over_to,
+        note: row.handed_over_note.and_then(|note| note.try_into().ok()),
+        evidence,
+    }))
 }
 
 /// Writes down that a result is in the citizen's hands; `false` when its state was another.
@@ -373,6 +398,7 @@ pub async fn hand_over(
         handed_over_to: Set(receipt.to),
         handed_over_note: Set(receipt.note.map(String::from)),
         officer: Set(receipt.officer.map(|officer| officer.0)),
+        proof: Set(receipt.evidence.as_ref().map(json).transpose()?),
         ..Default::default()
     };
     change(db, entry, to, row).await

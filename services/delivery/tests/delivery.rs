@@ -4,14 +4,20 @@
 
 #[path = "delivery/confirmed.rs"]
 mod confirmed;
-#[path = "delivery/hears.rs"]
-mod hears;
 #[path = "delivery/judged.rs"]
 mod judged;
 #[path = "delivery/pretend.rs"]
 mod pretend;
 #[path = "delivery/previews.rs"]
 mod previews;
+#[path = "delivery/counter.rs"]
+mod counter;
+#[path = "delivery/deposits.rs"]
+mod deposits;
+#[path = "delivery/hears.rs"]
+mod hears;
+#[path = "delivery/post.rs"]
+mod post;
 #[path = "delivery/proofs.rs"]
 mod proofs;
 #[path = "delivery/replaced.rs"]
@@ -26,6 +32,8 @@ mod signing;
 mod token;
 #[path = "delivery/visible.rs"]
 mod visible;
+#[path = "delivery/unclaimed.rs"]
+mod unclaimed;
 
 use std::{fs, path::Path};
 

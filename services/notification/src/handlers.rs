@@ -9,7 +9,9 @@ use chassis::{Failure, Tx};
 use chrono::{DateTime, Utc};
 use contracts::{
     DossierId,
-    delivery::{ResultHandedOver, ResultIssued, ResultRevoked},
+    delivery::{
+        CollectionCodeMade, ResultHandedOver, ResultIssued, ResultRevoked, ResultUnclaimed,
+    },
     desk::{
         DossierDecided, DossierReceived, DossierRejected, ResultAwaitsFee, SupplementRequested,
     },
@@ -24,7 +26,7 @@ use crate::{
         news::{self, Urgency},
         preferences::next_at,
     },
-    own::TellDigest,
+    own::{Lapse, TellDigest},
     policies::Policies,
     store::{self, Contact, Message, tellings, wishes},
     webhooks,
@@ -165,6 +167,31 @@ pub async fn result_revoked(event: ResultRevoked, tx: Tx) -> Result<(), Failure>
     let contact = known(&tx, event.dossier).await?;
     let words = |to: To<'_>| words::result_revoked(&event, to);
     tell::<ResultRevoked>(&tx, contact, event.revoked_at, words).await
+}
+
+/// A code to collect a result with. When it is good no more, nobody is told of it any more.
+pub async fn collection_code_made(event: CollectionCodeMade, tx: Tx) -> Result<(), Failure> {
+    let contact = known(&tx, event.dossier).await?;
+    let lapse = Lapse {
+        dossier: event.dossier,
+        event: <CollectionCodeMade as contracts::Message>::TYPE.to_owned(),
+        happened_at: event.made_at,
+    };
+    tx.send_at(event.expires_at, &lapse);
+    let words = |to: To<'_>| words::collection_code_made(&event, to);
+    tell::<CollectionCodeMade>(&tx, contact, event.made_at, words).await
+}
+
+/// What a piece of news asks for can be done no more.
+pub async fn lapse(asked: Lapse, tx: Tx) -> Result<(), Failure> {
+    Ok(store::lapse(tx.db(), asked.dossier, &asked.event, asked.happened_at).await?)
+}
+
+/// A result waits, and nobody took it.
+pub async fn result_unclaimed(event: ResultUnclaimed, tx: Tx) -> Result<(), Failure> {
+    let contact = known(&tx, event.dossier).await?;
+    let words = |to: To<'_>| words::result_unclaimed(&event, to);
+    tell::<ResultUnclaimed>(&tx, contact, event.noticed_at, words).await
 }
 
 /// A result is in the citizen's hands.

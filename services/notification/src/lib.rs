@@ -27,7 +27,7 @@ use crate::{
     channel::{Providers, sandbox::town::Town},
     config::Config,
     handlers::dispatch::{self, Dispatcher},
-    own::{CallWebhooks, Dispatch, TellDigest},
+    own::{CallWebhooks, Dispatch, Lapse, TellDigest},
     policies::Policies,
     store::zalo::Kept,
     webhooks::handlers::Caller,
@@ -66,6 +66,9 @@ pub fn service() -> Service {
         .hears(handlers::result_issued)
         .hears(handlers::result_handed_over)
         .hears(handlers::result_revoked)
+        .hears(handlers::collection_code_made)
+        .hears(handlers::lapse)
+        .hears(handlers::result_unclaimed)
         .hears(handlers::digest::tell)
         .hears_many(dispatch::ring)
         .hears_slow::<Dispatch, _, _, _, _, _>(dispatch::run, dispatch::ran)
@@ -76,6 +79,7 @@ pub fn service() -> Service {
         .says::<SendMessage>()
         .says::<CallWebhooks>()
         .says::<Dispatch>()
+        .says::<Lapse>()
         .says::<TellDigest>()
         .says::<MessageDelivered>()
         .says::<MessageUndeliverable>()

@@ -1,5 +1,6 @@
 //! What notification says to itself, to be heard later. These messages cross no boundary, so they are no contracts of others'.
 
+use chrono::{DateTime, Utc};
 use contracts::{AccountId, DossierId, Kind, Message};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,17 @@ pub struct Dispatch {}
 pub struct TellDigest {
     /// Whose.
     pub account: AccountId,
+}
+
+/// What a piece of news asks for can be done no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lapse {
+    /// The dossier.
+    pub dossier: DossierId,
+    /// The event: a wire name.
+    pub event: String,
+    /// When it happened.
+    pub happened_at: DateTime<Utc>,
 }
 
 /// Look which agencies are to be told over HTTP, and tell them.
@@ -39,5 +51,13 @@ impl Message for TellDigest {
     const KIND: Kind = Kind::Command;
     fn dossier(&self) -> Option<DossierId> {
         None
+    }
+}
+
+impl Message for Lapse {
+    const TYPE: &'static str = "notification.lapse.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        Some(self.dossier)
     }
 }

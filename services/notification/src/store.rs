@@ -313,6 +313,27 @@ pub async fn make_moot(
         .map(drop)
 }
 
+/// Marks one piece of news as moot.
+pub async fn lapse(
+    db: &impl ConnectionTrait,
+    dossier: DossierId,
+    event: &str,
+    happened_at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let row = messages::ActiveModel {
+        is_moot: Set(true),
+        ..Default::default()
+    };
+    messages::Entity::update_many()
+        .set(row)
+        .filter(messages::Column::Dossier.eq(dossier.0))
+        .filter(messages::Column::Event.eq(event))
+        .filter(messages::Column::HappenedAt.eq(happened_at))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
 /// Remembers when a supplement last came.
 pub async fn supplemented(
     db: &impl ConnectionTrait,

@@ -2,6 +2,7 @@
 //! line for a telephone. A procedure may have words of its own (`notices` in its file), with the same values to fill in.
 
 mod fees;
+mod hand_over;
 pub mod outgoing;
 
 use std::collections::BTreeMap;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use contracts::{
     Delivery, DossierId,
-    delivery::{ResultHandedOver, ResultIssued, ResultRevoked},
+    delivery::{ResultIssued, ResultRevoked},
     desk::{DossierDecided, DossierReceived, DossierRejected, Outcome, SupplementRequested},
     intake::DossierSubmitted,
 };
@@ -19,8 +20,9 @@ use procedure::{
     notices::{Unfillable, fill_in},
 };
 
-pub use self::fees::{
-    fee_cancelled, fee_expired, fee_ordered, fee_paid, fee_refunded, result_awaits_fee,
+pub use self::{
+    fees::{fee_cancelled, fee_expired, fee_ordered, fee_paid, fee_refunded, result_awaits_fee},
+    hand_over::{collection_code_made, result_handed_over, result_unclaimed},
 };
 
 /// A letter in both languages. Its titles name the kind of news and no person.
@@ -320,30 +322,6 @@ pub fn result_revoked(event: &ResultRevoked, to: To<'_>) -> Result<Letter, Unwri
             is_replaced: event.replaced_by.is_some(),
         };
         revoked.render()
-    })
-}
-
-#[derive(Template)]
-#[template(path = "messages/handed_over.txt")]
-struct HandedOver<'a> {
-    vi: bool,
-    procedure: &'a Bilingual,
-    way: Delivery,
-    at: &'a str,
-}
-
-/// A result is in the citizen's hands.
-pub fn result_handed_over(event: &ResultHandedOver, to: To<'_>) -> Result<Letter, Unwritable> {
-    let at = &*web::moment(event.handed_over_at);
-    let link = format!("/delivery/results/{}/file", event.result);
-    to.letter(News::HandedOver, link, &[("at", at)], |vi| {
-        let handed_over = HandedOver {
-            vi,
-            procedure: to.procedure,
-            way: event.delivery,
-            at,
-        };
-        handed_over.render()
     })
 }
 

@@ -7,7 +7,7 @@ use contracts::{
     delivery::{RenderResult, ResultRevoked},
 };
 
-use super::{prove, raced, unknown};
+use super::{deposits, parcels, prove, raced, unknown};
 use crate::{
     domain::{
         self, Refusal, State, Step,
@@ -116,6 +116,8 @@ pub async fn withdraw(
     if !store::withdraw(tx.db(), old, to, by, reason, replaced_by, tx.now()).await? {
         return Err(raced());
     }
+    parcels::give_up(tx, old).await?;
+    deposits::deposit(tx, old);
     tx.say(&ResultRevoked {
         result: old.id,
         dossier: old.dossier,

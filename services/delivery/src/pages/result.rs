@@ -1,14 +1,16 @@
-//! One result as the officers see it: its way so far, and, for who signs, taking it back and having it replaced.
+//! One result as its owner and the officers see it: its way so far and what proves that it was received; and, for who signs,
+//! taking it back and having it replaced.
 
 use askama::Template;
 use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
-    auth::{DecisionSigner, Officer, Role},
+    auth::{DecisionSigner, Person, Role},
     http::{Act, Answer, Form, Path, Problem},
 };
+use chrono::{DateTime, Utc};
 use contracts::{
-    ResultId, Text,
+    Delivery, ResultId, Text,
     desk::{Field, Outcome},
 };
 use serde::Deserialize;
@@ -19,10 +21,17 @@ use crate::{
     domain::{
         State as Standing, Step,
         attestation::{Attestation, Deed, Level},
+        evidence::{Confirmed, Evidence},
     },
     http::{self, Correction},
-    store::{self, Entry, attestations},
+    store::{
+        self, Entry, Receipt, attestations,
+        deposits::{self, Deposit},
+        shipments::{self, Shipment},
+    },
 };
+
+use super::desk::Sent;
 
 /// The page's routes.
 pub fn routes() -> OpenApiRouter<App> {
@@ -42,6 +51,14 @@ struct ResultPage<'a> {
     /// What a correction may change; nothing for a refusal, which has a reason instead.
     fields: Option<Vec<Field>>,
     may_change: bool,
+    is_officer: bool,
+    /// Who took it, and who gave it.
+    receipt: Option<Receipt>,
+    /// When it came into its owner's hands.
+    received_at: Option<DateTime<Utc>>,
+    shipments: Vec<Shipment>,
+    sent: Vec<Sent>,
+    deposit: Option<Deposit>,
     /// Carried by its forms, so that two presses of a button are one act.
     key: String,
 }
@@ -59,18 +76,30 @@ const fn words(state: Standing) -> &'static str {
 #[utoipa::path(get, path = "/delivery/results/{id}/page", params(("id" = ResultId, Path)),
     responses((status = OK, content_type = "text/html"), (status = NOT_FOUND, body = Problem)))]
 async fn show(
-    Officer(claims): Officer,
+    Person(claims): Person,
     State(app): State<App>,
     Path(id): Path<ResultId>,
 ) -> Result<Response, Problem> {
-    let entry = store::entry(app.db().reads(), id).await?;
-    let entry = entry.ok_or_else(Problem::not_found)?;
+    let reads = app.db().reads();
+    let entry = http::seen_by(&claims, store::entry(reads, id).await?)?;
+    let is_officer = claims.roles.contains(&Role::Officer);
+    let receipt = store::receipt(reads, id).await?;
+    let evidence = receipt
+        .as_ref()
+        .and_then(|receipt| receipt.evidence.as_ref());
     let page = ResultPage {
         standing: words(entry.state),
         proofs: attestations::of(app.db().reads(), entry.id).await?,
         fields: entry.paper.fields(),
-        may_change: claims.roles.contains(&Role::Signer)
+        may_change: is_officer
+            && claims.roles.contains(&Role::Signer)
             && entry.state.after(Step::Replace).is_ok(),
+        is_officer,
+        received_at: http::received_at(&entry, evidence),
+        shipments: shipments::of(reads, [id]).await?,
+        sent: super::desk::sent(&app, [id]).await?,
+        deposit: deposits::of(reads, id).await?,
+        receipt,
         key: app.clock().new_id().to_string(),
         entry: &entry,
     };

@@ -116,6 +116,7 @@ pub mod results {
         pub handed_over_to: Option<String>,
         pub handed_over_note: Option<String>,
         pub officer: Option<Uuid>,
+        pub proof: Option<String>,
         pub revoked_at: Option<DateTimeUtc>,
         pub revoked_reason: Option<String>,
         pub revoked_by: Option<Uuid>,

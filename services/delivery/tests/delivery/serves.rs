@@ -175,7 +175,8 @@ async fn a_result_is_handed_over_at_the_counter_once() {
     let issued = issued(&mut stage, 1, Delivery::Counter).await;
     assert!(stage.said::<ResultHandedOver>("delivery").await.is_empty());
     let path = format!("/delivery/results/{}/hand-over", issued.result);
-    let body = json!({ "to": "Nguyễn Thị Ví Dụ", "note": "Đã xem căn cước" });
+    let body = json!({ "to": "Nguyễn Thị Ví Dụ", "signed": true, "note": "Đến một mình",
+        "identity": { "shown": "citizen_card", "ending": "1234" } });
     assert_eq!(
         stage
             .post(&path, Some(&stage.citizen(OWNER)), &body)
@@ -260,7 +261,7 @@ async fn an_officer_hands_over_from_the_page_without_a_script() {
             .header(header::AUTHORIZATION, format!("Bearer {officer}"))
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(
-                "key=k-hand-over&to=Nguy%E1%BB%85n+V%C3%AD+D%E1%BB%A5&note=",
+                "key=k-hand-over&to=Nguy%E1%BB%85n+V%C3%AD+D%E1%BB%A5&shown=passport&ending=b123&code=&signed=yes&note=",
             ));
         let answer = stage.request(request.unwrap()).await;
         assert_eq!(

@@ -2,7 +2,9 @@
 
 use contracts::{
     Message,
-    delivery::{ResultHandedOver, ResultIssued, ResultRevoked},
+    delivery::{
+        CollectionCodeMade, ResultHandedOver, ResultIssued, ResultRevoked, ResultUnclaimed,
+    },
     desk::{
         DossierDecided, DossierReceived, DossierRejected, ResultAwaitsFee, SupplementRequested,
     },
@@ -62,7 +64,8 @@ pub fn urgency(event: &str) -> Urgency {
         SupplementRequested::TYPE
         | DossierRejected::TYPE
         | ResultAwaitsFee::TYPE
-        | ResultRevoked::TYPE => Urgency::Urgent,
+        | ResultRevoked::TYPE
+        | CollectionCodeMade::TYPE => Urgency::Urgent,
         DossierSubmitted::TYPE
         | FeePaid::TYPE
         | FeeCancelled::TYPE
@@ -92,13 +95,22 @@ pub fn makes_moot(event: &str) -> &'static [&'static str] {
             &[FeeOrdered::TYPE, FeeExpired::TYPE, ResultAwaitsFee::TYPE]
         }
         DossierSupplemented::TYPE => &[SupplementRequested::TYPE],
+        ResultHandedOver::TYPE | ResultRevoked::TYPE => {
+            &[CollectionCodeMade::TYPE, ResultUnclaimed::TYPE]
+        }
         _ => &[],
     }
 }
 
 /// The events that make an event moot when they happen after it.
 pub fn made_moot_by(event: &str) -> Vec<&'static str> {
-    let later = [FeePaid::TYPE, FeeCancelled::TYPE, DossierSupplemented::TYPE];
+    let later = [
+        FeePaid::TYPE,
+        FeeCancelled::TYPE,
+        DossierSupplemented::TYPE,
+        ResultHandedOver::TYPE,
+        ResultRevoked::TYPE,
+    ];
     let later = later.into_iter();
     later
         .filter(|later| makes_moot(later).contains(&event))
@@ -106,7 +118,7 @@ pub fn made_moot_by(event: &str) -> Vec<&'static str> {
 }
 
 /// Every kind of news that is told, by its wire name.
-pub const TOLD: [&str; 14] = [
+pub const TOLD: [&str; 16] = [
     DossierSubmitted::TYPE,
     DossierReceived::TYPE,
     DossierRejected::TYPE,
@@ -121,6 +133,8 @@ pub const TOLD: [&str; 14] = [
     ResultIssued::TYPE,
     ResultHandedOver::TYPE,
     ResultRevoked::TYPE,
+    CollectionCodeMade::TYPE,
+    ResultUnclaimed::TYPE,
 ];
 
 #[cfg(test)]
@@ -140,6 +154,7 @@ mod tests {
                 SupplementRequested::TYPE,
                 ResultAwaitsFee::TYPE,
                 ResultRevoked::TYPE,
+                CollectionCodeMade::TYPE,
             ]
         );
         let lanes: Vec<_> = Urgency::VARIANTS.iter().map(|one| one.lane()).collect();

@@ -65,6 +65,8 @@ fn letters(to: To<'_>) -> BTreeMap<News, Letter> {
         (News::ResultIssued, result_issued(&golden(), to)),
         (News::HandedOver, result_handed_over(&golden(), to)),
         (News::Revoked, result_revoked(&golden(), to)),
+        (News::CollectionCode, collection_code_made(&golden(), to)),
+        (News::Unclaimed, result_unclaimed(&golden(), to)),
     ];
     let all = all.map(|(news, letter)| (news, letter.unwrap()));
     BTreeMap::from(all)

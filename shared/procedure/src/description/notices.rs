@@ -44,11 +44,15 @@ pub enum News {
     HandedOver,
     /// A result counts no more.
     Revoked,
+    /// A code to collect the result with.
+    CollectionCode,
+    /// The result waits, and nobody took it.
+    Unclaimed,
 }
 
 impl News {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 17] = [
         Self::Submitted,
         Self::Received,
         Self::Rejected,
@@ -64,6 +68,8 @@ impl News {
         Self::ResultIssued,
         Self::HandedOver,
         Self::Revoked,
+        Self::CollectionCode,
+        Self::Unclaimed,
     ];
 
     /// What its words may be filled in with.
@@ -81,14 +87,18 @@ impl News {
             Self::FeeCancelled => &["procedure", "amount", "at", "reason"],
             Self::Granted => &["procedure", "code"],
             Self::Refused => &["procedure", "code", "reason"],
+            Self::CollectionCode => &["procedure", "collection_code", "at"],
+            Self::Unclaimed => &["procedure", "number", "days"],
             Self::ResultIssued => &["procedure", "number", "check_code"],
         }
     }
 
-    /// What its SMS may be filled in with: nothing that tells whoever picks up the telephone more than the dossier's code.
+    /// What its SMS may be filled in with: nothing that tells whoever picks up the telephone more than the dossier's code
+    /// and what was asked for.
     pub fn sms_placeholders(self) -> impl Iterator<Item = &'static str> {
         let harmless = self.placeholders().iter().copied();
-        let harmless = harmless.filter(|name| matches!(*name, "amount" | "at" | "due"));
+        let harmless =
+            harmless.filter(|name| matches!(*name, "amount" | "at" | "due" | "collection_code"));
         std::iter::once("code").chain(harmless)
     }
 }
@@ -175,6 +185,7 @@ fn longest(name: &str) -> Option<&'static str> {
     match name {
         "code" => Some("000.00.00.H15-261008-0000"),
         "amount" => Some("999.999.999 dong"),
+        "collection_code" => Some("000000"),
         "at" | "due" => Some("00:00 ngay 00/00/0000"),
         _ => None,
     }
@@ -262,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn an_sms_tells_no_more_than_the_code_a_sum_and_a_time() {
+    fn an_sms_tells_no_more_than_a_code_a_sum_and_a_time() {
         for news in News::ALL {
             for name in news.sms_placeholders() {
                 assert!(longest(name).is_some(), "{news:?}: {name}");
