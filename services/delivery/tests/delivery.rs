@@ -4,20 +4,20 @@
 
 #[path = "delivery/confirmed.rs"]
 mod confirmed;
-#[path = "delivery/judged.rs"]
-mod judged;
-#[path = "delivery/pretend.rs"]
-mod pretend;
-#[path = "delivery/previews.rs"]
-mod previews;
 #[path = "delivery/counter.rs"]
 mod counter;
 #[path = "delivery/deposits.rs"]
 mod deposits;
 #[path = "delivery/hears.rs"]
 mod hears;
+#[path = "delivery/judged.rs"]
+mod judged;
 #[path = "delivery/post.rs"]
 mod post;
+#[path = "delivery/pretend.rs"]
+mod pretend;
+#[path = "delivery/previews.rs"]
+mod previews;
 #[path = "delivery/proofs.rs"]
 mod proofs;
 #[path = "delivery/replaced.rs"]
@@ -30,10 +30,10 @@ mod serves;
 mod signing;
 #[path = "delivery/token.rs"]
 mod token;
-#[path = "delivery/visible.rs"]
-mod visible;
 #[path = "delivery/unclaimed.rs"]
 mod unclaimed;
+#[path = "delivery/visible.rs"]
+mod visible;
 
 use std::{fs, path::Path};
 
