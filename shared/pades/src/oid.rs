@@ -30,6 +30,9 @@ pub const TST_INFO: Oid = oid("1.2.840.113549.1.9.16.1.4");
 pub const TIME_STAMPING: Oid = oid("1.3.6.1.5.5.7.3.8");
 
 pub const OCSP: Oid = oid("1.3.6.1.5.5.7.48.1");
+pub const BASIC_OCSP: Oid = oid("1.3.6.1.5.5.7.48.1.1");
+pub const OCSP_SIGNING: Oid = oid("1.3.6.1.5.5.7.3.9");
+pub const SHA1: Oid = oid("1.3.14.3.2.26");
 pub const CA_ISSUERS: Oid = oid("1.3.6.1.5.5.7.48.2");
 /// Of the pretend timestamp authority: beneath the number that is kept for examples (RFC 5612).
 #[cfg(feature = "testing")]

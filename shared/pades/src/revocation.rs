@@ -32,7 +32,7 @@ pub struct Revocation {
 #[derive(Clone, Copy, PartialEq, Eq, Enumerated)]
 #[asn1(type = "ENUMERATED")]
 #[repr(u8)]
-enum OcspStatus {
+pub(crate) enum OcspStatus {
     Successful = 0,
     Malformed = 1,
     InternalError = 2,
@@ -42,16 +42,16 @@ enum OcspStatus {
 }
 
 #[derive(Sequence)]
-struct OcspResponse {
-    status: OcspStatus,
+pub(crate) struct OcspResponse {
+    pub(crate) status: OcspStatus,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
-    bytes: Option<OcspBytes>,
+    pub(crate) bytes: Option<OcspBytes>,
 }
 
 #[derive(Sequence)]
-struct OcspBytes {
-    kind: der::asn1::ObjectIdentifier,
-    response: OctetString,
+pub(crate) struct OcspBytes {
+    pub(crate) kind: der::asn1::ObjectIdentifier,
+    pub(crate) response: OctetString,
 }
 
 /// Adds revocation data to a signed document. Signatures stay what they are: this may follow any of them.

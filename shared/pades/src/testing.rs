@@ -16,7 +16,7 @@ use crate::cms::{Signature, to_be_signed};
 use crate::error::Cause;
 use crate::signer::{Algorithm, Chain, Signer};
 use crate::timestamp::authority;
-use crate::{Certificate, Error, TimestampAuthority, oid};
+use crate::{Certificate, Error, TimestampAuthority, ocsp, oid};
 use issuing::{Key, Use, Wanted, certificate, list, name};
 
 /// A pretend certification authority: a root, and beneath it one that issues.
@@ -205,6 +205,24 @@ impl Authority {
             list(&self.issuer, &self.key, certificates, at)?,
             list(&self.root, &self.root_key, &[], at)?,
         ])
+    }
+
+    /// What its responder says to a request (`application/ocsp-request`) when these are revoked.
+    pub fn respond(
+        &self,
+        request: &[u8],
+        revoked: &[Certificate],
+        at: DateTime<Utc>,
+    ) -> Result<Vec<u8>, Error> {
+        let is_revoked = |serial: &x509_cert::serial_number::SerialNumber| {
+            let mut serials = revoked
+                .iter()
+                .map(|one| &one.parsed.tbs_certificate.serial_number);
+            serials.any(|other| other == serial)
+        };
+        ocsp::authority::answer(request, &self.issuer, is_revoked, at, |said| {
+            self.key.sign(said)
+        })
     }
 
     fn lasting(&self) -> (DateTime<Utc>, DateTime<Utc>) {

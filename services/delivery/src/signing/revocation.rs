@@ -7,7 +7,8 @@ use std::{
 
 use chassis::{Failure, StartError};
 use chrono::{DateTime, TimeDelta, Utc};
-use pades::{Certificate, Revocation, RevocationList};
+use pades::{Certificate, OcspRequest, OcspStanding, Revocation, RevocationList};
+use reqwest::header;
 
 use super::outside::{self, Outside, Rest};
 use crate::config::Config;
@@ -18,10 +19,24 @@ const LONGEST: usize = 8 << 20;
 const LISTS: usize = 32;
 /// Bytes that are remembered.
 const KEPT: usize = 32 << 20;
+/// Bytes of a responder's answer.
+const LONGEST_ANSWER: usize = 64 << 10;
 /// How long a list is remembered that does not say when the next one comes.
 const UNTOLD: TimeDelta = TimeDelta::minutes(10);
 /// What is told to be down.
-const NAME: &str = "an issuer's list of revoked certificates";
+const NAME: &str = "the word of an issuer on its certificates";
+
+/// What an issuer says.
+enum Word {
+    /// Its list of revoked certificates, on which the one in question does not stand.
+    List(Vec<u8>),
+    /// Its responder's answer that the certificate holds.
+    Answer(Vec<u8>),
+}
+
+fn revoked(subject: &str) -> Failure {
+    Failure::park(format!("the certificate of {subject} was revoked"))
+}
 
 /// Fetches lists, each once until the next one is due.
 #[derive(Debug)]
@@ -49,7 +64,10 @@ impl Lists {
                  for a time that is confirmed",
             ));
         };
-        let named = own.flat_map(|certificate| certificate.urls().crl);
+        let named = own.flat_map(|certificate| {
+            let urls = certificate.urls();
+            urls.crl.into_iter().chain(urls.ocsp)
+        });
         let named = named.filter_map(|text| host(&outside::address(&text)?));
         let configured = config.revocation.hosts.iter().cloned();
         let hosts = named.chain(host(&clock)).chain(configured).collect();
@@ -81,64 +99,126 @@ impl Lists {
             }
             let mut known = kept.certificates.iter().chain(anchors);
             let issuer = known.find(|other| other.issued(&certificate)).cloned();
-            let list = self.list_of(&certificate, issuer.as_ref(), now).await?;
-            if let Some(at) = list.revoked(&certificate) {
-                let subject = certificate.subject();
-                return Err(Failure::park(format!(
-                    "the certificate of {subject} was revoked at {at}"
-                )));
-            }
-            let der = list.as_der();
-            if !kept.crls.iter().any(|other| other == der) {
-                kept.crls.push(der.to_vec());
+            match self.said(&certificate, issuer.as_ref(), now).await? {
+                Word::List(list) if !kept.crls.contains(&list) => kept.crls.push(list),
+                Word::List(_) => {}
+                Word::Answer(answer) => kept.ocsp.push(answer),
             }
         }
         Ok(kept)
     }
 
-    /// The list in force that a certificate's issuer made.
-    async fn list_of(
+    /// What a certificate's issuer says of it: by its list, or else by its responder.
+    async fn said(
         &self,
         certificate: &Certificate,
         issuer: Option<&Certificate>,
         now: DateTime<Utc>,
-    ) -> Result<RevocationList, Failure> {
+    ) -> Result<Word, Failure> {
         let subject = certificate.subject();
         let issuer = issuer.ok_or_else(|| {
             Failure::park(format!(
                 "the issuer's certificate of {subject} is neither with its key nor in DELIVERY__ANCHORS"
             ))
         })?;
-        let urls = certificate.urls().crl;
-        let urls = urls.iter().filter_map(|text| outside::address(text));
-        let (allowed, others): (Vec<_>, Vec<_>) =
-            urls.partition(|url| host(url).is_some_and(|host| self.hosts.contains(&host)));
-        if allowed.is_empty() {
-            let hosts: Vec<_> = others.iter().filter_map(host).collect();
+        let urls = certificate.urls();
+        let mut others = Vec::new();
+        let (lists, responders) = (
+            self.allowed(&urls.crl, &mut others),
+            self.allowed(&urls.ocsp, &mut others),
+        );
+        if lists.is_empty() && responders.is_empty() {
+            let hosts = others.join(", ");
             return Err(Failure::park(if hosts.is_empty() {
-                format!("the certificate of {subject} names no list of revoked ones")
+                format!("the certificate of {subject} names nobody who says whether it was revoked")
             } else {
-                let hosts = hosts.join(", ");
                 format!(
-                    "the list for {subject} lies at {hosts}, which DELIVERY__REVOCATION__HOSTS does not name"
+                    "what is said of {subject} lies at {hosts}, which DELIVERY__REVOCATION__HOSTS does not name"
                 )
             }));
         }
-        for url in &allowed {
-            let known = self.remembered(url.as_str(), now);
-            if let Some(known) = known.filter(|list| list.is_by(issuer)) {
-                return Ok(known);
+        let found = if let Some(known) = self.remembered_list(&lists, issuer, now) {
+            Ok(known)
+        } else {
+            self.rest.is_over(now)?;
+            self.fetch_first(&lists, issuer, now).await
+        };
+        let mut why = match found {
+            Ok(list) if list.revoked(certificate).is_some() => return Err(revoked(&subject)),
+            Ok(list) => return Ok(Word::List(list.as_der().to_vec())),
+            Err(why) => why,
+        };
+        for url in &responders {
+            match self.ask(url, certificate, issuer, now).await {
+                Ok((OcspStanding::Good(_), answer)) => return Ok(Word::Answer(answer)),
+                Ok((OcspStanding::Revoked, _)) => return Err(revoked(&subject)),
+                Ok((OcspStanding::Unknown, _)) => {
+                    "its responder does not know it".clone_into(&mut why);
+                }
+                Err(fault) => why = fault,
             }
         }
-        self.rest.is_over(now)?;
+        Err(self.rest.begin(&format!("for {subject}: {why}"), now))
+    }
+
+    /// The addresses that may be called; the hosts of the others are told.
+    fn allowed(&self, urls: &[String], others: &mut Vec<String>) -> Vec<reqwest::Url> {
+        let mut allowed = Vec::new();
+        for url in urls.iter().filter_map(|text| outside::address(text)) {
+            match host(&url) {
+                Some(host) if self.hosts.contains(&host) => allowed.push(url),
+                Some(host) if !others.contains(&host) => others.push(host),
+                _ => {}
+            }
+        }
+        allowed
+    }
+
+    fn remembered_list(
+        &self,
+        urls: &[reqwest::Url],
+        issuer: &Certificate,
+        now: DateTime<Utc>,
+    ) -> Option<RevocationList> {
+        let mut known = urls
+            .iter()
+            .filter_map(|url| self.remembered(url.as_str(), now));
+        known.find(|list| list.is_by(issuer))
+    }
+
+    async fn fetch_first(
+        &self,
+        urls: &[reqwest::Url],
+        issuer: &Certificate,
+        now: DateTime<Utc>,
+    ) -> Result<RevocationList, String> {
         let mut why = String::new();
-        for url in &allowed {
+        for url in urls {
             match self.fetch(url, issuer, now).await {
                 Ok(list) => return Ok(list),
                 Err(fault) => why = fault,
             }
         }
-        Err(self.rest.begin(&format!("for {subject}: {why}"), now))
+        Err(why)
+    }
+
+    async fn ask(
+        &self,
+        url: &reqwest::Url,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        now: DateTime<Utc>,
+    ) -> Result<(OcspStanding, Vec<u8>), String> {
+        let question = OcspRequest::new(certificate, issuer).map_err(|error| error.to_string())?;
+        let request = self
+            .outside
+            .post(url)
+            .header(header::CONTENT_TYPE, "application/ocsp-request")
+            .header(header::ACCEPT, "application/ocsp-response")
+            .body(question.as_der().to_vec());
+        let answer = outside::answer(request, LONGEST_ANSWER).await?;
+        let standing = question.check(&answer, now);
+        Ok((standing.map_err(|error| error.to_string())?, answer))
     }
 
     async fn fetch(

@@ -4,7 +4,7 @@ use std::{
     fs,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -46,6 +46,10 @@ struct Outside {
     clock: Clock,
     day: Mutex<Day>,
     lists: Mutex<Vec<Vec<u8>>>,
+    /// Whether the issuer's list can be had; its responder answers in any case.
+    lists_certificates: AtomicBool,
+    /// What the responder says is revoked.
+    revoked: Mutex<Vec<Certificate>>,
     fetched: AtomicUsize,
 }
 
@@ -89,11 +93,21 @@ async fn list(outside: &Outside, which: usize) -> Response {
 }
 
 async fn of_issuer(State(outside): Shared) -> Response {
+    if !outside.lists_certificates.load(Ordering::SeqCst) {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     list(&outside, 0).await
 }
 
 async fn of_root(State(outside): Shared) -> Response {
     list(&outside, 1).await
+}
+
+async fn respond(State(outside): Shared, headers: HeaderMap, question: Bytes) -> Response {
+    assert_eq!(headers["content-type"], "application/ocsp-request");
+    let revoked = outside.revoked.lock().unwrap().clone();
+    let answer = outside.authority.respond(&question, &revoked, now());
+    answer.unwrap().into_response()
 }
 
 impl Outside {
@@ -106,12 +120,15 @@ impl Outside {
             lists: Mutex::new(authority.revoked(&[], now()).unwrap()),
             authority,
             day: Mutex::new(Day::Good),
+            lists_certificates: AtomicBool::new(true),
+            revoked: Mutex::default(),
             fetched: AtomicUsize::new(0),
         });
         let routes = Router::new()
             .route("/tsp", post(confirm))
             .route("/issuer.crl", get(of_issuer))
             .route("/root.crl", get(of_root))
+            .route("/ocsp", post(respond))
             .with_state(outside.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         (outside, base)
@@ -253,7 +270,34 @@ async fn a_certificate_that_was_revoked_signs_nothing() {
     assert!(stage.said::<ResultIssued>("delivery").await.is_empty());
     let parked = stage.parked("delivery").await;
     let reason = &parked[0].history.last().unwrap().reason;
-    assert!(reason.contains("was revoked at"), "{reason}");
+    assert!(reason.contains("was revoked"), "{reason}");
+}
+
+#[tokio::test]
+async fn where_there_is_no_list_the_issuers_responder_is_asked() {
+    let (outside, base) = Outside::open().await;
+    outside.lists_certificates.store(false, Ordering::SeqCst);
+    let keys = outside.keys();
+    let mut stage = stage(&keys, &base, "true").await;
+    let paper = issued(&mut stage, 1, Delivery::Portal).await;
+    let first = pdf(&stage, &paper).await;
+    let path = keep(&keys, &first);
+    assert_eq!(pdfsig(&path), [true, true]);
+    assert_eq!(
+        pyhanko(&path, outside.authority.root()),
+        "valid: NguoiKy B-LT, CoQuan B-LT"
+    );
+    let officers = pades::verify(&first, &grounds(outside.authority.root()), now()).unwrap();
+    let officers = officers[0].certificate.clone().unwrap();
+    outside.revoked.lock().unwrap().push(officers);
+    stage.say("desk", &decided(2, Delivery::Portal)).await;
+    stage.settle().await;
+    let parked = stage.parked("delivery").await;
+    let reason = &parked[0].history.last().unwrap().reason;
+    assert!(
+        reason.contains("Trần Văn Mẫu") && reason.contains("was revoked"),
+        "{reason}"
+    );
 }
 
 #[tokio::test]
@@ -268,6 +312,8 @@ async fn no_host_is_asked_that_neither_an_own_key_nor_an_operator_names() {
         clock,
         day: Mutex::new(Day::Good),
         lists: Mutex::new(Vec::new()),
+        lists_certificates: AtomicBool::new(true),
+        revoked: Mutex::default(),
         fetched: AtomicUsize::new(0),
     });
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

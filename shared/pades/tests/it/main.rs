@@ -7,6 +7,7 @@ mod documents;
 mod hostile;
 mod judges;
 mod keys;
+mod ocsp;
 mod several;
 mod signing;
 mod tampering;
