@@ -161,7 +161,9 @@ async fn take_effect(
         deferred::settle(tx.db(), claim).await?;
     }
     tx.commit().await?;
+    let queue = envelopes.first().map(|first| app.queue_of(&first.wire));
     app.meters().handled(
+        &queue.unwrap_or_default(),
         &groups
             .iter()
             .map(|(wire, group)| (*wire, group.len()))
@@ -184,13 +186,12 @@ async fn handle(
         .ok_or_else(|| Failure::park(format!("{} does not hear {wire}", app.name())))?;
     match &hearing.handle {
         Handle::Many(handle) => {
-            let span = telemetry::process_span(app.name(), wire, group);
+            let span = telemetry::process_span(app, wire, group);
             within(span, handle(group.to_vec(), tx.clone())).await
         }
         Handle::One(handle) | Handle::Slow(_, handle) => {
             for envelope in group {
-                let span =
-                    telemetry::process_span(app.name(), wire, std::slice::from_ref(envelope));
+                let span = telemetry::process_span(app, wire, std::slice::from_ref(envelope));
                 let found = prepared.remove(&envelope.id);
                 within(span, handle(envelope.clone(), found, tx.clone())).await?;
             }
@@ -227,8 +228,7 @@ async fn prepare(
         if inbox::knows(app.db().reads(), envelope.id).await? {
             continue;
         }
-        let span =
-            telemetry::process_span(app.name(), &envelope.wire, std::slice::from_ref(envelope));
+        let span = telemetry::process_span(app, &envelope.wire, std::slice::from_ref(envelope));
         let work = work(envelope.clone(), Work::new(app.clone(), envelope.clone()));
         let found = within(span, work).await?;
         prepared.insert(envelope.id, found);
