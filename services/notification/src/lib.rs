@@ -84,7 +84,8 @@ pub fn service() -> Service {
         .says::<TellDigest>()
         .says::<MessageDelivered>()
         .says::<MessageUndeliverable>()
-        .consumes(256, 4)
+        // Where there is one writer, a batch is also how long what is urgent waits for it at each of its steps.
+        .consumes(64, 4)
         // What is urgent stands behind no flood of what can wait, nor do the bells by which it is told.
         .hears_apart::<SupplementRequested>()
         .hears_apart::<DossierRejected>()

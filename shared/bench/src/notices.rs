@@ -9,13 +9,14 @@ mod server;
 
 use std::{
     collections::BTreeMap,
+    future::ready,
     ops::Range,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use chassis::{
-    App, Clock, Failure, Ground, Running, Service, StartError,
+    App, Clock, Failure, Ground, Running, Service, StartError, Tx,
     auth::{Jwks, Keys},
     config::{Settings, process_variables},
 };
@@ -24,6 +25,7 @@ use contracts::{
     AccountId, Channel, Delivery, DossierId,
     desk::SupplementRequested,
     intake::{Applicant, DossierSubmitted},
+    notification::{MessageDelivered, MessageUndeliverable},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -215,9 +217,11 @@ impl Town {
     }
 }
 
-/// Says what others would, and hears nothing.
+/// Says what others would, and hears what intake hears of it, with nothing to do.
 fn sayer() -> Service {
     Service::new(SAYER)
+        .hears_many(|_: Vec<MessageDelivered>, _: Tx| ready(Ok(())))
+        .hears_many(|_: Vec<MessageUndeliverable>, _: Tx| ready(Ok(())))
         .says::<DossierSubmitted>()
         .says::<SupplementRequested>()
 }
@@ -226,7 +230,7 @@ fn dossier(number: usize) -> DossierId {
     DossierId(Uuid::from_u128(number as u128 + 1))
 }
 
-fn submitted(tx: &chassis::Tx, number: usize) -> Result<DossierSubmitted, Failure> {
+fn submitted(tx: &Tx, number: usize) -> Result<DossierSubmitted, Failure> {
     let applicant = Applicant {
         account: AccountId(Uuid::from_u128(number as u128 + 1)),
         name: "Nguyễn Thị Ví Dụ".parse().map_err(Failure::retry)?,

@@ -139,7 +139,15 @@ async fn take_effect(
 ) -> Result<(), Failure> {
     let started = std::time::Instant::now();
     let mut prepared = prepare(app, envelopes).await?;
-    let tx = Tx::begin(app).await?;
+    let is_apart = envelopes
+        .first()
+        .and_then(|first| app.hearing(&first.wire))
+        .is_some_and(|hearing| hearing.apart);
+    let tx = if is_apart {
+        Tx::begin(app).await?
+    } else {
+        Tx::begin_in_crowd(app).await?
+    };
     let ids: Vec<_> = envelopes.iter().map(|envelope| envelope.id).collect();
     let mut new = inbox::mark(tx.db(), &ids).await?;
     let duplicates = envelopes.len() - new.len();

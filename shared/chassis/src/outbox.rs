@@ -120,18 +120,18 @@ pub(crate) async fn first(
         Some(row) => row.try_get_by_index(0)?,
         None => 0,
     };
-    let (among, list) = if db.get_database_backend() == sea_orm::DbBackend::Postgres {
+    let (named, keys) = if db.get_database_backend() == sea_orm::DbBackend::Postgres {
         ("= ANY(?)", texts(keys.iter().cloned()))
     } else {
-        let keys = json!(keys).to_string();
-        ("IN (SELECT value FROM json_each(?))", keys.into())
+        let keys = json!(keys).to_string().into();
+        ("IN (SELECT value FROM json_each(?))", keys)
     };
     let sql = format!(
-        "SELECT {COLUMNS} FROM outbox WHERE seq > ? AND routing_key {among} ORDER BY seq LIMIT ?"
+        "SELECT {COLUMNS} FROM outbox WHERE seq > ? AND routing_key {named} ORDER BY seq LIMIT ?"
     );
     let most = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = db
-        .query_all_raw(statement(db, &sql, [high.into(), list, most.into()]))
+        .query_all_raw(statement(db, &sql, [high.into(), keys, most.into()]))
         .await?;
     let rows: Vec<Row> = rows
         .iter()

@@ -6,7 +6,7 @@
 //! when every transaction that could still bring it has ended. See docs/decisions/0003.
 //!
 //! Where more waits to be said than may be on its way, what others hear apart goes first: it is looked for beyond `high`, and
-//! passed over when `high` comes to it. See docs/decisions/0041.
+//! passed over when `high` comes to it. See docs/decisions/0044.
 
 mod leadership;
 
@@ -18,10 +18,11 @@ use std::{
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Envelope, Failure,
+    Failure,
     app::App,
     bus::{Outcome, Publisher},
     database::statement,
@@ -57,7 +58,15 @@ enum Open {
     Again,
 }
 
-type Flying = FuturesUnordered<BoxFuture<'static, (Row, Outcome)>>;
+/// What came of a row that was on its way.
+enum Fate {
+    /// The bus answered, or did not.
+    Sent(Outcome),
+    /// Nobody hears it, and it was to be set aside.
+    Aside(Result<(), Failure>),
+}
+
+type Flying = FuturesUnordered<BoxFuture<'static, (Row, Fate)>>;
 
 pub(crate) struct Relay {
     app: App,
@@ -66,6 +75,8 @@ pub(crate) struct Relay {
     high: i64,
     open: BTreeMap<i64, Open>,
     flying: Flying,
+    /// Held while one is set aside: one after the other, and the relay goes on meanwhile.
+    aside: Arc<Mutex<()>>,
     unsaved: bool,
     saved_at: Instant,
     pace: Pace,
@@ -111,6 +122,7 @@ impl Relay {
                 .map(|seq| (seq, Open::Missing { horizon: None }))
                 .collect(),
             flying: FuturesUnordered::new(),
+            aside: Arc::default(),
             unsaved: false,
             saved_at: Instant::now(),
             pace: Pace::new(),
@@ -198,7 +210,20 @@ impl Relay {
         self.unsaved = true;
         let fate = self.bus.send(row.envelope.clone()).await;
         self.flying
-            .push(Box::pin(fate.map(move |outcome| (row, outcome))));
+            .push(Box::pin(fate.map(move |sent| (row, Fate::Sent(sent)))));
+    }
+
+    /// What nobody hears waits along the ladder: its hearer may be about to be deployed. Each is a transaction of its own, for
+    /// which nothing else that is to be said waits.
+    fn set_aside(&mut self, row: Row) {
+        let (app, turn) = (self.app.clone(), self.aside.clone());
+        self.flying.push(Box::pin(async move {
+            let _turn = turn.lock().await;
+            let unheard = Failure::too_early("nobody hears it");
+            let written =
+                deferred::after_failure(&app, Direction::Out, &row.envelope, 0, &unheard).await;
+            (row, Fate::Aside(written))
+        }));
     }
 
     /// Looks for numbers that were missing or are to be published again.
@@ -245,24 +270,27 @@ impl Relay {
         Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
     }
 
-    async fn settle(&mut self, row: Row, outcome: Outcome) -> Result<(), Failure> {
-        match outcome {
-            Outcome::Confirmed => {
+    /// Writes down what came of a row; `false` when it is to be published again.
+    fn settle(&mut self, row: Row, fate: Fate) -> Result<bool, Failure> {
+        self.unsaved = true;
+        match fate {
+            Fate::Sent(Outcome::Confirmed) => {
                 self.app
                     .meters()
                     .published(self.app.clock().now() - row.envelope.time);
                 self.open.remove(&row.seq);
             }
-            Outcome::Unroutable => {
-                set_aside(&self.app, &row.envelope).await?;
+            Fate::Sent(Outcome::Unroutable) => self.set_aside(row),
+            Fate::Sent(Outcome::Failed) => {
+                self.open.insert(row.seq, Open::Again);
+                return Ok(false);
+            }
+            Fate::Aside(written) => {
+                written?;
                 self.open.remove(&row.seq);
             }
-            Outcome::Failed => {
-                self.open.insert(row.seq, Open::Again);
-            }
         }
-        self.unsaved = true;
-        Ok(())
+        Ok(true)
     }
 
     async fn save(&mut self) -> Result<(), Failure> {
@@ -298,13 +326,12 @@ impl Relay {
                 self.save().await?;
                 return Ok(settled);
             }
-            while let Some((row, outcome)) = self.flying.next().await {
-                self.settle(row, outcome).await?;
-                settled += usize::from(outcome != Outcome::Failed);
-                if outcome == Outcome::Failed {
+            while let Some((row, fate)) = self.flying.next().await {
+                if !self.settle(row, fate)? {
                     self.save().await?;
                     return Ok(settled);
                 }
+                settled += 1;
             }
         }
     }
@@ -337,10 +364,10 @@ impl Relay {
             tokio::select! {
                 biased;
                 () = bus.ready(), if !ready => wanted = true,
-                Some((row, outcome)) = self.flying.next(), if !self.flying.is_empty() => {
-                    self.settle(row, outcome).await?;
-                    while let Some(Some((row, outcome))) = self.flying.next().now_or_never() {
-                        self.settle(row, outcome).await?;
+                Some((row, fate)) = self.flying.next(), if !self.flying.is_empty() => {
+                    self.settle(row, fate)?;
+                    while let Some(Some((row, fate))) = self.flying.next().now_or_never() {
+                        self.settle(row, fate)?;
                     }
                 }
                 () = self.app.wake().relay.notified() => wanted = true,
@@ -371,18 +398,6 @@ impl Relay {
             _ => Duration::from_secs(1),
         }
     }
-}
-
-/// What nobody hears waits along the ladder: its hearer may be about to be deployed.
-async fn set_aside(app: &App, envelope: &Envelope) -> Result<(), Failure> {
-    deferred::after_failure(
-        app,
-        Direction::Out,
-        envelope,
-        0,
-        &Failure::too_early("nobody hears it"),
-    )
-    .await
 }
 
 /// Relays a service's outbox until `closing`; then publishes what is left, for at most `grace`.

@@ -146,6 +146,41 @@ async fn what_is_heard_apart_waits_behind_no_flood_on_either_side_of_the_bus() {
     );
 }
 
+#[tokio::test]
+async fn what_is_heard_apart_waits_for_no_line_of_batches_at_the_one_writer() {
+    let (gate, urgent) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
+    let heard = Arc::new(AtomicUsize::new(0));
+    let (through, told, count) = (gate.clone(), urgent.clone(), heard.clone());
+    let hearer = Service::new("hearer")
+        .consumes(1, 6)
+        .hears(move |_: FeeOrdered, _: Tx| {
+            let (through, count) = (through.clone(), count.clone());
+            async move {
+                // Its transaction is open all the while: nobody else writes.
+                through.acquire().await.map_err(Failure::retry)?.forget();
+                count.fetch_add(1, Ordering::SeqCst);
+                Ok(())
+            }
+        })
+        .hears(move |_: RequestFee, _: Tx| {
+            told.notify_one();
+            std::future::ready(Ok(()))
+        })
+        .hears_apart::<RequestFee>();
+    let sayer = Service::new("sayer")
+        .says::<FeeOrdered>()
+        .says::<RequestFee>();
+    let town = Town::open(vec![hearer, sayer]).await;
+    say(&town.app("sayer"), 20).await;
+    // The one that writes and the one that is next: the other four wait behind the urgent one.
+    gate.add_permits(2);
+    let came = timeout(PATIENCE, urgent.notified()).await;
+    came.expect("it waits for two batches at most");
+    assert!(heard.load(Ordering::SeqCst) <= 2);
+    gate.add_permits(18);
+    town.stop(Duration::from_secs(20)).await;
+}
+
 /// What happened, in order.
 type Log = Arc<Mutex<Vec<&'static str>>>;
 
