@@ -5,6 +5,7 @@ pub mod generate;
 pub mod paying;
 pub mod reading;
 pub mod story;
+pub mod telling;
 
 use chassis::Service;
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use all_in_one::{gateway, generate, paying, reading, services, story};
+use all_in_one::{gateway, generate, paying, reading, services, story, telling};
 use chassis::{StartError, cli};
 use clap::{Parser, Subcommand};
 
@@ -96,7 +96,7 @@ async fn done(command: Command) -> Result<(), StartError> {
             Bench::Hop(command) => bench::run(command).await,
             Bench::Documents(command) => bench::scan::run(command, reading::one).await,
             Bench::Paying(command) => bench::ipn::run(command, paying::MERCHANT).await,
-            Bench::Telling(command) => bench::notices::run(command, notification::service).await,
+            Bench::Telling(command) => bench::notices::run(command, telling::TELLER).await,
         },
     }
 }

@@ -14,14 +14,17 @@ pub mod store;
 pub mod webhooks;
 pub mod words;
 
-pub use channel::mail as smtp;
 use std::{
     future::ready,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use chassis::{Clock, Service, Setup, StartError};
-use contracts::notification::{MessageDelivered, MessageUndeliverable, SendMessage};
+use chassis::{App, Clock, Failure, Service, Setup, StartError};
+use contracts::{
+    delivery::ResultRevoked,
+    desk::{DossierRejected, ResultAwaitsFee, SupplementRequested},
+    notification::{MessageDelivered, MessageUndeliverable, SendMessage},
+};
 
 use crate::{
     channel::{Providers, sandbox::town::Town},
@@ -36,7 +39,8 @@ use crate::{
 /// The table of contents.
 pub fn service() -> Service {
     let tokens = Arc::<Kept>::default();
-    let (bound, town) = (tokens.clone(), Arc::<OnceLock<Town>>::default());
+    let (bound, town) = (tokens.clone(), Pretending::default());
+    let pretending = town.clone();
     Service::new("notification")
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
@@ -51,6 +55,7 @@ pub fn service() -> Service {
         })
         .starts(dispatch::begin)
         .starts(handlers::receipts::listen)
+        .stops(move |app| take_leave(app, pretending.clone()))
         .hears(handlers::submitted)
         .hears(handlers::supplemented)
         .hears(handlers::received)
@@ -83,16 +88,27 @@ pub fn service() -> Service {
         .says::<TellDigest>()
         .says::<MessageDelivered>()
         .says::<MessageUndeliverable>()
+        // Where there is one writer, a batch is also how long what is urgent waits for it at each of its steps.
+        .consumes(64, 4)
+        // What is urgent stands behind no flood of what can wait, nor do the bells by which it is told.
+        .hears_apart::<SupplementRequested>()
+        .hears_apart::<DossierRejected>()
+        .hears_apart::<ResultAwaitsFee>()
+        .hears_apart::<ResultRevoked>()
+        .hears_apart::<SendMessage>()
+        .hears_apart::<Dispatch>()
         // One worker tells what is due, many messages at once; the others go on hearing.
-        .consumes(256, 4)
+        .consumes_apart(3)
         .serves(http::routes)
 }
 
-/// The pretend providers live as long as the service, which holds `town`.
+/// The pretend providers, where there are any: they live until the service stops.
+type Pretending = Arc<Mutex<Option<Town>>>;
+
 async fn providers(
     setup: Setup,
     tokens: Arc<Kept>,
-    town: Arc<OnceLock<Town>>,
+    town: Pretending,
 ) -> Result<Providers, StartError> {
     let config = setup.config::<Config>();
     let mut channels = config.channels();
@@ -100,7 +116,15 @@ async fn providers(
         let started = Town::start(Clock::system()).await;
         let started = started
             .map_err(|error| StartError::because("notification: its pretend providers", &error))?;
-        town.get_or_init(|| started).settle(&mut channels);
+        started.settle(&mut channels);
+        *town.lock().unwrap_or_else(PoisonError::into_inner) = Some(started);
     }
     Providers::open_with(&channels, setup.data_dir().join("mail"), tokens).await
+}
+
+/// Takes leave of the providers; of the pretend ones last, since leave is taken of them too.
+async fn take_leave(app: App, town: Pretending) -> Result<(), Failure> {
+    app.part::<Providers>().close().await;
+    town.lock().unwrap_or_else(PoisonError::into_inner).take();
+    Ok(())
 }

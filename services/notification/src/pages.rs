@@ -42,6 +42,7 @@ struct InboxPage {
     /// Where older messages are; nothing when there are none.
     older: Option<u64>,
     is_officer: bool,
+    is_operator: bool,
     /// The key by which browsers know us; nothing where no notes are offered.
     push_key: Option<String>,
 }
@@ -71,6 +72,7 @@ async fn inbox(
         older,
         push_key: app.part::<Providers>().push_key().map(str::to_owned),
         is_officer: claims.roles.contains(&Role::Officer),
+        is_operator: claims.roles.contains(&Role::Operator),
     };
     web::page(&claims, &page)
 }

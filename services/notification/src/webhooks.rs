@@ -6,6 +6,7 @@
 pub mod guard;
 pub mod handlers;
 pub mod http;
+pub mod pages;
 pub mod signature;
 pub mod store;
 mod tables;

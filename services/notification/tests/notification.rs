@@ -4,6 +4,8 @@
 
 #[path = "notification/calls.rs"]
 mod calls;
+#[path = "notification/closing.rs"]
+mod closing;
 #[path = "notification/inbox.rs"]
 mod inbox;
 #[path = "notification/ladder.rs"]

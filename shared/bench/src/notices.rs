@@ -4,16 +4,19 @@
 //! The provider is a mail server in this process that answers each mail after a while. Events are said by a service of the
 //! benchmark's own, through its outbox, as others would.
 
+mod parts;
 mod server;
 
 use std::{
     collections::BTreeMap,
+    future::ready,
+    ops::Range,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use chassis::{
-    App, Clock, Failure, Ground, Running, Service, StartError,
+    App, Clock, Failure, Ground, Running, Service, StartError, Tx,
     auth::{Jwks, Keys},
     config::{Settings, process_variables},
 };
@@ -22,11 +25,13 @@ use contracts::{
     AccountId, Channel, Delivery, DossierId,
     desk::SupplementRequested,
     intake::{Applicant, DossierSubmitted},
+    notification::{MessageDelivered, MessageUndeliverable},
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::machine;
+use crate::{ipn::Doing, machine};
+use parts::Parts;
 use server::Server;
 
 /// What can be measured of telling people.
@@ -54,9 +59,21 @@ pub struct Options {
     /// Milliseconds between two urgent pieces of news while the backlog drains.
     #[arg(long, default_value_t = 250)]
     urgent_every_millis: u64,
-    /// The database; a folder of SQLite files that is removed again where none is named.
+    /// The database; a folder of SQLite files that is removed again where none is named. On PostgreSQL a database of its own
+    /// (`motcua_bench_notices`) is made and dropped again.
     #[arg(long, env = "DATABASE_URL")]
     database_url: Option<String>,
+    /// The bus: `local:`, or a RabbitMQ at which no service runs.
+    #[arg(long, env = "BUS_URL", default_value = "local:")]
+    bus_url: String,
+}
+
+/// The service that tells people, lent by the program that has it: this crate names no service.
+pub struct Teller {
+    /// The service.
+    pub service: fn() -> Service,
+    /// How many events it has heard and written down so far.
+    pub heard: fn(App) -> Doing<u64>,
 }
 
 /// The longest that a message may take to be with its provider in the steady run.
@@ -68,13 +85,22 @@ const SAYER: &str = "bench-sayer";
 /// Events said in one transaction of the backlog.
 const CHUNK: usize = 500;
 
-/// Measures it. The service is lent by the program that has it: this crate names no service.
-pub async fn run(command: Command, service: fn() -> Service) -> Result<(), StartError> {
+/// Measures it.
+pub async fn run(command: Command, teller: Teller) -> Result<(), StartError> {
     let Command::Notices(options) = command;
+    chassis::install_cryptography();
     println!("machine load before: {}", machine::load());
-    let town = Town::open(&options, service).await?;
-    let measured = measure(&options, &town).await;
-    town.close().await;
+    let name = (teller.service)().name();
+    let parts = Parts::open(&options, &[name, SAYER]).await?;
+    let measured = match Town::open(&options, &teller, &parts).await {
+        Ok(town) => {
+            let measured = measure(&options, &town, &teller).await;
+            town.close().await;
+            measured
+        }
+        Err(error) => Err(error),
+    };
+    parts.close().await?;
     println!("machine load after: {}", machine::load());
     measured
 }
@@ -83,12 +109,12 @@ fn failed(what: &str, error: &dyn std::error::Error) -> StartError {
     StartError::because(&format!("bench notices: {what}"), error)
 }
 
-async fn measure(options: &Options, town: &Town) -> Result<(), StartError> {
+async fn measure(options: &Options, town: &Town, teller: &Teller) -> Result<(), StartError> {
     if options.seconds > 0 {
         steady(options, town).await?;
     }
     if options.backlog > 0 {
-        drain(options, town).await?;
+        drain(options, town, teller).await?;
     }
     Ok(())
 }
@@ -96,6 +122,7 @@ async fn measure(options: &Options, town: &Town) -> Result<(), StartError> {
 /// The services at work, and the provider.
 struct Town {
     sayer: App,
+    hearer: App,
     server: Server,
     running: Running,
     stopping: CancellationToken,
@@ -103,22 +130,20 @@ struct Town {
 }
 
 impl Town {
-    async fn open(options: &Options, service: fn() -> Service) -> Result<Self, StartError> {
+    async fn open(options: &Options, teller: &Teller, parts: &Parts) -> Result<Self, StartError> {
         let folder = tempfile::tempdir().map_err(|error| failed("a folder", &error))?;
         let server = Server::open(Duration::from_millis(options.provider_millis)).await;
         let server = server.map_err(|error| failed("its provider", &error))?;
         let mut variables = process_variables();
-        let database = options.database_url.clone();
         variables.extend([
             (
                 "DATA_DIR".to_owned(),
                 folder.path().to_string_lossy().into_owned(),
             ),
-            (
-                "DATABASE_URL".to_owned(),
-                database.unwrap_or_else(|| "sqlite://{data_dir}/{service}.db".to_owned()),
-            ),
-            ("BUS_URL".to_owned(), "local:".to_owned()),
+            ("DATABASE_URL".to_owned(), parts.database.clone()),
+            ("BUS_URL".to_owned(), parts.bus.clone()),
+            // Nobody else hears what is said here.
+            ("BUS_TOPOLOGY".to_owned(), "none".to_owned()),
             ("NOTIFICATION__SMTP__URL".to_owned(), server.url()),
             ("NOTIFICATION__QUIET_FROM".to_owned(), String::new()),
             ("NOTIFICATION__QUIET_TO".to_owned(), String::new()),
@@ -137,13 +162,18 @@ impl Town {
             keys: Keys::fixed(&Jwks { keys: Vec::new() }),
             stopping: stopping.clone(),
         };
-        let services = [service(), sayer()];
+        let services = [(teller.service)(), sayer()];
         let stopped = || StartError::new("bench notices: it was told to stop before it began");
         let running = Running::start(&services, &ground).await?;
         let running = running.ok_or_else(stopped)?;
-        let sayer = running.apps().iter().find(|app| app.name() == SAYER);
+        let app = |is_sayer| {
+            let mut apps = running.apps().iter();
+            let app = apps.find(|app| (app.name() == SAYER) == is_sayer);
+            app.cloned().ok_or_else(stopped)
+        };
         Ok(Self {
-            sayer: sayer.cloned().ok_or_else(stopped)?,
+            sayer: app(true)?,
+            hearer: app(false)?,
             running,
             server,
             stopping,
@@ -157,7 +187,7 @@ impl Town {
     }
 
     /// Says that dossiers were filed, all in one transaction: news that can wait.
-    async fn file(&self, numbers: std::ops::Range<usize>) -> Result<(), StartError> {
+    async fn file(&self, numbers: Range<usize>) -> Result<(), StartError> {
         let said: Result<(), Failure> = self
             .sayer
             .transact(async |tx| {
@@ -187,9 +217,11 @@ impl Town {
     }
 }
 
-/// Says what others would, and hears nothing.
+/// Says what others would, and hears what intake hears of it, with nothing to do.
 fn sayer() -> Service {
     Service::new(SAYER)
+        .hears_many(|_: Vec<MessageDelivered>, _: Tx| ready(Ok(())))
+        .hears_many(|_: Vec<MessageUndeliverable>, _: Tx| ready(Ok(())))
         .says::<DossierSubmitted>()
         .says::<SupplementRequested>()
 }
@@ -198,7 +230,7 @@ fn dossier(number: usize) -> DossierId {
     DossierId(Uuid::from_u128(number as u128 + 1))
 }
 
-fn submitted(tx: &chassis::Tx, number: usize) -> Result<DossierSubmitted, Failure> {
+fn submitted(tx: &Tx, number: usize) -> Result<DossierSubmitted, Failure> {
     let applicant = Applicant {
         account: AccountId(Uuid::from_u128(number as u128 + 1)),
         name: "Nguyễn Thị Ví Dụ".parse().map_err(Failure::retry)?,
@@ -277,53 +309,79 @@ async fn steady(options: &Options, town: &Town) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn drain(options: &Options, town: &Town) -> Result<(), StartError> {
-    // The dossiers that urgent news is about are known before the flood.
-    let (urgent, most) = (20_000_000, 2_000);
+async fn drain(options: &Options, town: &Town, teller: &Teller) -> Result<(), StartError> {
+    // The dossiers that urgent news is about are known before the flood; more than there is time to ask for.
+    let (urgent, most) = (
+        20_000_000,
+        (options.backlog / 40).max(200).next_multiple_of(CHUNK),
+    );
     for from in (0..most).step_by(CHUNK) {
         town.file(urgent + from..urgent + from + CHUNK).await?;
     }
     town.server.taken(most, PATIENCE).await;
     town.server.forget();
+    let before = (teller.heard)(town.hearer.clone()).await?;
     let started = Instant::now();
-    for from in (0..options.backlog).step_by(CHUNK) {
-        let to = options.backlog.min(from + CHUNK);
-        town.file(from..to).await?;
-    }
-    let said_all = started.elapsed();
-    let (mut asked, mut numbers) = (BTreeMap::new(), urgent..urgent + most);
+    let flood = async {
+        for from in (0..options.backlog).step_by(CHUNK) {
+            let to = options.backlog.min(from + CHUNK);
+            town.file(from..to).await?;
+        }
+        Ok(started.elapsed())
+    };
+    let hearing = async {
+        let all = before + u64::try_from(options.backlog).unwrap_or(u64::MAX);
+        while (teller.heard)(town.hearer.clone()).await? < all && started.elapsed() < PATIENCE {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        Ok(started.elapsed())
+    };
+    let asking = ask(options, town, urgent..urgent + most, started);
+    let (said, heard, asked) = tokio::try_join!(flood, hearing, asking)?;
+    let took = started.elapsed();
+    let all = town.server.taken(options.backlog + asked.len(), PATIENCE);
+    let all = all.await;
+    println!(
+        "backlog: {} said in {:.0} s, heard after {:.0} s, with the provider after {:.0} s: {:.0} a second",
+        options.backlog,
+        said.as_secs_f64(),
+        heard.as_secs_f64(),
+        took.as_secs_f64(),
+        number(options.backlog) / took.as_secs_f64()
+    );
+    let report = |what: &str, asked: &[(usize, Instant)]| {
+        let waited: Vec<Duration> = asked
+            .iter()
+            .filter_map(|(number, at)| Some(all.get(number)?.saturating_duration_since(*at)))
+            .collect();
+        let figures = waits(&waited);
+        println!(
+            "urgent {what}: {} of {}; {figures}",
+            waited.len(),
+            asked.len()
+        );
+    };
+    let heard_by = asked.partition_point(|(_, at)| *at < started + heard);
+    report("while the backlog is heard", &asked[..heard_by]);
+    report("while it is told", &asked[heard_by..]);
+    Ok(())
+}
+
+/// Says urgent news again and again until the backlog is with the provider; when each was said.
+async fn ask(
+    options: &Options,
+    town: &Town,
+    mut numbers: Range<usize>,
+    started: Instant,
+) -> Result<Vec<(usize, Instant)>, StartError> {
+    let mut asked = Vec::new();
     while town.server.count_below(options.backlog) < options.backlog && started.elapsed() < PATIENCE
     {
         if let Some(number) = numbers.next() {
             town.ask(number).await?;
-            asked.insert(number, Instant::now());
+            asked.push((number, Instant::now()));
         }
         tokio::time::sleep(Duration::from_millis(options.urgent_every_millis)).await;
     }
-    let took = started.elapsed();
-    let all = town
-        .server
-        .taken(options.backlog + asked.len(), PATIENCE)
-        .await;
-    let waited: Vec<Duration> = asked
-        .iter()
-        .filter_map(|(number, at)| Some(all.get(number)?.saturating_duration_since(*at)))
-        .collect();
-    println!(
-        "backlog: {} said in {:.0} s, with the provider after {:.0} s: {:.0} a second",
-        options.backlog,
-        said_all.as_secs_f64(),
-        took.as_secs_f64(),
-        number(options.backlog) / took.as_secs_f64()
-    );
-    // The first ones stand behind the flood in the queue, where nobody knows what is urgent; the later ones only in the lanes.
-    let later = &waited[waited.len() / 2..];
-    println!(
-        "urgent behind it: {} of {}; {}; the later half: {}",
-        waited.len(),
-        asked.len(),
-        waits(&waited),
-        waits(later)
-    );
-    Ok(())
+    Ok(asked)
 }

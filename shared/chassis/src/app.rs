@@ -17,7 +17,7 @@ use crate::{
     auth::Keys,
     config::{Settings, Variables},
     migrations,
-    service::Hearing,
+    service::{Hearing, Stopping},
     telemetry::Meters,
 };
 
@@ -41,7 +41,7 @@ struct Inner {
     answering: Mutex<HashSet<String>>,
     meters: Meters,
     batch: usize,
-    workers: usize,
+    stops: Vec<Stopping>,
 }
 
 /// What the background tasks wait for.
@@ -152,7 +152,7 @@ impl App {
             answering: Mutex::default(),
             meters: Meters::new(service.name),
             batch: service.batch,
-            workers: service.workers,
+            stops: service.stopping.clone(),
         }));
         for start in &service.starting {
             start(app.clone()).await?;
@@ -235,12 +235,29 @@ impl App {
         self.0.hears.get(wire)
     }
 
+    /// The queue on which a type is heard.
+    pub(crate) fn queue_of(&self, wire: &str) -> String {
+        match self.hearing(wire) {
+            Some(hearing) if hearing.apart => crate::config::apart(self.name()),
+            _ => self.name().to_owned(),
+        }
+    }
+
+    pub(crate) fn stops(&self) -> &[Stopping] {
+        &self.0.stops
+    }
+
     pub(crate) fn may_say(&self, wire: &str) -> bool {
         self.0.says.contains(wire)
     }
 
     pub(crate) fn wake(&self) -> &Wake {
         &self.0.wake
+    }
+
+    /// Whether the process was told to stop: what has begun is finished, and nothing long is begun any more.
+    pub fn is_stopping(&self) -> bool {
+        self.0.stopping.is_cancelled()
     }
 
     pub(crate) fn stopping(&self) -> &CancellationToken {
@@ -257,10 +274,6 @@ impl App {
 
     pub(crate) fn batch(&self) -> usize {
         self.0.batch
-    }
-
-    pub(crate) fn workers(&self) -> usize {
-        self.0.workers
     }
 
     /// Whether this process relays the service's outbox.

@@ -42,7 +42,7 @@ pub struct Settings {
     pub idempotency_days: u32,
 }
 
-/// A queue and the routing keys bound to it.
+/// A service's queues and the routing keys bound to them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hearer {
@@ -50,6 +50,14 @@ pub struct Hearer {
     pub service: String,
     /// The routing keys.
     pub hears: Vec<String>,
+    /// The routing keys that it hears apart, on a queue of their own (`payment.apart`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart: Vec<String>,
+}
+
+/// The queue on which a service hears some messages apart.
+pub(crate) fn apart(service: &str) -> String {
+    format!("{service}.apart")
 }
 
 /// How log lines look.

@@ -139,7 +139,15 @@ async fn take_effect(
 ) -> Result<(), Failure> {
     let started = std::time::Instant::now();
     let mut prepared = prepare(app, envelopes).await?;
-    let tx = Tx::begin(app).await?;
+    let is_apart = envelopes
+        .first()
+        .and_then(|first| app.hearing(&first.wire))
+        .is_some_and(|hearing| hearing.apart);
+    let tx = if is_apart {
+        Tx::begin(app).await?
+    } else {
+        Tx::begin_in_crowd(app).await?
+    };
     let ids: Vec<_> = envelopes.iter().map(|envelope| envelope.id).collect();
     let mut new = inbox::mark(tx.db(), &ids).await?;
     let duplicates = envelopes.len() - new.len();
@@ -161,7 +169,9 @@ async fn take_effect(
         deferred::settle(tx.db(), claim).await?;
     }
     tx.commit().await?;
+    let queue = envelopes.first().map(|first| app.queue_of(&first.wire));
     app.meters().handled(
+        &queue.unwrap_or_default(),
         &groups
             .iter()
             .map(|(wire, group)| (*wire, group.len()))
@@ -184,13 +194,12 @@ async fn handle(
         .ok_or_else(|| Failure::park(format!("{} does not hear {wire}", app.name())))?;
     match &hearing.handle {
         Handle::Many(handle) => {
-            let span = telemetry::process_span(app.name(), wire, group);
+            let span = telemetry::process_span(app, wire, group);
             within(span, handle(group.to_vec(), tx.clone())).await
         }
         Handle::One(handle) | Handle::Slow(_, handle) => {
             for envelope in group {
-                let span =
-                    telemetry::process_span(app.name(), wire, std::slice::from_ref(envelope));
+                let span = telemetry::process_span(app, wire, std::slice::from_ref(envelope));
                 let found = prepared.remove(&envelope.id);
                 within(span, handle(envelope.clone(), found, tx.clone())).await?;
             }
@@ -227,8 +236,7 @@ async fn prepare(
         if inbox::knows(app.db().reads(), envelope.id).await? {
             continue;
         }
-        let span =
-            telemetry::process_span(app.name(), &envelope.wire, std::slice::from_ref(envelope));
+        let span = telemetry::process_span(app, &envelope.wire, std::slice::from_ref(envelope));
         let work = work(envelope.clone(), Work::new(app.clone(), envelope.clone()));
         let found = within(span, work).await?;
         prepared.insert(envelope.id, found);

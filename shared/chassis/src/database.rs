@@ -16,15 +16,23 @@ use crate::config::Settings;
 pub struct Database {
     pool: DatabaseConnection,
     /// SQLite has one writer; waiting here is fair and does not poll.
-    writer: Option<Arc<Mutex<()>>>,
+    writer: Option<Writer>,
     pub(crate) url: String,
     pub(crate) schema: String,
+}
+
+/// The one writer of an SQLite file, and the door at which batches wait for it: of them only the first stands in line with
+/// everybody else. Without that door a request, or what is heard apart, would wait for a batch of every worker each time.
+#[derive(Clone, Default)]
+struct Writer {
+    turn: Arc<Mutex<()>>,
+    door: Arc<Mutex<()>>,
 }
 
 /// An open writing transaction. Dropping it rolls back.
 pub(crate) struct Writing {
     pub(crate) transaction: DatabaseTransaction,
-    _writer: Option<OwnedMutexGuard<()>>,
+    _writer: [Option<OwnedMutexGuard<()>>; 2],
 }
 
 impl Writing {
@@ -80,7 +88,7 @@ impl Database {
             });
         Ok(Self {
             pool: Connector::connect(options).await?,
-            writer: Some(Arc::default()),
+            writer: Some(Writer::default()),
             url,
             schema,
         })
@@ -106,8 +114,21 @@ impl Database {
 
     /// Begins a writing transaction: immediate on SQLite, so that it never fails half-way for a lock.
     pub(crate) async fn begin(&self) -> Result<Writing, DbErr> {
-        let writer = match &self.writer {
-            Some(writer) => Some(writer.clone().lock_owned().await),
+        self.begin_behind(None).await
+    }
+
+    /// The same for a batch among many: it comes in turn, but stands in nobody's way while others like it wait too.
+    pub(crate) async fn begin_in_crowd(&self) -> Result<Writing, DbErr> {
+        let door = match &self.writer {
+            Some(writer) => Some(writer.door.clone().lock_owned().await),
+            None => None,
+        };
+        self.begin_behind(door).await
+    }
+
+    async fn begin_behind(&self, door: Option<OwnedMutexGuard<()>>) -> Result<Writing, DbErr> {
+        let turn = match &self.writer {
+            Some(writer) => Some(writer.turn.clone().lock_owned().await),
             None => None,
         };
         let options = TransactionOptions {
@@ -116,7 +137,7 @@ impl Database {
         };
         Ok(Writing {
             transaction: self.pool.begin_with_options(options).await?,
-            _writer: writer,
+            _writer: [turn, door],
         })
     }
 

@@ -105,7 +105,7 @@ async fn write(
     );
     app.meters().failed(&envelope.wire, "deferred");
     let due = now + wait;
-    let db = app.db().begin().await?;
+    let db = app.db().begin_in_crowd().await?;
     let sql = "INSERT INTO deferred (message_id, direction, wire, envelope, attempts, due_at, history) \
                VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (message_id, direction) DO UPDATE SET \
                attempts = CASE WHEN deferred.attempts > excluded.attempts THEN deferred.attempts ELSE excluded.attempts END, \

@@ -106,6 +106,44 @@ pub(crate) async fn after(
     rows.iter().map(|row| read(row, source)).collect()
 }
 
+/// The visible rows after `high` with one of these routing keys, in order, at most `limit`; and up to where all were looked at.
+pub(crate) async fn first(
+    db: &impl ConnectionTrait,
+    source: &str,
+    high: i64,
+    keys: &[String],
+    limit: usize,
+) -> Result<(Vec<Row>, i64), DbErr> {
+    let sql = "SELECT COALESCE(MAX(seq), 0) FROM outbox";
+    let newest = db.query_one_raw(statement(db, sql, [])).await?;
+    let newest: i64 = match newest {
+        Some(row) => row.try_get_by_index(0)?,
+        None => 0,
+    };
+    let (named, keys) = if db.get_database_backend() == sea_orm::DbBackend::Postgres {
+        ("= ANY(?)", texts(keys.iter().cloned()))
+    } else {
+        let keys = json!(keys).to_string().into();
+        ("IN (SELECT value FROM json_each(?))", keys)
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM outbox WHERE seq > ? AND routing_key {named} ORDER BY seq LIMIT ?"
+    );
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = db
+        .query_all_raw(statement(db, &sql, [high.into(), keys, most.into()]))
+        .await?;
+    let rows: Vec<Row> = rows
+        .iter()
+        .map(|row| read(row, source))
+        .collect::<Result<_, _>>()?;
+    let seen = match rows.last() {
+        Some(last) if rows.len() == limit => last.seq,
+        _ => newest.max(high),
+    };
+    Ok((rows, seen))
+}
+
 /// Those of the rows `seqs` that are visible.
 pub(crate) async fn among(
     db: &impl ConnectionTrait,

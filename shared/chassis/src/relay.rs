@@ -4,21 +4,25 @@
 //! does not wait for it: the cursor is `high` (all rows up to it have been looked at) and `open` (numbers up to it that
 //! are not settled: not yet visible, not yet confirmed, or to be published again). A missing number is given up only
 //! when every transaction that could still bring it has ended. See docs/decisions/0003.
+//!
+//! Where more waits to be said than may be on its way, what others hear apart goes first: it is looked for beyond `high`, and
+//! passed over when `high` comes to it. See docs/decisions/0044.
 
 mod leadership;
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Envelope, Failure,
+    Failure,
     app::App,
     bus::{Outcome, Publisher},
     database::statement,
@@ -32,6 +36,10 @@ pub(crate) use leadership::{hear_others, tell_leader};
 
 /// How many messages may be on their way to the broker at once.
 const WINDOW: usize = 1000;
+/// How often what goes first is looked for behind what waits.
+const OVERTAKE: Duration = Duration::from_millis(20);
+/// How far back it is looked for again: a number may become visible after a later one.
+const LOOK_BACK: usize = 200;
 /// How often the cursor is written down; after a crash what was confirmed since is said again and recognised.
 const SAVE: Duration = Duration::from_millis(200);
 /// How soon a number that is not visible yet is looked for again.
@@ -50,7 +58,15 @@ enum Open {
     Again,
 }
 
-type Flying = FuturesUnordered<BoxFuture<'static, (Row, Outcome)>>;
+/// What came of a row that was on its way.
+enum Fate {
+    /// The bus answered, or did not.
+    Sent(Outcome),
+    /// Nobody hears it, and it was to be set aside.
+    Aside(Result<(), Failure>),
+}
+
+type Flying = FuturesUnordered<BoxFuture<'static, (Row, Fate)>>;
 
 pub(crate) struct Relay {
     app: App,
@@ -59,17 +75,30 @@ pub(crate) struct Relay {
     high: i64,
     open: BTreeMap<i64, Open>,
     flying: Flying,
+    /// Held while one is set aside: one after the other, and the relay goes on meanwhile.
+    aside: Arc<Mutex<()>>,
     unsaved: bool,
     saved_at: Instant,
     pace: Pace,
+    /// The routing keys that somebody hears apart.
+    first: Arc<[String]>,
+    /// Numbers beyond `high` that are published already.
+    ahead: BTreeSet<i64>,
+    /// Up to where the outbox was looked through for them, and when.
+    looked: i64,
+    looked_at: Instant,
+    /// Whether more waited at the last look than may be on its way.
+    crowded: bool,
 }
 
 impl Relay {
-    /// Loads the cursor. `db` is where it reads and writes: the leader's own connection.
+    /// Loads the cursor. `db` is where it reads and writes: the leader's own connection. What has one of the routing keys
+    /// `first` does not wait behind a crowd.
     pub async fn load(
         app: App,
         bus: Arc<Publisher>,
         db: DatabaseConnection,
+        first: Arc<[String]>,
     ) -> Result<Self, Failure> {
         let row = db
             .query_one_raw(statement(
@@ -87,32 +116,74 @@ impl Relay {
             bus,
             db,
             high,
+            ahead: open.iter().copied().filter(|seq| *seq > high).collect(),
             open: open
                 .into_iter()
                 .map(|seq| (seq, Open::Missing { horizon: None }))
                 .collect(),
             flying: FuturesUnordered::new(),
+            aside: Arc::default(),
             unsaved: false,
             saved_at: Instant::now(),
             pace: Pace::new(),
+            first,
+            looked: high,
+            looked_at: Instant::now(),
+            crowded: false,
         })
+    }
+
+    /// How many are on their way or wait to be published again: an outage must not read the whole outbox into memory.
+    fn unsettled(&self) -> usize {
+        let unsettled = |open: &&Open| !matches!(open, Open::Missing { .. });
+        self.open.values().filter(unsettled).count()
+    }
+
+    /// Publishes what goes first from behind what waits.
+    async fn overtake(&mut self) -> Result<(), Failure> {
+        self.looked_at = Instant::now();
+        // Twice as many as usual, and not one more: while nothing is confirmed they too wait.
+        let mut room = (2 * WINDOW).saturating_sub(self.unsettled());
+        if self.first.is_empty() || room == 0 {
+            return Ok(());
+        }
+        let back = if self.app.db().is_postgres() {
+            LOOK_BACK
+        } else {
+            0
+        };
+        let from = self
+            .high
+            .max(self.looked - i64::try_from(back).unwrap_or(0));
+        let (rows, seen) =
+            outbox::first(&self.db, self.app.name(), from, &self.first, room + back).await?;
+        self.looked = seen;
+        for row in rows {
+            if self.ahead.contains(&row.seq) {
+                continue;
+            }
+            if room == 0 {
+                self.looked = row.seq - 1;
+                break;
+            }
+            room -= 1;
+            self.ahead.insert(row.seq);
+            self.publish(row).await;
+        }
+        Ok(())
     }
 
     /// Publishes what can be published now; returns whether there may be more.
     async fn pump(&mut self) -> Result<bool, Failure> {
         self.look_again().await?;
-        // What waits to be published again counts too: an outage must not read the whole outbox into memory.
-        let unsettled = self
-            .open
-            .values()
-            .filter(|open| !matches!(open, Open::Missing { .. }))
-            .count();
-        let room = WINDOW.saturating_sub(unsettled);
+        let room = WINDOW.saturating_sub(self.unsettled());
         if room == 0 {
+            self.crowded = true;
             return Ok(true);
         }
         let rows = outbox::after(&self.db, self.app.name(), self.high, room).await?;
         let full = rows.len() == room;
+        self.crowded = full;
         let any = !rows.is_empty();
         if any {
             self.pace.took(rows.len());
@@ -124,7 +195,9 @@ impl Relay {
                 }
             }
             self.high = row.seq;
-            self.publish(row).await;
+            if !self.ahead.remove(&row.seq) {
+                self.publish(row).await;
+            }
         }
         if any {
             self.pace.done();
@@ -137,7 +210,20 @@ impl Relay {
         self.unsaved = true;
         let fate = self.bus.send(row.envelope.clone()).await;
         self.flying
-            .push(Box::pin(fate.map(move |outcome| (row, outcome))));
+            .push(Box::pin(fate.map(move |sent| (row, Fate::Sent(sent)))));
+    }
+
+    /// What nobody hears waits along the ladder: its hearer may be about to be deployed. Each is a transaction of its own, for
+    /// which nothing else that is to be said waits.
+    fn set_aside(&mut self, row: Row) {
+        let (app, turn) = (self.app.clone(), self.aside.clone());
+        self.flying.push(Box::pin(async move {
+            let _turn = turn.lock().await;
+            let unheard = Failure::too_early("nobody hears it");
+            let written =
+                deferred::after_failure(&app, Direction::Out, &row.envelope, 0, &unheard).await;
+            (row, Fate::Aside(written))
+        }));
     }
 
     /// Looks for numbers that were missing or are to be published again.
@@ -184,24 +270,27 @@ impl Relay {
         Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?))
     }
 
-    async fn settle(&mut self, row: Row, outcome: Outcome) -> Result<(), Failure> {
-        match outcome {
-            Outcome::Confirmed => {
+    /// Writes down what came of a row; `false` when it is to be published again.
+    fn settle(&mut self, row: Row, fate: Fate) -> Result<bool, Failure> {
+        self.unsaved = true;
+        match fate {
+            Fate::Sent(Outcome::Confirmed) => {
                 self.app
                     .meters()
                     .published(self.app.clock().now() - row.envelope.time);
                 self.open.remove(&row.seq);
             }
-            Outcome::Unroutable => {
-                set_aside(&self.app, &row.envelope).await?;
+            Fate::Sent(Outcome::Unroutable) => self.set_aside(row),
+            Fate::Sent(Outcome::Failed) => {
+                self.open.insert(row.seq, Open::Again);
+                return Ok(false);
+            }
+            Fate::Aside(written) => {
+                written?;
                 self.open.remove(&row.seq);
             }
-            Outcome::Failed => {
-                self.open.insert(row.seq, Open::Again);
-            }
         }
-        self.unsaved = true;
-        Ok(())
+        Ok(true)
     }
 
     async fn save(&mut self) -> Result<(), Failure> {
@@ -237,13 +326,12 @@ impl Relay {
                 self.save().await?;
                 return Ok(settled);
             }
-            while let Some((row, outcome)) = self.flying.next().await {
-                self.settle(row, outcome).await?;
-                settled += usize::from(outcome != Outcome::Failed);
-                if outcome == Outcome::Failed {
+            while let Some((row, fate)) = self.flying.next().await {
+                if !self.settle(row, fate)? {
                     self.save().await?;
                     return Ok(settled);
                 }
+                settled += 1;
             }
         }
     }
@@ -262,8 +350,13 @@ impl Relay {
             if ready && wanted && gathering.is_zero() && self.flying.len() <= WINDOW / 2 {
                 wanted = self.pump().await?;
             }
+            let crowded = wanted && (self.crowded || self.flying.len() > WINDOW / 2);
+            if ready && crowded && self.looked_at.elapsed() >= OVERTAKE {
+                self.overtake().await?;
+            }
             let wait = match ready {
                 true if wanted && !gathering.is_zero() => gathering,
+                true if crowded => OVERTAKE,
                 true => self.nap(wanted),
                 false => Duration::from_secs(1),
             };
@@ -271,10 +364,10 @@ impl Relay {
             tokio::select! {
                 biased;
                 () = bus.ready(), if !ready => wanted = true,
-                Some((row, outcome)) = self.flying.next(), if !self.flying.is_empty() => {
-                    self.settle(row, outcome).await?;
-                    while let Some(Some((row, outcome))) = self.flying.next().now_or_never() {
-                        self.settle(row, outcome).await?;
+                Some((row, fate)) = self.flying.next(), if !self.flying.is_empty() => {
+                    self.settle(row, fate)?;
+                    while let Some(Some((row, fate))) = self.flying.next().now_or_never() {
+                        self.settle(row, fate)?;
                     }
                 }
                 () = self.app.wake().relay.notified() => wanted = true,
@@ -307,27 +400,16 @@ impl Relay {
     }
 }
 
-/// What nobody hears waits along the ladder: its hearer may be about to be deployed.
-async fn set_aside(app: &App, envelope: &Envelope) -> Result<(), Failure> {
-    deferred::after_failure(
-        app,
-        Direction::Out,
-        envelope,
-        0,
-        &Failure::too_early("nobody hears it"),
-    )
-    .await
-}
-
 /// Relays a service's outbox until `closing`; then publishes what is left, for at most `grace`.
 pub(crate) async fn run(
     app: App,
     bus: Arc<Publisher>,
+    first: Arc<[String]>,
     closing: CancellationToken,
     grace: Duration,
 ) {
     while !closing.is_cancelled() {
-        match lead_once(&app, &bus, &closing, grace).await {
+        match lead_once(&app, &bus, &first, &closing, grace).await {
             Ok(()) => return,
             Err(failure) => {
                 tracing::warn!(service = app.name(), error = %failure, "relaying pauses");
@@ -344,6 +426,7 @@ pub(crate) async fn run(
 async fn lead_once(
     app: &App,
     bus: &Arc<Publisher>,
+    first: &Arc<[String]>,
     closing: &CancellationToken,
     grace: Duration,
 ) -> Result<(), Failure> {
@@ -351,7 +434,8 @@ async fn lead_once(
         return Ok(());
     };
     app.set_leads(true);
-    let mut relay = Relay::load(app.clone(), bus.clone(), leadership.db.clone()).await?;
+    let (db, first) = (leadership.db.clone(), first.clone());
+    let mut relay = Relay::load(app.clone(), bus.clone(), db, first).await?;
     relay.lead(&leadership, closing).await?;
     if tokio::time::timeout(grace, relay.drain()).await.is_err() {
         tracing::warn!(

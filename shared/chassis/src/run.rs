@@ -1,8 +1,12 @@
 //! Runs services until they are told to stop: the first signal drains, the second kills.
 
-use std::{sync::Arc, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use tokio::task::JoinSet;
+use futures::FutureExt;
+use tokio::{
+    task::JoinSet,
+    time::{Instant, timeout_at},
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -13,6 +17,9 @@ use crate::{
     config::{self, Settings},
     deferred, housekeeping, http, relay, scheduled, telemetry,
 };
+
+/// What is left for taking leave where finishing took all the time there was.
+const LEAVE: Duration = Duration::from_secs(1);
 
 /// Runs one service or several in one process, until SIGTERM or SIGINT.
 ///
@@ -120,6 +127,8 @@ impl Running {
         };
         let mut topology = ground.settings.topology()?;
         topology.extend(services.iter().map(Service::hearer));
+        let first = topology.iter().flat_map(|hearer| hearer.apart.clone());
+        let first: Arc<[String]> = first.collect();
         let local = bus::local::Bus::default();
         let mut publishers = Vec::new();
         for service in services {
@@ -127,7 +136,7 @@ impl Running {
                 return Ok(None);
             };
             let publisher = if ground.settings.bus_url == "local:" {
-                for consumer in local.attach(&app, &service.routing_keys()) {
+                for consumer in local.attach(&app, &service.queues()) {
                     running.consuming.spawn(consumer);
                 }
                 Publisher::Local(local.clone())
@@ -136,7 +145,8 @@ impl Running {
                 running.consuming.spawn(bus::rabbit::consume(
                     app.clone(),
                     url.clone(),
-                    service.routing_keys(),
+                    service.hearer(),
+                    service.queues(),
                 ));
                 let link = bus::rabbit::Link {
                     url,
@@ -160,9 +170,10 @@ impl Running {
                 running.consuming.spawn(relay::tell_leader(app.clone()));
                 running.consuming.spawn(relay::hear_others(app.clone()));
             }
+            let closing = running.closing.clone();
             running
                 .relaying
-                .spawn(relay::run(app, publisher, running.closing.clone(), grace));
+                .spawn(relay::run(app, publisher, first.clone(), closing, grace));
         }
         Ok(Some(running))
     }
@@ -178,9 +189,10 @@ impl Running {
         &self.apps
     }
 
-    /// Finishes what has begun, relays what was said, and ends; at most about `limit`.
+    /// Finishes what has begun, takes leave, relays what was said, and ends; at most about twice `limit`.
     pub async fn drain(mut self, limit: Duration) {
         let wait = async |set: &mut JoinSet<()>| while set.join_next().await.is_some() {};
+        let ends = Instant::now() + limit;
         if tokio::time::timeout(limit, wait(&mut self.consuming))
             .await
             .is_err()
@@ -188,6 +200,7 @@ impl Running {
             tracing::warn!("work in progress was cut off; its messages come again");
             self.consuming.abort_all();
         }
+        self.take_leave(ends.max(Instant::now() + LEAVE)).await;
         self.closing.cancel();
         if tokio::time::timeout(limit, wait(&mut self.relaying))
             .await
@@ -195,6 +208,30 @@ impl Running {
         {
             self.relaying.abort_all();
         }
+    }
+}
+
+impl Running {
+    /// Has every service take leave of others, side by side, until `ends`.
+    async fn take_leave(&self, ends: Instant) {
+        let mut leaving = JoinSet::new();
+        for app in &self.apps {
+            for stop in app.stops() {
+                let (service, stopped) = (app.name(), stop(app.clone()));
+                let stopped = AssertUnwindSafe(stopped).catch_unwind();
+                leaving.spawn(async move {
+                    match timeout_at(ends, stopped).await {
+                        Ok(Ok(Ok(()))) => {}
+                        Ok(Ok(Err(failure))) => {
+                            tracing::error!(service, error = %failure, "taking leave failed");
+                        }
+                        Ok(Err(_)) => tracing::error!(service, "taking leave panicked"),
+                        Err(_) => tracing::warn!(service, "taking leave was cut off"),
+                    }
+                });
+            }
+        }
+        leaving.join_all().await;
     }
 }
 

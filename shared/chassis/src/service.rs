@@ -2,7 +2,7 @@
 
 use std::{
     any::{Any, TypeId},
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     error::Error as StdError,
     sync::Arc,
 };
@@ -25,6 +25,8 @@ type Provide =
     Box<dyn Fn(Setup) -> BoxFuture<'static, Result<(TypeId, Shared), StartError>> + Send + Sync>;
 type Routes = Box<dyn Fn() -> OpenApiRouter<App> + Send + Sync>;
 type Starting = Box<dyn Fn(App) -> BoxFuture<'static, Result<(), StartError>> + Send + Sync>;
+pub(crate) type Stopping =
+    Arc<dyn Fn(App) -> BoxFuture<'static, Result<(), Failure>> + Send + Sync>;
 
 pub(crate) type Prepared = Box<dyn Any + Send>;
 pub(crate) type Prepare =
@@ -50,7 +52,16 @@ pub(crate) enum Handle {
 pub(crate) struct Hearing {
     pub wire: &'static str,
     pub addressed: bool,
+    pub apart: bool,
     pub handle: Handle,
+}
+
+/// A queue that a service hears on, and how many workers take from it.
+#[derive(Clone)]
+pub(crate) struct Queue {
+    pub name: String,
+    pub keys: Vec<String>,
+    pub workers: usize,
 }
 
 /// Why a service cannot start, as a sentence that names what to set.
@@ -144,8 +155,11 @@ pub struct Service {
     pub(crate) provides: Vec<Provide>,
     pub(crate) routes: Routes,
     pub(crate) starting: Vec<Starting>,
+    pub(crate) stopping: Vec<Stopping>,
     pub(crate) batch: usize,
     pub(crate) workers: usize,
+    apart: HashSet<&'static str>,
+    apart_workers: usize,
 }
 
 impl Service {
@@ -164,8 +178,11 @@ impl Service {
             provides: Vec::new(),
             routes: Box::new(OpenApiRouter::new),
             starting: Vec::new(),
+            stopping: Vec::new(),
             batch: 256,
             workers: 1,
+            apart: HashSet::new(),
+            apart_workers: 1,
         }
     }
 
@@ -278,8 +295,25 @@ impl Service {
         self.hears.push(Hearing {
             wire: M::TYPE,
             addressed: M::ADDRESSED,
+            apart: false,
             handle,
         });
+    }
+
+    /// Hears a message type apart: on a queue of its own beside the service's, with workers of its own
+    /// ([`Service::consumes_apart`]). It waits behind no flood of others, and may overtake what was said before it. Relays
+    /// that have much to say say it first.
+    #[must_use]
+    pub fn hears_apart<M: Message>(mut self) -> Self {
+        self.apart.insert(M::TYPE);
+        self
+    }
+
+    /// How many workers take what is heard apart; one if nothing is said. Slow work there needs one more than it keeps busy.
+    #[must_use]
+    pub fn consumes_apart(mut self, workers: usize) -> Self {
+        self.apart_workers = workers.max(1);
+        self
     }
 
     /// Declares a message type that it says.
@@ -313,6 +347,18 @@ impl Service {
     {
         self.starting
             .push(Box::new(move |app| Box::pin(start(app))));
+        self
+    }
+
+    /// Runs once when the process is told to stop, after what had begun is finished: for taking leave of others. It has what is
+    /// left of the time to stop; what goes wrong is logged.
+    #[must_use]
+    pub fn stops<H, F>(mut self, stop: H) -> Self
+    where
+        H: Fn(App) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<(), Failure>> + Send + 'static,
+    {
+        self.stopping.push(Arc::new(move |app| Box::pin(stop(app))));
         self
     }
 
@@ -359,27 +405,51 @@ impl Service {
         document
     }
 
-    /// Its queue and what is bound to it.
+    /// Its queues and what is bound to them.
     pub fn hearer(&self) -> config::Hearer {
         config::Hearer {
             service: self.name.to_owned(),
-            hears: self.routing_keys(),
+            hears: self.routing_keys(false),
+            apart: self.routing_keys(true),
         }
     }
 
-    pub(crate) fn routing_keys(&self) -> Vec<String> {
+    fn routing_keys(&self, apart: bool) -> Vec<String> {
         self.hears
             .iter()
+            .filter(|hearing| self.apart.contains(hearing.wire) == apart)
             .map(|hearing| {
                 crate::envelope::routing_key(hearing.wire, hearing.addressed.then_some(self.name))
             })
             .collect()
     }
 
+    /// The queues that it takes from.
+    pub(crate) fn queues(&self) -> Vec<Queue> {
+        let config::Hearer { hears, apart, .. } = self.hearer();
+        let mut queues = vec![Queue {
+            name: self.name.to_owned(),
+            keys: hears,
+            workers: self.workers,
+        }];
+        if !apart.is_empty() {
+            queues.push(Queue {
+                name: config::apart(self.name),
+                keys: apart,
+                workers: self.apart_workers,
+            });
+        }
+        queues
+    }
+
     pub(crate) fn hearings(&self) -> HashMap<&'static str, Hearing> {
-        self.hears
-            .iter()
-            .map(|hearing| (hearing.wire, hearing.clone()))
+        let known = |hearing: &Hearing| Hearing {
+            apart: self.apart.contains(hearing.wire),
+            ..hearing.clone()
+        };
+        let hears = self.hears.iter();
+        hears
+            .map(|hearing| (hearing.wire, known(hearing)))
             .collect()
     }
 }

@@ -34,11 +34,12 @@ impl Steps {
         let (mut apps, mut relays) = (Vec::new(), Vec::new());
         for service in &services {
             let app = App::open(service, ground).await?;
-            for consumer in local.attach(&app, &service.routing_keys()) {
+            for consumer in local.attach(&app, &service.queues()) {
                 consumers.spawn(consumer);
             }
             app.set_leads(true);
-            let relay = Relay::load(app.clone(), bus.clone(), app.db().reads().clone()).await;
+            let db = app.db().reads().clone();
+            let relay = Relay::load(app.clone(), bus.clone(), db, Arc::default()).await;
             relays.push(relay.map_err(|error| StartError::because(service.name(), &error))?);
             apps.push(app);
         }

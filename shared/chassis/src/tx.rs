@@ -40,16 +40,25 @@ struct Said {
 
 impl Tx {
     pub(crate) async fn begin(app: &App) -> Result<Self, Failure> {
-        Ok(Self {
+        Ok(Self::within(app, app.db().begin().await?))
+    }
+
+    /// The same for a batch among many.
+    pub(crate) async fn begin_in_crowd(app: &App) -> Result<Self, Failure> {
+        Ok(Self::within(app, app.db().begin_in_crowd().await?))
+    }
+
+    fn within(app: &App, writing: Writing) -> Self {
+        Self {
             shared: Arc::new(Shared {
-                writing: app.db().begin().await?,
+                writing,
                 now: app.clock().now(),
                 said: Mutex::default(),
                 trace: std::sync::OnceLock::new(),
                 app: app.clone(),
             }),
             cause: None,
-        })
+        }
     }
 
     pub(crate) fn caused_by(&self, cause: Arc<Envelope>) -> Self {

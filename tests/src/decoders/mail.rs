@@ -16,7 +16,7 @@ use lettre::{
         extension::ClientId,
     },
 };
-use notification::smtp::{Untaken, heard};
+use notification::channel::mail::{Untaken, heard};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::fenced;

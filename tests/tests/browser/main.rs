@@ -15,6 +15,7 @@ mod keyboard;
 mod line;
 mod mistakes;
 mod money;
+mod notes;
 mod people;
 mod phone;
 mod portal;

@@ -29,9 +29,19 @@ pub async fn at_the_portal(test: &str, body: impl AsyncFnOnce(&Portal)) {
 
 /// Plays `body` at a portal that browsers reach over a line.
 pub async fn behind_a_line(test: &str, body: impl AsyncFnOnce(&Portal, &Line)) {
+    at_a_portal_behind_a_line(test, &[], body).await;
+}
+
+/// The same with more settings.
+pub async fn at_a_portal_behind_a_line(
+    test: &str,
+    variables: &[(&str, &str)],
+    body: impl AsyncFnOnce(&Portal, &Line),
+) {
     let line = Line::new().await;
     let url = line.url();
-    at_a_portal(test, &[("PUBLIC_URL", &url)], async |portal| {
+    let variables = [variables, &[("PUBLIC_URL", url.as_str())]].concat();
+    at_a_portal(test, &variables, async |portal| {
         line.lead_to(portal.motcua.port());
         body(portal, &line).await;
     })

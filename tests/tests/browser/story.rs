@@ -36,7 +36,7 @@ async fn every_page_is_light_named_and_fits_a_small_phone() {
 }
 
 /// Every page that the second telling comes by.
-const PAGES: [&str; 35] = [
+const PAGES: [&str; 37] = [
     "/delivery/check",
     "/delivery/check/{code}",
     "/delivery/desk",
@@ -61,6 +61,8 @@ const PAGES: [&str; 35] = [
     "/notification/",
     "/notification/calls",
     "/notification/preferences",
+    "/notification/webhooks/page",
+    "/notification/webhooks/{id}/page",
     "/payment/",
     "/payment/bank/page",
     "/payment/ops/parked",
@@ -88,7 +90,7 @@ async fn tell(portal: &Portal<'_>, screen: Screen, inspector: Option<&Arc<Inspec
     desk.reload_until("form[action*='/sign-off'] button").await;
     desk.press("form[action*='/sign-off'] button").await;
     desk.sees("Ký duyệt: Chủ tịch Trần Văn Mẫu").await;
-    desk.open("/delivery/desk").await;
+    desk.press_words("Trả kết quả").await;
     desk.sees("Không có kết quả nào đang chờ trả").await;
     a_day_at_the_counter(&desk).await;
     let result = fetch_the_result(&citizen, &dossier).await;
@@ -257,10 +259,35 @@ async fn look_after_what_was_issued(desk: &Phone) {
     desk.press("main ul a").await;
     desk.sees("Còn giá trị").await;
     desk.sees("Thay thế bằng văn bản đã sửa").await;
-    desk.open("/notification/calls").await;
+    desk.press_words("Gọi điện").await;
+    desk.sees("Không có cuộc gọi nào đang chờ").await;
     desk.open("/delivery/layouts").await;
     desk.sees("Bản sao trích lục hộ tịch, mẫu trich-luc-ho-tich")
         .await;
+}
+
+/// An operator has an agency told, pauses it, goes on, and changes its secret.
+async fn have_an_agency_told(operator: &Phone) {
+    operator.press_words("Hộp thư").await;
+    operator.press_words("Cơ quan được báo tin").await;
+    operator.write("name", "Sở Tư pháp mẫu").await;
+    operator
+        .write("url", "https://so-tu-phap.example.vn/mot-cua")
+        .await;
+    operator.write("procedures", "2.000635").await;
+    operator.choose("event", "desk.dossier-received.v1").await;
+    operator.press_words("Thêm").await;
+    operator.sees("chỉ hiện một lần này").await;
+    operator.press_words("Cơ quan được báo tin").await;
+    operator.press_words("Sở Tư pháp mẫu").await;
+    operator.sees("Hồ sơ được tiếp nhận").await;
+    operator.sees("Chưa có tin nào").await;
+    operator.press_words("Tạm dừng").await;
+    operator.sees("Tin mới được giữ lại").await;
+    operator.press_words("Tiếp tục báo").await;
+    operator.press_words("Đổi khóa ký").await;
+    operator.press_words("Bỏ khóa cũ").await;
+    operator.sees("Đang báo").await;
 }
 
 /// What anybody may open without a dossier.
@@ -285,4 +312,5 @@ async fn beside_the_story(portal: &Portal<'_>, inspector: &Arc<Inspector>) {
         .await;
     visitor.sees("Không có thông điệp nào").await;
     visitor.press_words("Nhật ký").await;
+    have_an_agency_told(&visitor).await;
 }

@@ -6,6 +6,7 @@
 )]
 
 mod accounts;
+mod apart;
 mod bank;
 mod broker;
 mod crash;

@@ -136,7 +136,8 @@ impl Carriers {
             match carrier {
                 Carrier::Smpp(line) => line.close().await,
                 Carrier::Zalo(zalo) => zalo.close().await,
-                Carrier::Mail(_) | Carrier::Http(_) | Carrier::Push(_) => {}
+                Carrier::Mail(mailer) => mailer.close().await,
+                Carrier::Http(_) | Carrier::Push(_) => {}
             }
         });
         futures::future::join_all(all).await;

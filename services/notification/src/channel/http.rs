@@ -37,6 +37,12 @@ pub fn client(timeout: Duration) -> Result<reqwest::Client, StartError> {
         .map_err(|error| StartError::because("notification: the HTTP client", &error))
 }
 
+/// Whether a provider can be asked at `url` at all.
+pub fn is_address(url: &str) -> bool {
+    let address = url.parse::<reqwest::Url>();
+    address.is_ok_and(|url| matches!(url.scheme(), "https" | "http"))
+}
+
 /// Asks. What could not be reached is [`Untaken::Down`]: nothing was done. What was reached and did not answer whole may
 /// have done it.
 pub async fn ask(

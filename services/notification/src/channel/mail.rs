@@ -184,6 +184,13 @@ impl Mailer {
         }
     }
 
+    /// Takes leave of the mail server on every line that is held open.
+    pub async fn close(&self) {
+        if let Way::Server(server) = &self.way {
+            server.shutdown().await;
+        }
+    }
+
     async fn hand_to(
         &self,
         server: &AsyncSmtpTransport<Tokio1Executor>,

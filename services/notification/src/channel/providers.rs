@@ -166,6 +166,6 @@ impl Providers {
     /// Takes leave of the providers with whom a line is held open, and waits for a token that is being renewed: to be awaited
     /// before the process ends. Nothing can be sent over those lines any more.
     pub async fn close(&self) {
-        tokio::join!(self.sms.close(), self.zalo.close());
+        tokio::join!(self.mail.close(), self.sms.close(), self.zalo.close());
     }
 }

@@ -49,8 +49,7 @@ impl Zalo {
         let refuse =
             |key: &str, why: &str| StartError::new(format!("notification: zalo.{key} {why}"));
         for (key, url) in [("url", &config.url), ("oauth_url", &config.oauth_url)] {
-            let address = url.parse::<reqwest::Url>();
-            if !address.is_ok_and(|url| matches!(url.scheme(), "https" | "http")) {
+            if !http::is_address(url) {
                 return Err(refuse(key, "is no http:// or https:// address"));
             }
         }

@@ -20,6 +20,7 @@ use uuid::Uuid;
 use super::{
     guard::{self, Inadmissible},
     handlers::{Caller, new_secret},
+    pages,
     store::{self, Delivery, Webhook},
 };
 use crate::{domain::news::TOLD, own::CallWebhooks};
@@ -37,6 +38,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(resume))
         .routes(routes!(journal))
         .routes(routes!(replay))
+        .merge(pages::routes())
 }
 
 /// An agency that is told over HTTP.
@@ -89,19 +91,30 @@ async fn list(
 }
 
 /// What a new one is to be.
-#[derive(Deserialize, ToSchema)]
+#[derive(Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct NewWebhook {
+pub(super) struct NewWebhook {
     /// What the agency is called.
-    name: String,
+    pub name: String,
     /// Where it is called: https, and no address of a private network.
-    url: String,
+    pub url: String,
     /// The wire names that it wants; empty for all.
     #[serde(default)]
-    events: Vec<String>,
+    pub events: Vec<String>,
     /// The procedures that it wants; empty for all.
     #[serde(default)]
-    procedures: Vec<String>,
+    pub procedures: Vec<String>,
+}
+
+impl NewWebhook {
+    /// It with its first secret.
+    pub fn opened(&self, id: Uuid, secret: &str, now: DateTime<Utc>) -> Webhook {
+        let (name, url) = (self.name.trim().to_owned(), self.url.clone());
+        let mut webhook = Webhook::new(id, name, url, secret.to_owned(), now);
+        webhook.events.clone_from(&self.events);
+        webhook.procedures.clone_from(&self.procedures);
+        webhook
+    }
 }
 
 /// A secret, shown this once.
@@ -113,7 +126,8 @@ struct SecretView {
     secret: String,
 }
 
-fn checked(new: &NewWebhook, private: bool) -> Result<(), Problem> {
+/// Refuses what cannot be called or is not known, by the field that is wrong.
+pub(super) fn checked(new: &NewWebhook, private: bool) -> Result<(), Problem> {
     let wrong = |field: &str, vi, en| Err(Problem::field(field, Refused::new(vi, en)));
     if new.name.trim().is_empty() || new.name.chars().count() > 200 {
         return wrong(
@@ -169,10 +183,7 @@ async fn open(
     let (id, secret) = (app.clock().new_id(), new_secret());
     let opened: Result<(), Failure> = app
         .transact(async |tx| {
-            let name = new.name.trim().to_owned();
-            let mut webhook = Webhook::new(id, name, new.url.clone(), secret.clone(), tx.now());
-            webhook.events.clone_from(&new.events);
-            webhook.procedures.clone_from(&new.procedures);
+            let webhook = new.opened(id, &secret, tx.now());
             Ok(store::open(tx.db(), &webhook).await?)
         })
         .await;

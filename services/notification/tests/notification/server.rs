@@ -2,7 +2,7 @@
 
 use std::sync::{
     Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+    atomic::{AtomicBool, AtomicUsize, Ordering},
 };
 
 use tokio::{
@@ -21,6 +21,8 @@ pub struct Server {
     is_silent: Arc<AtomicBool>,
     /// Said when a mail is there.
     came: Arc<Notify>,
+    /// How many took leave.
+    left: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -38,6 +40,7 @@ impl Server {
             recipient: Arc::new(Mutex::new("250 2.1.5 fine")),
             is_silent: Arc::default(),
             came: Arc::default(),
+            left: Arc::default(),
         };
         let serving = server.clone();
         tokio::spawn(async move {
@@ -76,6 +79,11 @@ impl Server {
     /// What it answers to any recipient from now on.
     pub fn answers(&self, reply: &'static str) {
         *self.recipient.lock().unwrap() = reply;
+    }
+
+    /// How many took leave instead of just going.
+    pub fn left(&self) -> usize {
+        self.left.load(Ordering::SeqCst)
     }
 
     /// The mails it took.
@@ -128,7 +136,10 @@ impl Server {
                     mail = Some(String::new());
                     "354 go on"
                 }
-                "QUIT" => "221 bye",
+                "QUIT" => {
+                    self.left.fetch_add(1, Ordering::SeqCst);
+                    "221 bye"
+                }
                 _ => "250 fine",
             };
         }

@@ -7,15 +7,15 @@ use std::{
 
 use axum::{
     Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::State,
-    http::{HeaderMap, StatusCode},
+    http::{HeaderMap, Method, Request, StatusCode, header},
     routing::post,
 };
 use chrono::TimeDelta;
 use notification::webhooks::signature;
 use serde_json::{Value, json};
-use testkit::Stage;
+use testkit::{Answer, Stage};
 
 use super::{life, stage_with};
 
@@ -250,4 +250,100 @@ async fn only_operators_open_one_and_none_into_our_own_network() {
         .post(&unknown, Some(&stage.operator()), &json!({}))
         .await;
     assert_eq!(refused.status, StatusCode::NOT_FOUND);
+}
+
+async fn form(stage: &Stage, path: &str, fields: &str) -> Answer {
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri(path)
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(
+            header::AUTHORIZATION,
+            format!("Bearer {}", stage.operator()),
+        )
+        .body(Body::from(fields.to_owned()));
+    stage.request(request.unwrap()).await
+}
+
+/// The id that stands in the form for another.
+fn next_of(page: &str) -> String {
+    let (_, behind) = page.split_once("name=\"id\" value=\"").unwrap();
+    behind.split_once('"').unwrap().0.to_owned()
+}
+
+#[tokio::test]
+async fn an_operator_keeps_agencies_by_hand() {
+    let agency = Agency::open().await;
+    let mut stage = stage_with(&[OWN_NETWORK]).await;
+    let operator = stage.operator();
+    let page = "/notification/webhooks/page";
+    let refused = stage.get(page, Some(&stage.officer())).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    let id = next_of(&stage.get(page, Some(&operator)).await.text());
+    let fields = |url: &str| {
+        let url = url.replace(':', "%3A").replace('/', "%2F");
+        format!(
+            "id={id}&name=S%E1%BB%9F&url={url}&procedures=2.000635%2C+1.004873&event=desk.dossier-received.v1&event=payment.fee-paid.v1"
+        )
+    };
+    let wrong = form(&stage, page, &fields("nowhere")).await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let opened = form(&stage, page, &fields(&agency.url)).await;
+    assert_eq!(opened.status, StatusCode::OK, "{}", opened.text());
+    let text = opened.text();
+    let (_, secret) = text.split_once("<code>").unwrap();
+    let secret = secret.split_once("</code>").unwrap().0.to_owned();
+    // Pressed twice, it is one, and its secret is not shown again.
+    let again = form(&stage, page, &fields(&agency.url)).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    let own = format!("/notification/webhooks/{id}/page");
+    assert!(
+        !stage
+            .get(&own, Some(&operator))
+            .await
+            .text()
+            .contains(&secret)
+    );
+    let list = stage
+        .get("/notification/webhooks", Some(&operator))
+        .await
+        .json();
+    assert_eq!(list.as_array().unwrap().len(), 1);
+    assert_eq!(list[0]["procedures"], json!(["2.000635", "1.004873"]));
+
+    let press = async |what: &str| {
+        let done = form(&stage, &own, &format!("act={what}")).await;
+        done.status
+    };
+    assert_eq!(press("pause").await, StatusCode::SEE_OTHER);
+    assert_eq!(press("dance").await, StatusCode::UNPROCESSABLE_ENTITY);
+    let paused = stage.get(&own, Some(&operator)).await.text();
+    assert!(paused.contains("Tạm dừng") && paused.contains("Tiếp tục báo"));
+    assert_eq!(press("resume").await, StatusCode::SEE_OTHER);
+    assert_eq!(press("rotate").await, StatusCode::OK);
+    assert_eq!(press("rotate").await, StatusCode::CONFLICT);
+    assert_eq!(press("settle").await, StatusCode::SEE_OTHER);
+
+    for envelope in life(&stage, None) {
+        stage.deliver(envelope).await;
+    }
+    stage.settle().await;
+    assert_eq!(agency.told().len(), 2);
+    let first = journal(&stage, &id).await[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let shown = stage.get(&own, Some(&operator)).await.text();
+    for words in ["Hồ sơ được tiếp nhận", "Đã nộp phí", "đã nhận, trả lời 200"]
+    {
+        assert!(shown.contains(words), "{words}: {shown}");
+    }
+    let replay = format!("act=replay&from={first}");
+    let replayed = form(&stage, &own, &replay).await;
+    assert_eq!(replayed.status, StatusCode::SEE_OTHER);
+    stage.settle().await;
+    assert_eq!(agency.told().len(), 4);
+    let nobody = format!("/notification/webhooks/{}/page", uuid::Uuid::nil());
+    let unknown = stage.get(&nobody, Some(&operator)).await;
+    assert_eq!(unknown.status, StatusCode::NOT_FOUND);
 }

@@ -9,9 +9,9 @@ use futures::future::{BoxFuture, join_all};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::Outcome;
-use crate::{Envelope, app::App, consume};
+use crate::{Envelope, app::App, consume, service::Queue};
 
-/// How many messages may wait for one service before its senders wait.
+/// How many messages may wait in one queue before its senders wait.
 const QUEUE: usize = 1024;
 
 struct Delivery {
@@ -26,19 +26,22 @@ pub(crate) struct Bus {
 }
 
 impl Bus {
-    /// Attaches a service: from now on it hears `keys`. Returns the loops that consume; they end with the service.
-    pub fn attach(&self, app: &App, keys: &[String]) -> Vec<BoxFuture<'static, ()>> {
-        let (sender, receiver) = mpsc::channel(QUEUE);
+    /// Attaches a service: from now on it hears on its `queues`. Returns the loops that consume; they end with the service.
+    pub fn attach(&self, app: &App, queues: &[Queue]) -> Vec<BoxFuture<'static, ()>> {
         let mut routes = self.routes.write().unwrap_or_else(PoisonError::into_inner);
-        for key in keys {
-            routes.entry(key.clone()).or_default().push(sender.clone());
+        let mut consuming = Vec::new();
+        for queue in queues {
+            let (sender, receiver) = mpsc::channel(QUEUE);
+            for key in &queue.keys {
+                routes.entry(key.clone()).or_default().push(sender.clone());
+            }
+            let receiver = Arc::new(Mutex::new(receiver));
+            for _ in 0..queue.workers {
+                let taking = consume_from(app.clone(), queue.name.clone(), receiver.clone());
+                consuming.push(Box::pin(taking) as BoxFuture<'static, ()>);
+            }
         }
-        let receiver = Arc::new(Mutex::new(receiver));
-        (0..app.workers())
-            .map(|_| {
-                Box::pin(consume_from(app.clone(), receiver.clone())) as BoxFuture<'static, ()>
-            })
-            .collect()
+        consuming
     }
 
     /// Detaches nothing that others hold: a stopped service's queue is closed and its messages stay with their senders.
@@ -70,7 +73,7 @@ impl Bus {
     }
 }
 
-async fn consume_from(app: App, receiver: Arc<Mutex<mpsc::Receiver<Delivery>>>) {
+async fn consume_from(app: App, queue: String, receiver: Arc<Mutex<mpsc::Receiver<Delivery>>>) {
     loop {
         let mut batch = Vec::with_capacity(app.batch());
         {
@@ -84,7 +87,7 @@ async fn consume_from(app: App, receiver: Arc<Mutex<mpsc::Receiver<Delivery>>>) 
             .into_iter()
             .map(|delivery| (delivery.envelope, delivery.done))
             .unzip();
-        app.meters().taken(&envelopes, app.clock().now());
+        app.meters().taken(&queue, &envelopes, app.clock().now());
         if consume::batch(&app, envelopes).await.is_err() {
             return;
         }

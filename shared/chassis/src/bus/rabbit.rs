@@ -26,7 +26,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use super::Outcome;
-use crate::{Envelope, app::App, config::Hearer, consume, pace::Pace, telemetry::Meters};
+use crate::{
+    Envelope, app::App, config::Hearer, consume, pace::Pace, service::Queue, telemetry::Meters,
+};
 
 pub(crate) mod headers;
 mod topology;
@@ -228,7 +230,7 @@ async fn publish_until_trouble(
     declare_exchanges(&channel).await?;
     // Another hearer of the same event hides a missing one from `mandatory`: so nothing leaves before all are there.
     for hearer in &link.topology {
-        declare_queues(&channel, &hearer.service, &hearer.hears).await?;
+        declare_queues(&channel, hearer).await?;
     }
     tracing::info!(service, "publishing over RabbitMQ");
     *backoff = Backoff::default();
@@ -259,10 +261,10 @@ async fn publish_until_trouble(
 }
 
 /// Consumes for a service until it stops, connecting again whenever the broker is away.
-pub(crate) async fn consume(app: App, url: String, keys: Vec<String>) {
+pub(crate) async fn consume(app: App, url: String, hearer: Hearer, queues: Vec<Queue>) {
     let mut backoff = Backoff::default();
     while !app.stopping().is_cancelled() {
-        match consume_until_trouble(&app, &url, &keys, &mut backoff).await {
+        match consume_until_trouble(&app, &url, &hearer, &queues, &mut backoff).await {
             Ok(()) => return,
             Err(trouble) => {
                 tracing::warn!(service = app.name(), error = %trouble, "consuming: the broker (BUS_URL) is away, connecting again");
@@ -278,31 +280,39 @@ pub(crate) async fn consume(app: App, url: String, keys: Vec<String>) {
 async fn consume_until_trouble(
     app: &App,
     url: &str,
-    keys: &[String],
+    hearer: &Hearer,
+    queues: &[Queue],
     backoff: &mut Backoff,
 ) -> Result<(), Trouble> {
     let service = app.name();
     let connection = connect(url, &format!("{service} consumes")).await?;
     let channel = answered(connection.create_channel()).await?;
     declare_exchanges(&channel).await?;
-    declare_queues(&channel, service, keys).await?;
-    // A heavy service takes no more than its workers can begin.
-    let prefetch = if app.batch() == 1 {
-        app.workers()
-    } else {
-        (app.batch() * app.workers() * 2).min(2000)
-    };
-    let live = start(&channel, service, u16::try_from(prefetch).unwrap_or(2000)).await?;
+    declare_queues(&channel, hearer).await?;
     let dead_channel = answered(connection.create_channel()).await?;
     let dead = start(&dead_channel, &dead_queue(service), 50).await?;
+    let mut loops: Vec<BoxFuture<'_, Result<(), Trouble>>> = vec![park_dead(app, dead).boxed()];
+    let mut channels = Vec::with_capacity(queues.len());
+    for queue in queues {
+        // A heavy service takes no more than its workers can begin.
+        let prefetch = if app.batch() == 1 {
+            queue.workers
+        } else {
+            (app.batch() * queue.workers * 2).min(2000)
+        };
+        // A channel of its own, whose deliveries are acknowledged by themselves.
+        let channel = answered(connection.create_channel()).await?;
+        let prefetch = u16::try_from(prefetch).unwrap_or(2000);
+        let live = start(&channel, &queue.name, prefetch).await?;
+        channels.push(channel);
+        let live = Arc::new(Mutex::new(live.ready_chunks(app.batch())));
+        for _ in 0..queue.workers {
+            loops.push(work(app, queue, live.clone()).boxed());
+        }
+    }
     tracing::info!(service, "consuming over RabbitMQ");
     *backoff = Backoff::default();
 
-    let live = Arc::new(Mutex::new(live.ready_chunks(app.batch())));
-    let mut loops: Vec<BoxFuture<'_, Result<(), Trouble>>> = vec![park_dead(app, dead).boxed()];
-    for _ in 0..app.workers() {
-        loops.push(work(app, live.clone()).boxed());
-    }
     // The first loop that ends takes the others with it; what they had not acknowledged comes again.
     let outcome = if app.stopping().is_cancelled() {
         Ok(())
@@ -328,7 +338,7 @@ async fn start(channel: &Channel, queue: &str, prefetch: u16) -> Result<Consumer
 
 type Chunks = futures::stream::ReadyChunks<Consumer>;
 
-async fn work(app: &App, chunks: Arc<Mutex<Chunks>>) -> Result<(), Trouble> {
+async fn work(app: &App, queue: &Queue, chunks: Arc<Mutex<Chunks>>) -> Result<(), Trouble> {
     let mut pace = Pace::new();
     loop {
         let chunk = {
@@ -356,18 +366,19 @@ async fn work(app: &App, chunks: Arc<Mutex<Chunks>>) -> Result<(), Trouble> {
                 }
             }
         }
-        app.meters().taken(&envelopes, app.clock().now());
+        app.meters()
+            .taken(&queue.name, &envelopes, app.clock().now());
         if consume::batch(app, envelopes).await.is_err() {
             return Ok(());
         }
-        acknowledge(app, &deliveries).await?;
+        acknowledge(queue, &deliveries).await?;
         pace.done();
     }
 }
 
 /// One worker acknowledges a whole batch by its last tag; several answer each for their own.
-async fn acknowledge(app: &App, deliveries: &[Delivery]) -> Result<(), Trouble> {
-    let multiple = app.workers() == 1;
+async fn acknowledge(queue: &Queue, deliveries: &[Delivery]) -> Result<(), Trouble> {
+    let multiple = queue.workers == 1;
     let from = if multiple {
         deliveries.len().saturating_sub(1)
     } else {

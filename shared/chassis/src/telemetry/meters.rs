@@ -94,7 +94,7 @@ impl Meters {
     }
 
     /// A batch came off the bus, duplicates and all.
-    pub fn taken(&self, envelopes: &[Envelope], now: DateTime<Utc>) {
+    pub fn taken(&self, queue: &str, envelopes: &[Envelope], now: DateTime<Utc>) {
         let mut counts: Vec<(&str, u64)> = Vec::new();
         for envelope in envelopes {
             // Other people's messages need not tell when they were said.
@@ -111,14 +111,20 @@ impl Meters {
             }
         }
         for (key, count) in counts {
-            let on = destination(&[key, self.service]);
+            let on = destination(&[key, queue]);
             self.consumed
                 .add(count, &self.operation("deliver", "receive", on));
         }
     }
 
     /// A batch took effect.
-    pub fn handled(&self, groups: &[(&str, usize)], duplicates: usize, took: Duration) {
+    pub fn handled(
+        &self,
+        queue: &str,
+        groups: &[(&str, usize)],
+        duplicates: usize,
+        took: Duration,
+    ) {
         for (wire, count) in groups {
             let labels = [self.service(), KeyValue::new("type", (*wire).to_owned())];
             self.handled.add(*count as u64, &labels);
@@ -127,7 +133,7 @@ impl Meters {
             self.duplicates.add(duplicates as u64, &[self.service()]);
         }
         // A batch holds messages of several keys: only the queue is common to them.
-        let on = destination(&[self.service]);
+        let on = destination(&[queue]);
         self.processing.record(
             took.as_secs_f64(),
             &self.operation("process", "process", on),

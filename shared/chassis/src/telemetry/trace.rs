@@ -11,7 +11,7 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{destination, system};
-use crate::Envelope;
+use crate::{App, Envelope};
 
 struct Parent<'a>(&'a str);
 
@@ -57,10 +57,11 @@ pub(crate) fn continue_trace(span: &Span, traceparent: &str) {
 }
 
 /// The span of handling messages of one type: it goes on with the trace of a single message and links to all of them.
-pub(crate) fn process_span(service: &'static str, wire: &str, envelopes: &[Arc<Envelope>]) -> Span {
+pub(crate) fn process_span(app: &App, wire: &str, envelopes: &[Arc<Envelope>]) -> Span {
+    let service = app.name();
     let first = envelopes.first();
     let only = first.filter(|_| envelopes.len() == 1);
-    let on = first.map(|envelope| destination(&[&envelope.routing_key, service]));
+    let on = first.map(|envelope| destination(&[&envelope.routing_key, &app.queue_of(wire)]));
     let span = tracing::info_span!(
         "process",
         otel.name = format!("process {wire}"),

@@ -56,8 +56,7 @@ impl Gateway {
             }
             (Some(_), _) => return Err(refuse("preset", "and shape cannot both be set")),
         };
-        let address = config.url.parse::<reqwest::Url>();
-        if !address.is_ok_and(|url| matches!(url.scheme(), "https" | "http")) {
+        if !http::is_address(&config.url) {
             return Err(refuse("url", "is no http:// or https:// address"));
         }
         let method = shape.method.parse();

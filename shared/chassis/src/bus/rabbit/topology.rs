@@ -8,6 +8,7 @@ use lapin::{
 };
 
 use super::{Trouble, answered};
+use crate::config::{Hearer, apart};
 
 /// All messages go through one topic exchange; the routing key is the wire name, and the addressee after it.
 pub(crate) const EXCHANGE: &str = "motcua";
@@ -43,12 +44,9 @@ pub(super) fn dead_queue(service: &str) -> String {
     format!("{service}.dead")
 }
 
-/// Declares a service's queue, its dead queue, and what it hears.
-pub(super) async fn declare_queues(
-    channel: &Channel,
-    service: &str,
-    keys: &[String],
-) -> Result<(), Trouble> {
+/// Declares a service's queues, its dead queue, and what it hears.
+pub(super) async fn declare_queues(channel: &Channel, hearer: &Hearer) -> Result<(), Trouble> {
+    let service = hearer.service.as_str();
     let durable = QueueDeclareOptions {
         durable: true,
         ..QueueDeclareOptions::default()
@@ -81,16 +79,37 @@ pub(super) async fn declare_queues(
     live.insert("x-dead-letter-strategy".into(), text("at-least-once"));
     live.insert("x-overflow".into(), text("reject-publish"));
     live.insert("x-max-length".into(), AMQPValue::LongLongInt(QUEUE_LENGTH));
-    answered(channel.queue_declare(service.into(), durable, live)).await?;
-    for key in keys {
-        answered(channel.queue_bind(
+    answered(channel.queue_declare(service.into(), durable, live.clone())).await?;
+    bind_all(channel, service, &hearer.hears).await?;
+    if hearer.apart.is_empty() {
+        return Ok(());
+    }
+    let apart = apart(service);
+    answered(channel.queue_declare(apart.as_str().into(), durable, live)).await?;
+    bind_all(channel, &apart, &hearer.apart).await?;
+    // What was heard with the others before comes on one queue only from now on; what already waits there is heard there.
+    for key in &hearer.apart {
+        let unbound = channel.queue_unbind(
             service.into(),
             EXCHANGE.into(),
             key.as_str().into(),
-            bind,
             FieldTable::default(),
-        ))
-        .await?;
+        );
+        answered(unbound).await?;
+    }
+    Ok(())
+}
+
+async fn bind_all(channel: &Channel, queue: &str, keys: &[String]) -> Result<(), Trouble> {
+    for key in keys {
+        let bound = channel.queue_bind(
+            queue.into(),
+            EXCHANGE.into(),
+            key.as_str().into(),
+            QueueBindOptions::default(),
+            FieldTable::default(),
+        );
+        answered(bound).await?;
     }
     Ok(())
 }

@@ -1,0 +1,263 @@
+//! Issuing results, measured: what one costs the processor from the decision to the signed file, and whether memory stays flat over many.
+//!
+//! The service that issues is lent by the program that has it. Decisions are said by a service of the benchmark's own, through its
+//! outbox, as the desk says them; the same service hears what was issued.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use chassis::{
+    App, Clock, Failure, Ground, Running, Service, StartError, Tx,
+    auth::{Jwks, Keys},
+    config::{Settings, process_variables},
+};
+use clap::{Args, Subcommand};
+use contracts::{
+    AccountId, Delivery, DossierId,
+    delivery::ResultIssued,
+    desk::{DossierDecided, Field, Outcome},
+    intake::Applicant,
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::machine;
+
+/// What can be measured of results.
+#[derive(Subcommand)]
+pub enum Command {
+    /// Issues results: numbers, typesets, signs and seals each, and says so.
+    Results(Options),
+}
+
+/// What to measure.
+#[derive(Args)]
+pub struct Options {
+    /// How many results, beside those that warm up.
+    #[arg(long, default_value_t = 10_000)]
+    results: usize,
+    /// How many warm up: fonts are read, and what is kept from paper to paper is filled.
+    #[arg(long, default_value_t = 500)]
+    warm_up: usize,
+    /// The database; a folder of SQLite files that is removed again where none is named.
+    #[arg(long, env = "DATABASE_URL")]
+    database_url: Option<String>,
+}
+
+/// Results a second that one core is to make.
+const WANTED: f64 = 50.0;
+/// Who says the decisions and hears what was issued.
+const DESK: &str = "bench-desk";
+/// Decisions said in one transaction.
+const CHUNK: usize = 100;
+/// The longest that a result is waited for.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// What was issued so far.
+#[derive(Default)]
+struct Tally {
+    issued: AtomicUsize,
+    more: Notify,
+}
+
+/// Measures it.
+pub async fn run(command: Command, service: fn() -> Service) -> Result<(), StartError> {
+    let Command::Results(options) = command;
+    println!("machine load before: {}", machine::load());
+    let town = Town::open(&options, service).await?;
+    let measured = measure(&options, &town).await;
+    town.stopping.cancel();
+    town.running.drain(Duration::from_secs(10)).await;
+    println!("machine load after: {}", machine::load());
+    measured
+}
+
+fn failed(what: &str, error: &dyn std::error::Error) -> StartError {
+    StartError::because(&format!("bench results: {what}"), error)
+}
+
+/// The services at work.
+struct Town {
+    desk: App,
+    tally: Arc<Tally>,
+    running: Running,
+    stopping: CancellationToken,
+    _folder: tempfile::TempDir,
+}
+
+impl Town {
+    async fn open(options: &Options, service: fn() -> Service) -> Result<Self, StartError> {
+        let folder = tempfile::tempdir().map_err(|error| failed("a folder", &error))?;
+        let database = options.database_url.clone();
+        let mut variables = process_variables();
+        variables.extend(
+            [
+                ("DATA_DIR", folder.path().to_string_lossy().into_owned()),
+                (
+                    "DATABASE_URL",
+                    database.unwrap_or_else(|| "sqlite://{data_dir}/{service}.db".to_owned()),
+                ),
+                ("BUS_URL", "local:".to_owned()),
+                ("DELIVERY__SEALS", "pretend".to_owned()),
+                ("DELIVERY__SIGNERS", "pretend".to_owned()),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        let stopping = CancellationToken::new();
+        let ground = Ground {
+            settings: Arc::new(Settings::load(&variables)?),
+            variables,
+            clock: Clock::system(),
+            keys: Keys::fixed(&Jwks { keys: Vec::new() }),
+            stopping: stopping.clone(),
+        };
+        let tally = Arc::<Tally>::default();
+        let stopped = || StartError::new("bench results: it was told to stop before it began");
+        let running = Running::start(&[service(), desk(tally.clone())], &ground).await?;
+        let running = running.ok_or_else(stopped)?;
+        let desk = running.apps().iter().find(|app| app.name() == DESK);
+        Ok(Self {
+            desk: desk.cloned().ok_or_else(stopped)?,
+            tally,
+            running,
+            stopping,
+            _folder: folder,
+        })
+    }
+
+    /// Has so many results issued, a chunk of decisions ahead of what is issued, and waits for the last.
+    async fn issue(&self, first: usize, count: usize) -> Result<(), StartError> {
+        let before = self.tally.issued.load(Ordering::Acquire);
+        for from in (0..count).step_by(CHUNK) {
+            let to = count.min(from + CHUNK);
+            let said: Result<(), Failure> = self
+                .desk
+                .transact(async |tx| {
+                    for place in from..to {
+                        tx.say(&decided(&tx, first + place)?);
+                    }
+                    Ok(())
+                })
+                .await;
+            said.map_err(|failure| failed("saying", &failure))?;
+            self.issued(before + from).await?;
+        }
+        self.issued(before + count).await
+    }
+
+    async fn issued(&self, wanted: usize) -> Result<(), StartError> {
+        let late = |_| {
+            let issued = self.tally.issued.load(Ordering::Acquire);
+            StartError::new(format!(
+                "bench results: {issued} of {wanted} are issued, and no more in two minutes"
+            ))
+        };
+        while self.tally.issued.load(Ordering::Acquire) < wanted {
+            let more = self.tally.more.notified();
+            if self.tally.issued.load(Ordering::Acquire) < wanted {
+                tokio::time::timeout(PATIENCE, more).await.map_err(late)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Says what the desk would, and counts what was issued.
+fn desk(tally: Arc<Tally>) -> Service {
+    Service::new(DESK)
+        .says::<DossierDecided>()
+        .hears(move |_: ResultIssued, _: Tx| {
+            tally.issued.fetch_add(1, Ordering::AcqRel);
+            tally.more.notify_one();
+            std::future::ready(Ok(()))
+        })
+}
+
+/// A decision of a dossier of its own, whose result has a name of its own and fits one page.
+fn decided(tx: &Tx, number: usize) -> Result<DossierDecided, Failure> {
+    let field = |label: &str, value: String| Field {
+        label: label.to_owned(),
+        value,
+    };
+    let account = Uuid::from_u128(number as u128 + 1);
+    Ok(DossierDecided {
+        dossier: DossierId(account),
+        code: format!("H15.50.05.13-260101-{number:04}").parse().map_err(Failure::retry)?,
+        procedure: "2.000635".parse().map_err(Failure::retry)?,
+        procedure_version: 1,
+        organisation: "H15.50.05.13".parse().map_err(Failure::retry)?,
+        applicant: Applicant {
+            account: AccountId(account),
+            name: "Nguyễn Thị Ví Dụ".parse().map_err(Failure::retry)?,
+            citizen_id: "066190001234".parse().map_err(Failure::retry)?,
+            phone: None,
+            email: None,
+            address: None,
+        },
+        delivery: Delivery::Portal,
+        copies: 1,
+        outcome: Outcome::Granted {
+            result: vec![
+                field("Loại giấy tờ", "Giấy khai sinh (bản sao)".to_owned()),
+                field("Số", format!("{}/2015", number + 1)),
+                field("Ngày đăng ký", "20/01/2015".to_owned()),
+                field("Nơi đăng ký", "Ủy ban nhân dân phường Mẫu".to_owned()),
+                field("Họ, chữ đệm, tên", "Nguyễn Thị Ví Dụ".to_owned()),
+                field("Ngày, tháng, năm sinh", "15/01/2015".to_owned()),
+                field("Nơi sinh", "Bệnh viện đa khoa tỉnh Mẫu".to_owned()),
+                field("Quê quán", "Phường Mẫu, tỉnh Mẫu".to_owned()),
+            ],
+        },
+        signed_by: "Trần Văn Mẫu".parse().map_err(Failure::retry)?,
+        signer_title: "Chủ tịch".to_owned(),
+        signer: Some(AccountId(Uuid::from_u128(3))),
+        decided_at: tx.now(),
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of some thousands")]
+const fn number(count: usize) -> f64 {
+    count as f64
+}
+
+async fn measure(options: &Options, town: &Town) -> Result<(), StartError> {
+    /// How often memory is looked at.
+    const LOOKS: usize = 20;
+    let own = std::process::id();
+    town.issue(0, options.warm_up).await?;
+    let mut memory = vec![machine::resident(own)];
+    let (cpu, begun) = (machine::cpu(own), Instant::now());
+    let each = (options.results / LOOKS).max(1);
+    let mut done = 0;
+    while done < options.results {
+        let count = each.min(options.results - done);
+        town.issue(options.warm_up + done, count).await?;
+        done += count;
+        memory.push(machine::resident(own));
+    }
+    let (cpu, took) = (machine::cpu(own).saturating_sub(cpu), begun.elapsed());
+    let a_core = number(done) / cpu.as_secs_f64();
+    println!(
+        "{done} results in {:.0} s: {:.1} a second; {:.2} ms of CPU each, messages and database (SQLite in this process) included",
+        took.as_secs_f64(),
+        number(done) / took.as_secs_f64(),
+        cpu.as_secs_f64() * 1000.0 / number(done)
+    );
+    println!(
+        "a core: {a_core:.1} a second, {:.2} of the {WANTED} that are wanted",
+        a_core / WANTED
+    );
+    let (first, last) = (memory[0], memory[memory.len() - 1]);
+    let most = memory.iter().copied().fold(0.0, f64::max);
+    println!(
+        "memory: {first:.0} MiB after the warm-up, {last:.0} MiB in the end ({:.2} of it), {most:.0} MiB at most",
+        last / first
+    );
+    Ok(())
+}
