@@ -59,6 +59,8 @@ enum Bench {
     Paying(bench::ipn::Command),
     #[command(flatten)]
     Telling(bench::notices::Command),
+    #[command(flatten)]
+    Issuing(bench::results::Command),
 }
 
 fn main() -> ExitCode {
@@ -97,6 +99,7 @@ async fn done(command: Command) -> Result<(), StartError> {
             Bench::Documents(command) => bench::scan::run(command, reading::one).await,
             Bench::Paying(command) => bench::ipn::run(command, paying::MERCHANT).await,
             Bench::Telling(command) => bench::notices::run(command, telling::TELLER).await,
+            Bench::Issuing(command) => bench::results::run(command, delivery::service).await,
         },
     }
 }

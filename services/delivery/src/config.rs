@@ -1,5 +1,6 @@
 //! What can be configured; `config.toml` explains each key.
 
+use chassis::config::Secret;
 use contracts::delivery::WaitsFor;
 use serde::Deserialize;
 
@@ -87,7 +88,7 @@ pub struct Timestamp {
     /// The name to log in with; empty for none.
     pub user: String,
     /// The password to it.
-    pub password: String,
+    pub password: Secret,
 }
 
 /// What issuers say of certificates.

@@ -5,7 +5,7 @@ pub mod pretend;
 
 use std::collections::BTreeMap;
 
-use chassis::{Setup, StartError};
+use chassis::{Setup, StartError, config::Secret};
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,7 +13,6 @@ use serde_json::Value;
 use crate::{
     config::Config,
     outside::{self, Answer, Away, cut},
-    secret::Secret,
 };
 
 /// The longest that the store's own name of a paper is, and what it says when it refuses one.

@@ -12,7 +12,6 @@ pub mod own;
 pub mod pages;
 pub mod post;
 pub mod proofs;
-pub mod secret;
 pub mod signing;
 pub mod store;
 

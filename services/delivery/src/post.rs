@@ -6,7 +6,7 @@ pub mod wire;
 
 use std::collections::BTreeMap;
 
-use chassis::{Clock, Setup, StartError};
+use chassis::{Clock, Setup, StartError, config::Secret};
 use procedure::Organisation;
 use reqwest::{Method, StatusCode, Url};
 use serde::Deserialize;
@@ -17,7 +17,6 @@ use crate::{
     config::Config,
     domain::parcel::News,
     outside::{self, Answer, Away},
-    secret::Secret,
     store::parcels::Receiver,
 };
 

@@ -15,7 +15,6 @@ mod providers;
 pub mod push;
 mod recent;
 pub mod sandbox;
-pub mod secret;
 pub mod smpp;
 pub mod sms;
 mod xml;

@@ -188,7 +188,9 @@ fn decided(tx: &Tx, number: usize) -> Result<DossierDecided, Failure> {
     let account = Uuid::from_u128(number as u128 + 1);
     Ok(DossierDecided {
         dossier: DossierId(account),
-        code: format!("H15.50.05.13-260101-{number:04}").parse().map_err(Failure::retry)?,
+        code: format!("H15.50.05.13-260101-{number:04}")
+            .parse()
+            .map_err(Failure::retry)?,
         procedure: "2.000635".parse().map_err(Failure::retry)?,
         procedure_version: 1,
         organisation: "H15.50.05.13".parse().map_err(Failure::retry)?,

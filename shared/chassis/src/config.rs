@@ -2,8 +2,11 @@
 //! nobody knows is refused by name.
 
 mod files;
+mod secret;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
+
+pub use secret::Secret;
 
 use config::{Config, Environment, File, FileFormat, Map};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};

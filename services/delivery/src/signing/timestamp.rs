@@ -1,6 +1,6 @@
 //! The timestamp authority that confirms when a signature was there (RFC 3161 over HTTP).
 
-use chassis::{Failure, StartError};
+use chassis::{Failure, StartError, config::Secret};
 use chrono::{DateTime, Utc};
 use pades::{Timestamp, TimestampRequest};
 use reqwest::{Url, header};
@@ -18,7 +18,7 @@ const NAME: &str = "the timestamp authority";
 pub struct Clock {
     outside: Outside,
     url: Url,
-    login: Option<(String, String)>,
+    login: Option<(String, Secret)>,
     rest: Rest,
 }
 
@@ -33,7 +33,7 @@ impl Clock {
                 "delivery: DELIVERY__TIMESTAMP__URL must begin with http:// or https://",
             )
         })?;
-        let login = (config.user.clone(), config.password.trim().to_owned());
+        let login = (config.user.clone(), config.password.clone());
         Ok(Some(Self {
             outside: outside.clone(),
             url,
@@ -56,7 +56,7 @@ impl Clock {
             .header(header::ACCEPT, "application/timestamp-reply")
             .body(question.as_der().to_vec());
         if let Some((user, password)) = &self.login {
-            request = request.basic_auth(user, Some(password));
+            request = request.basic_auth(user, Some(password.expose().trim()));
         }
         let answer = outside::answer(request, LONGEST).await;
         let answer = answer.map_err(|why| self.rest.begin(&why, now))?;

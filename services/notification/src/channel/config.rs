@@ -2,12 +2,12 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use chassis::config::Secret;
 use chrono::TimeDelta;
 use serde::Deserialize;
 
 use super::{
     choice::{Limit, Rules},
-    secret::Secret,
     sms::shape::{Codes, Shape},
 };
 

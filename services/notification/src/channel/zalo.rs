@@ -118,7 +118,7 @@ impl Zalo {
     async fn post(
         &self,
         message: &serde_json::Value,
-        token: &super::secret::Secret,
+        token: &chassis::config::Secret,
         now: DateTime<Utc>,
     ) -> Result<(Answer, Option<Said>), Untaken> {
         let mut header = reqwest::header::HeaderValue::from_str(token.expose()).map_err(|_| {

@@ -12,10 +12,11 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use chassis::config::Secret;
 use serde_json::{Value, json};
 
 use super::{Day, Days, Server, answered, locked, refused};
-use crate::channel::{secret::Secret, zalo::event};
+use crate::channel::zalo::event;
 
 /// The app's id.
 pub const APP_ID: &str = "pretend-app";

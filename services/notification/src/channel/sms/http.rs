@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use chassis::StartError;
+use chassis::{StartError, config::Secret};
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::{
     Method,
@@ -20,7 +20,6 @@ use crate::channel::{
     Outgoing, Receipt, Taken, Untaken,
     config::SmsHttp,
     http::{self, Answer},
-    secret::Secret,
     xml,
 };
 

@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use chassis::config::Secret;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::shape::Document;
-use crate::channel::{Outcome, Receipt, secret::Secret, xml};
+use crate::channel::{Outcome, Receipt, xml};
 
 /// More reports than any call holds.
 const MOST: usize = 1_000;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chassis::config::Secret;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -11,7 +12,7 @@ use super::{
     PROVIDER,
     tokens::{TokenStore, Tokens, Unkept},
 };
-use crate::channel::{Untaken, config, http, secret::Secret};
+use crate::channel::{Untaken, config, http};
 
 /// A token is had anew this long before it ends: a message under way must not outlive it.
 const BEFORE: TimeDelta = TimeDelta::minutes(5);

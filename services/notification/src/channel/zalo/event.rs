@@ -3,13 +3,14 @@
 //! The signature is `mac=` and SHA-256 in hex over the app's id, the body, the event's timestamp and the secret, one behind the
 //! other. To be confirmed with Zalo before the first real message.
 
+use chassis::config::Secret;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use super::PROVIDER;
-use crate::channel::{Outcome, Receipt, secret::Secret, sms::webhook::Disbelieved};
+use crate::channel::{Outcome, Receipt, sms::webhook::Disbelieved};
 
 /// The header with the signature.
 pub const SIGNATURE: &str = "x-zevent-signature";

@@ -25,12 +25,11 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
+use chassis::config::Secret;
 use chrono::{DateTime, Utc};
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-use crate::channel::secret::Secret;
 
 /// The tokens of an Official Account.
 #[derive(Debug, Clone, PartialEq, Eq)]
