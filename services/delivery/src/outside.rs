@@ -21,6 +21,9 @@ pub enum Away {
     /// It answers that it cannot now, or that it does not know us.
     #[error("it answers {0}")]
     Busy(StatusCode),
+    /// It says more than is listened to.
+    #[error("its answer is too long")]
+    TooLong,
     /// Nobody understands its answer.
     #[error("its answer cannot be understood")]
     Nonsense,
@@ -80,14 +83,19 @@ pub fn client(seconds: u64) -> Result<reqwest::Client, StartError> {
         .map_err(|error| StartError::because("delivery: its HTTP client", &error))
 }
 
-/// Asks.
+/// Asks somebody who has as much to say as anybody.
 pub async fn ask(request: reqwest::RequestBuilder) -> Result<Answer, Away> {
+    ask_within(request, LONGEST).await
+}
+
+/// Asks for an answer of at most so many bytes.
+pub async fn ask_within(request: reqwest::RequestBuilder, most: usize) -> Result<Answer, Away> {
     let mut answered = request.send().await?;
     let status = answered.status();
     let mut body = Vec::new();
     while let Some(chunk) = answered.chunk().await? {
-        if body.len() + chunk.len() > LONGEST {
-            return Err(Away::Nonsense);
+        if body.len() + chunk.len() > most {
+            return Err(Away::TooLong);
         }
         body.extend_from_slice(&chunk);
     }

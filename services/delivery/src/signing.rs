@@ -21,7 +21,6 @@ use sha2::{Digest, Sha256};
 use self::{
     keys::{Key, Ring},
     look::Room,
-    outside::Outside,
     pretend::Pretend,
     revocation::Lists,
     timestamp::Clock,
@@ -72,10 +71,10 @@ impl Signing {
     pub fn open(config: &Config) -> Result<Self, StartError> {
         let (seals, signers) = (Ring::seals(config)?, Ring::signers(config)?);
         let anchors = keys::anchors(&config.anchors)?;
-        let outside = Outside::new(config)?;
-        let clock = Clock::open(&config.timestamp, &outside)?;
+        let http = crate::outside::client(config.outside_seconds.max(1))?;
+        let clock = Clock::open(&config.timestamp, &http)?;
         let named = seals.certificates().chain(signers.certificates());
-        let lists = Lists::open(config, outside, named)?;
+        let lists = Lists::open(config, http, named)?;
         Ok(Self {
             seals,
             signers,

@@ -1,44 +1,12 @@
 //! Calls to those outside who confirm times and tell what was revoked: bounded in time and size, never led elsewhere.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::{Mutex, PoisonError};
 
-use chassis::{Failure, StartError};
+use chassis::Failure;
 use chrono::{DateTime, TimeDelta, Utc};
-use reqwest::{RequestBuilder, Url, redirect::Policy};
+use reqwest::{RequestBuilder, Url};
 
-use crate::config::Config;
-
-/// An HTTP client for them.
-#[derive(Debug, Clone)]
-pub struct Outside(reqwest::Client);
-
-impl Outside {
-    /// One that waits as long as is configured for a whole answer.
-    pub fn new(config: &Config) -> Result<Self, StartError> {
-        chassis::install_cryptography();
-        let patience = Duration::from_secs(config.outside_seconds.max(1));
-        let client = reqwest::Client::builder()
-            .timeout(patience)
-            .connect_timeout(patience)
-            .redirect(Policy::none())
-            .build();
-        let client = client.map_err(|error| StartError::because("delivery: HTTP", &error))?;
-        Ok(Self(client))
-    }
-
-    /// Asks a question.
-    pub fn post(&self, url: &Url) -> RequestBuilder {
-        self.0.post(url.clone())
-    }
-
-    /// Fetches what lies somewhere.
-    pub fn get(&self, url: &Url) -> RequestBuilder {
-        self.0.get(url.clone())
-    }
-}
+use crate::outside::{self, Answer};
 
 /// How long somebody who did not answer is left alone, so that those who wait do not wait for them one by one.
 const REST: TimeDelta = TimeDelta::seconds(15);
@@ -88,30 +56,13 @@ pub fn address(text: &str) -> Option<Url> {
 
 /// The body of an answer of at most so many bytes, or why there is none. Addresses are not repeated: they may hold a secret.
 pub async fn answer(request: RequestBuilder, most: usize) -> Result<Vec<u8>, String> {
-    let mut answered = request.send().await.map_err(|error| silent(&error))?;
-    let status = answered.status();
-    if !status.is_success() {
-        return Err(format!("it answers {}", status.as_u16()));
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = answered.chunk().await.map_err(|error| silent(&error))? {
-        if body.len() + chunk.len() > most {
-            return Err("its answer is too long".to_owned());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-fn silent(error: &reqwest::Error) -> String {
-    let what = if error.is_connect() {
-        "it cannot be reached"
-    } else if error.is_timeout() {
-        "it did not answer in time"
+    let answer = outside::ask_within(request, most).await;
+    let Answer { status, body } = answer.map_err(|away| away.to_string())?;
+    if status.is_success() {
+        Ok(body)
     } else {
-        "the line broke off"
-    };
-    what.to_owned()
+        Err(format!("it answers {}", status.as_u16()))
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pades::{Certificate, OcspRequest, OcspStanding, Revocation, RevocationList};
 use reqwest::header;
 
-use super::outside::{self, Outside, Rest};
+use super::outside::{self, Rest};
 use crate::config::Config;
 
 /// Bytes of one list.
@@ -41,7 +41,7 @@ fn revoked(subject: &str) -> Failure {
 /// Fetches lists, each once until the next one is due.
 #[derive(Debug)]
 pub struct Lists {
-    outside: Outside,
+    http: reqwest::Client,
     hosts: BTreeSet<String>,
     remembered: Mutex<BTreeMap<String, (RevocationList, DateTime<Utc>)>>,
     rest: Rest,
@@ -52,7 +52,7 @@ impl Lists {
     /// authority's, and those that are configured.
     pub fn open<'a>(
         config: &Config,
-        outside: Outside,
+        http: reqwest::Client,
         own: impl Iterator<Item = &'a Certificate>,
     ) -> Result<Option<Self>, StartError> {
         if !config.revocation.fetch {
@@ -72,7 +72,7 @@ impl Lists {
         let configured = config.revocation.hosts.iter().cloned();
         let hosts = named.chain(host(&clock)).chain(configured).collect();
         Ok(Some(Self {
-            outside,
+            http,
             hosts,
             remembered: Mutex::default(),
             rest: Rest::new(NAME),
@@ -211,8 +211,8 @@ impl Lists {
     ) -> Result<(OcspStanding, Vec<u8>), String> {
         let question = OcspRequest::new(certificate, issuer).map_err(|error| error.to_string())?;
         let request = self
-            .outside
-            .post(url)
+            .http
+            .post(url.clone())
             .header(header::CONTENT_TYPE, "application/ocsp-request")
             .header(header::ACCEPT, "application/ocsp-response")
             .body(question.as_der().to_vec());
@@ -227,7 +227,7 @@ impl Lists {
         issuer: &Certificate,
         now: DateTime<Utc>,
     ) -> Result<RevocationList, String> {
-        let bytes = outside::answer(self.outside.get(url), LONGEST).await?;
+        let bytes = outside::answer(self.http.get(url.clone()), LONGEST).await?;
         let list = RevocationList::from_der(&bytes).map_err(|error| error.to_string())?;
         if !list.is_by(issuer) {
             return Err("it is not by the certificate's issuer".to_owned());

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use pades::{Timestamp, TimestampRequest};
 use reqwest::{Url, header};
 
-use super::outside::{self, Outside, Rest};
+use super::outside::{self, Rest};
 use crate::config;
 
 /// More than any timestamp takes, in bytes.
@@ -16,7 +16,7 @@ const NAME: &str = "the timestamp authority";
 /// The authority.
 #[derive(Debug)]
 pub struct Clock {
-    outside: Outside,
+    http: reqwest::Client,
     url: Url,
     login: Option<(String, Secret)>,
     rest: Rest,
@@ -24,7 +24,10 @@ pub struct Clock {
 
 impl Clock {
     /// The one that is configured; `None` for no address.
-    pub fn open(config: &config::Timestamp, outside: &Outside) -> Result<Option<Self>, StartError> {
+    pub fn open(
+        config: &config::Timestamp,
+        http: &reqwest::Client,
+    ) -> Result<Option<Self>, StartError> {
         if config.url.trim().is_empty() {
             return Ok(None);
         }
@@ -35,7 +38,7 @@ impl Clock {
         })?;
         let login = (config.user.clone(), config.password.clone());
         Ok(Some(Self {
-            outside: outside.clone(),
+            http: http.clone(),
             url,
             login: Some(login).filter(|(user, _)| !user.is_empty()),
             rest: Rest::new(NAME),
@@ -50,8 +53,8 @@ impl Clock {
     ) -> Result<Timestamp, Failure> {
         self.rest.is_over(now)?;
         let mut request = self
-            .outside
-            .post(&self.url)
+            .http
+            .post(self.url.clone())
             .header(header::CONTENT_TYPE, "application/timestamp-query")
             .header(header::ACCEPT, "application/timestamp-reply")
             .body(question.as_der().to_vec());
