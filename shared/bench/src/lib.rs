@@ -12,6 +12,8 @@ mod machine;
 #[cfg(feature = "documents")]
 pub mod notices;
 #[cfg(feature = "documents")]
+pub mod parts;
+#[cfg(feature = "documents")]
 pub mod results;
 #[cfg(feature = "documents")]
 pub mod scan;

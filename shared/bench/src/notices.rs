@@ -4,22 +4,16 @@
 //! The provider is a mail server in this process that answers each mail after a while. Events are said by a service of the
 //! benchmark's own, through its outbox, as others would.
 
-mod parts;
 mod server;
 
 use std::{
     collections::BTreeMap,
     future::ready,
     ops::Range,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
-use chassis::{
-    App, Clock, Failure, Ground, Running, Service, StartError, Tx,
-    auth::{Jwks, Keys},
-    config::{Settings, process_variables},
-};
+use chassis::{App, Failure, Running, Service, StartError, Tx};
 use clap::{Args, Subcommand};
 use contracts::{
     AccountId, Channel, Delivery, DossierId,
@@ -30,8 +24,11 @@ use contracts::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{ipn::Doing, machine};
-use parts::Parts;
+use crate::{
+    ipn::Doing,
+    machine,
+    parts::{Parts, Wanted},
+};
 use server::Server;
 
 /// What can be measured of telling people.
@@ -59,13 +56,8 @@ pub struct Options {
     /// Milliseconds between two urgent pieces of news while the backlog drains.
     #[arg(long, default_value_t = 250)]
     urgent_every_millis: u64,
-    /// The database; a folder of SQLite files that is removed again where none is named. On PostgreSQL a database of its own
-    /// (`motcua_bench_notices`) is made and dropped again.
-    #[arg(long, env = "DATABASE_URL")]
-    database_url: Option<String>,
-    /// The bus: `local:`, or a RabbitMQ at which no service runs.
-    #[arg(long, env = "BUS_URL", default_value = "local:")]
-    bus_url: String,
+    #[command(flatten)]
+    parts: Wanted,
 }
 
 /// The service that tells people, lent by the program that has it: this crate names no service.
@@ -91,7 +83,7 @@ pub async fn run(command: Command, teller: Teller) -> Result<(), StartError> {
     chassis::install_cryptography();
     println!("machine load before: {}", machine::load());
     let name = (teller.service)().name();
-    let parts = Parts::open(&options, &[name, SAYER]).await?;
+    let parts = Parts::open("notices", &options.parts, &[name, SAYER]).await?;
     let measured = match Town::open(&options, &teller, &parts).await {
         Ok(town) => {
             let measured = measure(&options, &town, &teller).await;
@@ -126,42 +118,22 @@ struct Town {
     server: Server,
     running: Running,
     stopping: CancellationToken,
-    _folder: tempfile::TempDir,
 }
 
 impl Town {
     async fn open(options: &Options, teller: &Teller, parts: &Parts) -> Result<Self, StartError> {
-        let folder = tempfile::tempdir().map_err(|error| failed("a folder", &error))?;
         let server = Server::open(Duration::from_millis(options.provider_millis)).await;
         let server = server.map_err(|error| failed("its provider", &error))?;
-        let mut variables = process_variables();
-        variables.extend([
-            (
-                "DATA_DIR".to_owned(),
-                folder.path().to_string_lossy().into_owned(),
-            ),
-            ("DATABASE_URL".to_owned(), parts.database.clone()),
-            ("BUS_URL".to_owned(), parts.bus.clone()),
-            // Nobody else hears what is said here.
-            ("BUS_TOPOLOGY".to_owned(), "none".to_owned()),
+        let mut more = vec![
             ("NOTIFICATION__SMTP__URL".to_owned(), server.url()),
             ("NOTIFICATION__QUIET_FROM".to_owned(), String::new()),
             ("NOTIFICATION__QUIET_TO".to_owned(), String::new()),
-        ]);
+        ];
         for urgency in ["URGENT", "NORMAL", "LOW"] {
-            variables.insert(
-                format!("NOTIFICATION__{urgency}__CHANNELS"),
-                "mail".to_owned(),
-            );
+            let name = format!("NOTIFICATION__{urgency}__CHANNELS");
+            more.push((name, "mail".to_owned()));
         }
-        let stopping = CancellationToken::new();
-        let ground = Ground {
-            settings: Arc::new(Settings::load(&variables)?),
-            variables,
-            clock: Clock::system(),
-            keys: Keys::fixed(&Jwks { keys: Vec::new() }),
-            stopping: stopping.clone(),
-        };
+        let ground = parts.ground(more)?;
         let services = [(teller.service)(), sayer()];
         let stopped = || StartError::new("bench notices: it was told to stop before it began");
         let running = Running::start(&services, &ground).await?;
@@ -176,8 +148,7 @@ impl Town {
             hearer: app(false)?,
             running,
             server,
-            stopping,
-            _folder: folder,
+            stopping: ground.stopping.clone(),
         })
     }
 

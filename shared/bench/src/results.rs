@@ -11,11 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chassis::{
-    App, Clock, Failure, Ground, Running, Service, StartError, Tx,
-    auth::{Jwks, Keys},
-    config::{Settings, process_variables},
-};
+use chassis::{App, Failure, Running, Service, StartError, Tx};
 use clap::{Args, Subcommand};
 use contracts::{
     AccountId, Delivery, DossierId,
@@ -27,7 +23,10 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::machine;
+use crate::{
+    machine,
+    parts::{Parts, Wanted},
+};
 
 /// What can be measured of results.
 #[derive(Subcommand)]
@@ -45,9 +44,8 @@ pub struct Options {
     /// How many warm up: fonts are read, and what is kept from paper to paper is filled.
     #[arg(long, default_value_t = 500)]
     warm_up: usize,
-    /// The database; a folder of SQLite files that is removed again where none is named.
-    #[arg(long, env = "DATABASE_URL")]
-    database_url: Option<String>,
+    #[command(flatten)]
+    parts: Wanted,
 }
 
 /// Results a second that one core is to make.
@@ -69,11 +67,19 @@ struct Tally {
 /// Measures it.
 pub async fn run(command: Command, service: fn() -> Service) -> Result<(), StartError> {
     let Command::Results(options) = command;
+    chassis::install_cryptography();
     println!("machine load before: {}", machine::load());
-    let town = Town::open(&options, service).await?;
-    let measured = measure(&options, &town).await;
-    town.stopping.cancel();
-    town.running.drain(Duration::from_secs(10)).await;
+    let parts = Parts::open("results", &options.parts, &[service().name(), DESK]).await?;
+    let measured = match Town::open(&parts, service).await {
+        Ok(town) => {
+            let measured = measure(&options, &town).await;
+            town.stopping.cancel();
+            town.running.drain(Duration::from_secs(10)).await;
+            measured
+        }
+        Err(error) => Err(error),
+    };
+    parts.close().await?;
     println!("machine load after: {}", machine::load());
     measured
 }
@@ -88,35 +94,13 @@ struct Town {
     tally: Arc<Tally>,
     running: Running,
     stopping: CancellationToken,
-    _folder: tempfile::TempDir,
 }
 
 impl Town {
-    async fn open(options: &Options, service: fn() -> Service) -> Result<Self, StartError> {
-        let folder = tempfile::tempdir().map_err(|error| failed("a folder", &error))?;
-        let database = options.database_url.clone();
-        let mut variables = process_variables();
-        variables.extend(
-            [
-                ("DATA_DIR", folder.path().to_string_lossy().into_owned()),
-                (
-                    "DATABASE_URL",
-                    database.unwrap_or_else(|| "sqlite://{data_dir}/{service}.db".to_owned()),
-                ),
-                ("BUS_URL", "local:".to_owned()),
-                ("DELIVERY__SEALS", "pretend".to_owned()),
-                ("DELIVERY__SIGNERS", "pretend".to_owned()),
-            ]
-            .map(|(name, value)| (name.to_owned(), value)),
-        );
-        let stopping = CancellationToken::new();
-        let ground = Ground {
-            settings: Arc::new(Settings::load(&variables)?),
-            variables,
-            clock: Clock::system(),
-            keys: Keys::fixed(&Jwks { keys: Vec::new() }),
-            stopping: stopping.clone(),
-        };
+    async fn open(parts: &Parts, service: fn() -> Service) -> Result<Self, StartError> {
+        let pretend = ["SEALS", "SIGNERS"];
+        let pretend = pretend.map(|keys| (format!("DELIVERY__{keys}"), "pretend".to_owned()));
+        let ground = parts.ground(pretend)?;
         let tally = Arc::<Tally>::default();
         let stopped = || StartError::new("bench results: it was told to stop before it began");
         let running = Running::start(&[service(), desk(tally.clone())], &ground).await?;
@@ -126,8 +110,7 @@ impl Town {
             desk: desk.cloned().ok_or_else(stopped)?,
             tally,
             running,
-            stopping,
-            _folder: folder,
+            stopping: ground.stopping.clone(),
         })
     }
 
@@ -246,7 +229,7 @@ async fn measure(options: &Options, town: &Town) -> Result<(), StartError> {
     let (cpu, took) = (machine::cpu(own).saturating_sub(cpu), begun.elapsed());
     let a_core = number(done) / cpu.as_secs_f64();
     println!(
-        "{done} results in {:.0} s: {:.1} a second; {:.2} ms of CPU each, messages and database (SQLite in this process) included",
+        "{done} results in {:.0} s: {:.1} a second; {:.2} ms of CPU each, its messages and what this process does for the database included",
         took.as_secs_f64(),
         number(done) / took.as_secs_f64(),
         cpu.as_secs_f64() * 1000.0 / number(done)
