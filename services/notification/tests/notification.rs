@@ -4,6 +4,8 @@
 
 #[path = "notification/calls.rs"]
 mod calls;
+#[path = "notification/hand_over.rs"]
+mod hand_over;
 #[path = "notification/inbox.rs"]
 mod inbox;
 #[path = "notification/ladder.rs"]
