@@ -43,20 +43,20 @@ pub struct Config {
 #[serde(deny_unknown_fields)]
 pub struct Unclaimed {
     /// On paper at the counter, since it was issued.
-    pub counter_days: Vec<u32>,
+    pub counter: Vec<u32>,
     /// In the portal, unopened, since it was there.
-    pub portal_days: Vec<u32>,
+    pub portal: Vec<u32>,
     /// Brought back by the post, since then.
-    pub returned_days: Vec<u32>,
+    pub returned: Vec<u32>,
 }
 
 impl Unclaimed {
     /// The days for what waits so.
     pub fn days(&self, waits_for: WaitsFor) -> &[u32] {
         match waits_for {
-            WaitsFor::Collection => &self.counter_days,
-            WaitsFor::Opening => &self.portal_days,
-            WaitsFor::AnotherWay => &self.returned_days,
+            WaitsFor::Collection => &self.counter,
+            WaitsFor::Opening => &self.portal,
+            WaitsFor::AnotherWay => &self.returned,
         }
     }
 }

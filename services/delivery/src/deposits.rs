@@ -133,6 +133,11 @@ impl Store {
                 &format!("has a place {name} that there is not"),
             ));
         }
+        for name in shape.headers.keys() {
+            if reqwest::header::HeaderName::try_from(name).is_err() {
+                return Err(refuse("HEADERS", &format!("names no header {name}")));
+            }
+        }
         let method = shape.method.parse();
         Ok(Self {
             http: outside::client(shape.timeout_seconds)?,
@@ -240,6 +245,10 @@ mod tests {
         assert!(refused(|shape| shape.body = "{".into()).contains("STORE__BODY"));
         let told = refused(|shape| shape.body = r#"{"a": ["{weather}"]}"#.into());
         assert!(told.contains("weather"), "{told}");
+        let told = refused(|shape| {
+            shape.headers.insert("a b".into(), String::new());
+        });
+        assert!(told.contains("STORE__HEADERS"), "{told}");
         assert!(refused(|shape| shape.method = "P O".into()).contains("STORE__METHOD"));
     }
 

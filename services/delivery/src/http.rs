@@ -109,7 +109,12 @@ pub fn received_at(entry: &Entry, evidence: Option<&Evidence>) -> Option<DateTim
     let (by, at) = entry.handed_over.as_ref()?;
     match (by, evidence) {
         (Delivery::Portal, _) => entry.opened_at,
-        (_, Some(Evidence::Tracking { at, .. })) => Some(*at),
+        (
+            _,
+            Some(Evidence::Tracking {
+                at: delivered_at, ..
+            }),
+        ) => Some(*delivered_at),
         _ => Some(*at),
     }
 }

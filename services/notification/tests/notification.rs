@@ -6,6 +6,8 @@
 mod calls;
 #[path = "notification/closing.rs"]
 mod closing;
+#[path = "notification/hand_over.rs"]
+mod hand_over;
 #[path = "notification/inbox.rs"]
 mod inbox;
 #[path = "notification/ladder.rs"]

@@ -15,7 +15,7 @@ pub enum Shown {
     CitizenCard,
     /// A passport.
     Passport,
-    /// The card in VNeID.
+    /// The card in the national identity app.
     Vneid,
     /// An authorisation, with the card of whoever came.
     Authorisation,

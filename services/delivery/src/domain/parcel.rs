@@ -71,6 +71,7 @@ impl State {
 
     /// Where news leads, in whatever order it comes: the end that a parcel came to stays, but for what was lost and turns up,
     /// and what was thought cancelled and is carried all the same.
+    #[must_use]
     pub const fn hearing(self, news: News) -> Self {
         match (self, news) {
             (Self::Delivered, _) | (_, News::Delivered) => Self::Delivered,

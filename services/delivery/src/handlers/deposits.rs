@@ -54,7 +54,7 @@ pub async fn tell(asked: DepositResult, work: Work) -> Result<Option<(State, Kep
     };
     let file = work.part::<Files>().load(hash).await?;
     let words = store.words();
-    let word = match state {
+    let standing = match state {
         State::Revoked => &words.revoked,
         State::Replaced => &words.replaced,
         _ => &words.issued,
@@ -65,7 +65,7 @@ pub async fn tell(asked: DepositResult, work: Work) -> Result<Option<(State, Kep
     };
     let values = [
         ("key", &*format!("{}-{}", entry.id, state.name())),
-        ("state", word),
+        ("state", standing),
         ("dossier", &*entry.code),
         ("number", &*entry.number),
         ("title", &*entry.title),

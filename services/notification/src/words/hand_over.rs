@@ -36,7 +36,7 @@ pub fn result_handed_over(event: &ResultHandedOver, to: To<'_>) -> Result<Letter
 
 #[derive(Template)]
 #[template(path = "messages/collection_code.txt")]
-struct CollectionCode<'a> {
+struct ToCollect<'a> {
     vi: bool,
     procedure: &'a Bilingual,
     collection_code: &'a str,
@@ -49,7 +49,7 @@ pub fn collection_code_made(event: &CollectionCodeMade, to: To<'_>) -> Result<Le
     let values = [("collection_code", collection_code), ("at", at)];
     let link = page_of(event.dossier);
     to.letter(News::CollectionCode, link, &values, |vi| {
-        let made = CollectionCode {
+        let made = ToCollect {
             vi,
             procedure: to.procedure,
             collection_code,
