@@ -22,7 +22,7 @@ const SHOWN: &str = "navigator.serviceWorker.getRegistration('/notification/') \
 
 /// Whether the worker is at work.
 const AT_WORK: &str = "navigator.serviceWorker.getRegistration('/notification/') \
-    .then(there => Boolean(there && there.active))";
+    .then(there => Boolean(there && there.active && there.active.state === 'activated'))";
 
 /// Runs a worker's lines (the first argument) and presses a note that carries the second; what it opened, and whether the note
 /// went.
@@ -51,13 +51,16 @@ async fn at_the_inbox(portal: &Portal<'_>, line: &Line) -> Phone {
     citizen
 }
 
-/// Hands a note to the browser as its push service would. Registrations are counted from 0 in a new profile.
+/// Hands a note to the browser as its push service would. In a new profile registrations are counted from the beginning; which
+/// number ours has only events tell, which WebDriver does not pass on. There is one only: other numbers name nobody.
 async fn deliver(citizen: &Phone, note: &str) {
     citizen.devtools("ServiceWorker.enable", json!({})).await;
-    let pushed = json!({ "origin": citizen.home(), "registrationId": "0", "data": note });
-    citizen
-        .devtools("ServiceWorker.deliverPushMessage", pushed)
-        .await;
+    for number in 0..4 {
+        let number = number.to_string();
+        let pushed = json!({ "origin": citizen.home(), "registrationId": number, "data": note });
+        let method = "ServiceWorker.deliverPushMessage";
+        citizen.devtools(method, pushed).await;
+    }
 }
 
 async fn shown(citizen: &Phone) -> Vec<[String; 3]> {
@@ -84,11 +87,15 @@ async fn a_note_is_shown_with_its_words_and_a_press_opens_the_dossier() {
             "id": "0199e3a0-0000-7000-8000-000000000005", "title": "Cần bổ sung hồ sơ",
             "body": "Hồ sơ H15.50.05.13-261008-0975 cần bổ sung.", "link": link,
         });
-        deliver(&citizen, &note.to_string()).await;
+        let note = note.to_string();
         let [title, words, leads] = until(
             "the note is shown",
             |shown: &Vec<[String; 3]>| !shown.is_empty(),
-            async || shown(&citizen).await,
+            async || {
+                // A worker that has just begun may not be known by its number yet.
+                deliver(&citizen, &note).await;
+                shown(&citizen).await
+            },
         )
         .await
         .remove(0);
@@ -124,16 +131,18 @@ async fn a_note_without_words_is_shown_all_the_same() {
     at_a_portal_behind_a_line("bare-notes", &pretend, async |portal, line| {
         let citizen = at_the_inbox(portal, line).await;
         // A browser shows a note of its own ("updated in the background") for a push that shows none.
-        deliver(&citizen, "{}").await;
         let titles = "navigator.serviceWorker.getRegistration('/notification/') \
             .then(there => there.getNotifications()).then(all => all.map(note => note.title))";
         let seen: Vec<String> = until(
             "a note is shown",
             |titles: &Vec<String>| !titles.is_empty(),
-            async || citizen.ask_beside(titles).await,
+            async || {
+                deliver(&citizen, "{}").await;
+                citizen.ask_beside(titles).await
+            },
         )
         .await;
-        assert_eq!(seen, ["Một Cửa"]);
+        assert!(seen.iter().all(|title| title == "Một Cửa"), "{seen:?}");
     })
     .await;
 }

@@ -268,7 +268,7 @@ async fn look_after_what_was_issued(desk: &Phone) {
 
 /// An operator has an agency told, pauses it, goes on, and changes its secret.
 async fn have_an_agency_told(operator: &Phone) {
-    operator.press_words("Hộp thư").await;
+    operator.open("/notification/").await;
     operator.press_words("Cơ quan được báo tin").await;
     operator.write("name", "Sở Tư pháp mẫu").await;
     operator

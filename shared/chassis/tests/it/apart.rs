@@ -190,8 +190,8 @@ fn note(log: &Log, what: &'static str) {
 
 #[tokio::test]
 async fn a_service_that_stops_finishes_what_it_had_begun_and_takes_leave() {
-    let (log, begun) = (Log::default(), Arc::new(Notify::new()));
-    let (work, leave, began) = (log.clone(), log.clone(), begun.clone());
+    let (log, started) = (Log::default(), Arc::new(Notify::new()));
+    let (work, leave, began) = (log.clone(), log.clone(), started.clone());
     let service = Service::new("till")
         .hears_slow(
             move |_: RequestFee, work: chassis::Work| {
@@ -226,7 +226,7 @@ async fn a_service_that_stops_finishes_what_it_had_begun_and_takes_leave() {
         });
     let town = Town::open(vec![service]).await;
     say(&town.app("till"), 0).await;
-    timeout(PATIENCE, begun.notified()).await.unwrap();
+    timeout(PATIENCE, started.notified()).await.unwrap();
     town.stop(Duration::from_secs(20)).await;
     assert_eq!(*log.lock().unwrap(), ["finished", "left"]);
 }
