@@ -15,7 +15,7 @@ use chassis::{App, Failure, Running, Service, StartError, Tx};
 use clap::{Args, Subcommand};
 use contracts::{
     AccountId, Delivery, DossierId,
-    delivery::ResultIssued,
+    delivery::{ResultHandedOver, ResultIssued},
     desk::{DossierDecided, Field, Outcome},
     intake::Applicant,
 };
@@ -151,10 +151,11 @@ impl Town {
     }
 }
 
-/// Says what the desk would, and counts what was issued.
+/// Says what the desk would, counts what was issued, and hears what others would hear.
 fn desk(tally: Arc<Tally>) -> Service {
     Service::new(DESK)
         .says::<DossierDecided>()
+        .hears(|_: ResultHandedOver, _: Tx| std::future::ready(Ok(())))
         .hears(move |_: ResultIssued, _: Tx| {
             tally.issued.fetch_add(1, Ordering::AcqRel);
             tally.more.notify_one();
