@@ -1,11 +1,15 @@
 //! Rules about accounts, without input or output: what a login is, what a password may be, how long a guesser waits.
 
+mod place;
+
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use chassis::auth::Role;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{AccountId, CitizenId, PersonName, PhoneNumber, Refused, Text};
 use unicode_normalization::UnicodeNormalization;
+
+pub use place::Place;
 
 /// A person known to the system.
 #[derive(Clone)]

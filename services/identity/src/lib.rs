@@ -3,11 +3,14 @@
 pub mod config;
 pub mod domain;
 pub mod first_operator;
+pub mod guessing;
 pub mod http;
 pub mod migrations;
 pub mod pages;
+pub mod password_change;
 pub mod passwords;
 pub mod registration;
+pub mod sessions;
 pub mod sign_in;
 pub mod store;
 pub mod tokens;

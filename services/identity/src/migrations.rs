@@ -4,8 +4,14 @@ use chassis::Migration;
 
 /// Every migration, oldest first.
 pub fn all() -> Vec<Migration> {
-    vec![Migration::new(
-        "m0001_accounts_and_sessions",
-        include_str!("migrations/m0001_accounts_and_sessions.sql"),
-    )]
+    vec![
+        Migration::new(
+            "m0001_accounts_and_sessions",
+            include_str!("migrations/m0001_accounts_and_sessions.sql"),
+        ),
+        Migration::new(
+            "m0002_sessions_to_see",
+            include_str!("migrations/m0002_sessions_to_see.sql"),
+        ),
+    ]
 }

@@ -135,6 +135,9 @@ fn the_api_is_described() {
         "/identity/accounts",
         "/identity/sessions",
         "/identity/sessions/current",
+        "/identity/sessions/others",
+        "/identity/sessions/{id}",
+        "/identity/password",
         "/identity/me",
         "/identity/officers",
     ] {
