@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::nonsense;
 use crate::domain::Place;
 
-mod sessions {
+mod rows {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -33,7 +33,7 @@ mod sessions {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-use sessions::Column;
+use rows::Column;
 
 /// A session, as it is kept.
 pub struct Kept {
@@ -51,8 +51,8 @@ pub struct Kept {
     pub ended: bool,
 }
 
-impl From<sessions::Model> for Kept {
-    fn from(row: sessions::Model) -> Self {
+impl From<rows::Model> for Kept {
+    fn from(row: rows::Model) -> Self {
         Self {
             id: row.id,
             place: Place {
@@ -74,7 +74,7 @@ pub async fn begin(
     place: &Place,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let row = sessions::ActiveModel {
+    let row = rows::ActiveModel {
         id: Set(claims.sid),
         account_id: Set(claims.sub.0),
         created_at: Set(now),
@@ -86,7 +86,7 @@ pub async fn begin(
         network: Set(place.network.clone()),
         seen_at: Set(Some(now)),
     };
-    sessions::Entity::insert(row)
+    rows::Entity::insert(row)
         .exec_without_returning(db)
         .await
         .map(drop)
@@ -94,7 +94,7 @@ pub async fn begin(
 
 /// One session; nothing when it is not known, or no more.
 pub async fn find(db: &impl ConnectionTrait, session: Uuid) -> Result<Option<Kept>, DbErr> {
-    let row = sessions::Entity::find_by_id(session).one(db).await?;
+    let row = rows::Entity::find_by_id(session).one(db).await?;
     Ok(row.map(Kept::from))
 }
 
@@ -110,7 +110,7 @@ pub async fn open(
     account: AccountId,
     now: DateTime<Utc>,
 ) -> Result<Vec<Kept>, DbErr> {
-    let open = sessions::Entity::find().filter(open_of(account).add(Column::ExpiresAt.gt(now)));
+    let open = rows::Entity::find().filter(open_of(account).add(Column::ExpiresAt.gt(now)));
     let rows = open.order_by_desc(Column::CreatedAt).all(db).await?;
     Ok(rows.into_iter().map(Kept::from).collect())
 }
@@ -121,11 +121,11 @@ pub async fn note(
     session: Uuid,
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let change = sessions::ActiveModel {
+    let change = rows::ActiveModel {
         seen_at: Set(Some(at)),
         ..Default::default()
     };
-    sessions::Entity::update_many()
+    rows::Entity::update_many()
         .set(change)
         .filter(Column::Id.eq(session))
         .exec(db)
@@ -138,11 +138,11 @@ async fn end_where(
     which: Condition,
     now: DateTime<Utc>,
 ) -> Result<u64, DbErr> {
-    let change = sessions::ActiveModel {
+    let change = rows::ActiveModel {
         ended_at: Set(Some(now)),
         ..Default::default()
     };
-    let ended = sessions::Entity::update_many()
+    let ended = rows::Entity::update_many()
         .set(change)
         .filter(which)
         .exec(db)
@@ -177,7 +177,7 @@ pub async fn end_others(
 /// Drops sessions that ran out a month ago.
 pub async fn drop_old(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
     let over = Column::ExpiresAt.lt(now - TimeDelta::days(30));
-    sessions::Entity::delete_many()
+    rows::Entity::delete_many()
         .filter(over)
         .exec(db)
         .await
