@@ -1,6 +1,8 @@
 //! Rules about accounts, without input or output: what a login is, what a password may be, how long a guesser waits.
 
 mod place;
+mod recovery;
+mod totp;
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -10,6 +12,8 @@ use contracts::{AccountId, CitizenId, PersonName, PhoneNumber, Refused, Text};
 use unicode_normalization::UnicodeNormalization;
 
 pub use place::Place;
+pub use recovery::{RECOVERY_CODES, RecoveryCode};
+pub use totp::{Code, Seed};
 
 /// A person known to the system.
 #[derive(Clone)]

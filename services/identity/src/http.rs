@@ -1,6 +1,8 @@
-//! Identity's API: accounts, sessions, passwords, who I am, and the keys that tokens are believed by.
+//! Identity's API: accounts, sessions, passwords, second factors, who I am, and the keys that tokens are believed by.
 
 pub(crate) mod password;
+pub(crate) mod second_factor;
+mod second_step;
 pub(crate) mod sessions;
 
 use std::collections::BTreeSet;
@@ -39,6 +41,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(keys))
         .merge(sessions::routes())
         .merge(password::routes())
+        .merge(second_step::routes())
+        .merge(second_factor::routes())
         .merge(crate::pages::routes())
 }
 

@@ -1,6 +1,9 @@
-//! What people see: signing in, registering, signing out; their sessions and their password. Works without JavaScript.
+//! What people see: signing in, registering, signing out; their sessions, their password, their second factor. Works without JavaScript.
 
 pub mod password;
+mod picture;
+pub mod second_factor;
+mod second_step;
 pub mod sessions;
 
 use askama::Template;
@@ -37,6 +40,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(sign_out))
         .merge(sessions::routes())
         .merge(password::routes())
+        .merge(second_step::routes())
+        .merge(second_factor::routes())
 }
 
 /// Where to go afterwards.
@@ -126,6 +131,7 @@ async fn enter(app: &App, form: &SignInForm, place: &Place) -> Result<Response, 
             ];
             Ok((StatusCode::SEE_OTHER, headers).into_response())
         }
+        Outcome::Second { ticket, .. } => Ok(second_step::lead(app, &ticket, page.back)),
         Outcome::Wrong => {
             let wrong = SignInPage {
                 wrong: true,

@@ -9,7 +9,7 @@ use crate::{
     domain::{Account, Password},
     guessing::{self, Checked},
     passwords::{Found, Passwords},
-    store,
+    second_factor, store,
 };
 
 /// The old password and the new one.
@@ -110,5 +110,7 @@ async fn settle(
         return Ok(Checked::Wrong);
     }
     let ended = store::sessions::end_others(tx.db(), claims.sub, claims.sid, tx.now()).await?;
+    store::factors::forget_waiting(tx.db(), claims.sub).await?;
+    second_factor::record(tx, claims.sub, "password-changed", claims.sub).await?;
     Ok(Checked::Right(Changed::Done { ended }))
 }

@@ -1,4 +1,4 @@
-//! Signing in: from a login and a password to a signed token, or to the wait of one who guesses.
+//! Signing in: from a login and a password to a signed token, to the second step, or to the wait of one who guesses.
 
 use chassis::{App, Failure, Tx};
 use chrono::TimeDelta;
@@ -6,9 +6,11 @@ use contracts::AccountId;
 use sha2::{Digest, Sha256};
 
 use crate::{
+    config::Config,
     domain::{Account, Login, Place},
     guessing,
     passwords::{Found, Passwords},
+    second_factor, second_step,
     sessions::{self, Session},
     store,
     tokens::Proof,
@@ -18,6 +20,13 @@ use crate::{
 pub enum Outcome {
     /// Signed in.
     In(Box<Session>),
+    /// The password is right, and a second step is asked for.
+    Second {
+        /// Names this sign-in.
+        ticket: String,
+        /// Whether there must be a second factor and is none yet.
+        enrols: bool,
+    },
     /// Nobody has this login, or the password is another: nobody is told which.
     Wrong,
     /// Too many were wrong: nothing is tried for so long.
@@ -85,6 +94,15 @@ async fn right(
     }
     if let Some((from, to)) = newer {
         store::rehash(tx.db(), account.id, from, to).await?;
+    }
+    let has = second_factor::has(tx.db(), account.id).await?;
+    let enrols = !has && second_factor::is_required(&tx.config::<Config>(), account);
+    if enrols {
+        second_factor::begin(tx, account).await?;
+    }
+    if has || enrols {
+        let ticket = second_step::begin(tx, account).await?;
+        return Ok(Outcome::Second { ticket, enrols });
     }
     let session = sessions::begin(tx, account, Proof::Password, place).await?;
     Ok(Outcome::In(session))

@@ -1,5 +1,6 @@
-//! Accounts and their passwords' hashes, as rows; sessions, wrong tries and signing keys in files of their own.
+//! Accounts and their passwords' hashes, as rows; sessions, second factors, wrong tries and signing keys in files of their own.
 
+pub mod factors;
 pub mod keys;
 pub mod sessions;
 pub mod tries;
@@ -227,8 +228,9 @@ async fn replace(
     Ok(changed.rows_affected > 0)
 }
 
-/// Drops what no rule looks at any more: tries of more than a day ago, and sessions that ran out a month ago.
+/// Drops what no rule looks at any more: tries of more than a day ago, sign-ins that nobody finished, and sessions that ran out a month ago.
 pub async fn tidy(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
     tries::drop_old(db, now).await?;
+    factors::drop_old(db, now).await?;
     sessions::drop_old(db, now).await
 }

@@ -20,9 +20,13 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 use web::Reader;
 
-use super::{moment, waits};
+use super::{
+    moment,
+    second_step::{SecondStep, second_step},
+    waits,
+};
 use crate::{
-    domain::Place,
+    domain::{Place, RecoveryCode},
     pages,
     sessions::{Known, Session, no_cookie},
     sign_in::{self, Outcome},
@@ -57,10 +61,18 @@ pub struct SessionView {
     pub expires_at: DateTime<Utc>,
     /// What its owner may do.
     pub roles: BTreeSet<Role>,
+    /// The recovery codes of a second factor that was just confirmed. They are shown this once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub recovery_codes: Vec<String>,
 }
 
 /// Answers a session that has begun.
-fn begun(app: &App, session: Session) -> Result<Response, Problem> {
+pub(super) fn begun(
+    app: &App,
+    status: StatusCode,
+    session: Session,
+    codes: &[RecoveryCode],
+) -> Result<Response, Problem> {
     let headers = [
         (
             header::SET_COOKIE,
@@ -72,20 +84,22 @@ fn begun(app: &App, session: Session) -> Result<Response, Problem> {
         expires_at: moment(session.claims.exp)?,
         token: session.token,
         roles: session.claims.roles,
+        recovery_codes: codes.iter().map(ToString::to_string).collect(),
     };
-    Ok((StatusCode::CREATED, headers, Body(view)).into_response())
+    Ok((status, headers, Body(view)).into_response())
 }
 
-/// Signs in.
+/// Signs in, or asks for a second step (202).
 #[utoipa::path(post, path = "/identity/sessions", request_body = Credentials,
-    responses((status = CREATED, body = SessionView), (status = UNAUTHORIZED, body = Problem), (status = TOO_MANY_REQUESTS, body = Problem)))]
+    responses((status = CREATED, body = SessionView), (status = ACCEPTED, body = SecondStep), (status = UNAUTHORIZED, body = Problem), (status = TOO_MANY_REQUESTS, body = Problem)))]
 async fn begin(
     State(app): State<App>,
     place: Place,
     Json(credentials): Json<Credentials>,
 ) -> Result<Response, Problem> {
     match sign_in::sign_in(&app, &credentials.login, &credentials.password, &place).await? {
-        Outcome::In(session) => begun(&app, *session),
+        Outcome::In(session) => begun(&app, StatusCode::CREATED, *session, &[]),
+        Outcome::Second { ticket, enrols } => Ok(second_step(&app, ticket, enrols)),
         Outcome::Wrong => Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "Tên đăng nhập hoặc mật khẩu không đúng",

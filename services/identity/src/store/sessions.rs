@@ -174,6 +174,15 @@ pub async fn end_others(
     end_where(db, which, now).await
 }
 
+/// Ends all sessions of an account.
+pub async fn end_all(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    end_where(db, open_of(account), now).await.map(drop)
+}
+
 /// Drops sessions that ran out a month ago.
 pub async fn drop_old(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
     let over = Column::ExpiresAt.lt(now - TimeDelta::days(30));

@@ -138,6 +138,9 @@ fn the_api_is_described() {
         "/identity/sessions/others",
         "/identity/sessions/{id}",
         "/identity/password",
+        "/identity/second-factor",
+        "/identity/sessions/second-step",
+        "/identity/officers/{login}/second-factor",
         "/identity/me",
         "/identity/officers",
     ] {

@@ -6,6 +6,8 @@ mod accounts;
 mod officers;
 mod pages;
 mod password;
+mod second_factor;
+mod second_factor_pages;
 mod sessions;
 mod sign_in;
 
