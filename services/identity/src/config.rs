@@ -6,7 +6,7 @@ use chassis::{StartError, config::Settings};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::tokens::Lives;
+use crate::{secrets, tokens::Lives};
 
 /// Identity's configuration.
 #[derive(Clone, Deserialize)]
@@ -22,8 +22,31 @@ pub struct Config {
     pub operator_password: String,
     /// Where the first operator's password is.
     pub operator_password_file: String,
+    /// The key that seeds of second factors are sealed with; empty for the one in the file.
+    pub secrets_key: String,
+    /// Where that key is.
+    pub secrets_key_file: String,
+    /// Whether officers may sign in by a password alone.
+    pub officers_second_factor: SecondFactor,
     /// What hashing costs.
     pub argon2: Argon2,
+}
+
+/// Whether a second factor must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactor {
+    /// Nobody signs in without one: who has none begins one.
+    Required,
+    /// Who wants one has one.
+    Offered,
+}
+
+impl SecondFactor {
+    /// Whether there must be one.
+    pub fn is_required(self) -> bool {
+        self == Self::Required
+    }
 }
 
 /// What hashing a password costs.
@@ -54,6 +77,18 @@ impl Config {
         Ok(Some(seed))
     }
 
+    /// The key for seeds that was given, if one was.
+    pub fn given_secrets_key(&self) -> Result<Option<[u8; 32]>, StartError> {
+        if self.secrets_key.trim().is_empty() {
+            return Ok(None);
+        }
+        secrets::read(&self.secrets_key).map(Some).ok_or_else(|| {
+            StartError::new(
+                "identity: IDENTITY__SECRETS_KEY must be 32 bytes in hexadecimal, 64 digits",
+            )
+        })
+    }
+
     /// How long tokens are believed.
     pub fn lives(&self) -> Result<Lives, StartError> {
         let read = |key: &str, hours: u32| match hours {
@@ -70,10 +105,18 @@ impl Config {
 
     /// The file with the first operator's password.
     pub fn operator_password_file(&self, settings: &Settings) -> PathBuf {
-        self.operator_password_file
-            .replace("{data_dir}", &settings.data_dir.to_string_lossy())
-            .into()
+        in_data_dir(&self.operator_password_file, settings)
     }
+
+    /// The file with the key for seeds.
+    pub fn secrets_key_file(&self, settings: &Settings) -> PathBuf {
+        in_data_dir(&self.secrets_key_file, settings)
+    }
+}
+
+fn in_data_dir(file: &str, settings: &Settings) -> PathBuf {
+    file.replace("{data_dir}", &settings.data_dir.to_string_lossy())
+        .into()
 }
 
 #[cfg(test)]
@@ -87,6 +130,9 @@ mod tests {
             signing_key: String::new(),
             operator_password: String::new(),
             operator_password_file: "{data_dir}/operator-password".to_owned(),
+            secrets_key: String::new(),
+            secrets_key_file: "{data_dir}/identity-secrets-key".to_owned(),
+            officers_second_factor: SecondFactor::Offered,
             argon2: Argon2 {
                 memory_kib: 19_456,
                 iterations: 2,
@@ -114,6 +160,21 @@ mod tests {
                     .contains("IDENTITY__SIGNING_KEY")
             );
         }
+    }
+
+    #[test]
+    fn a_key_for_seeds_is_64_hexadecimal_digits_or_nothing() {
+        let key = |text: &str| {
+            Config {
+                secrets_key: text.to_owned(),
+                ..config()
+            }
+            .given_secrets_key()
+        };
+        assert!(matches!(key(" "), Ok(None)));
+        assert!(matches!(key(&"2a".repeat(32)), Ok(Some(key)) if key == [42; 32]));
+        let refused = key("2a").unwrap_err().to_string();
+        assert!(refused.contains("IDENTITY__SECRETS_KEY"));
     }
 
     #[test]

@@ -1,11 +1,19 @@
 //! Rules about accounts, without input or output: what a login is, what a password may be, how long a guesser waits.
 
+mod place;
+mod recovery;
+mod totp;
+
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use chassis::auth::Role;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{AccountId, CitizenId, PersonName, PhoneNumber, Refused, Text};
 use unicode_normalization::UnicodeNormalization;
+
+pub use place::Place;
+pub use recovery::{RECOVERY_CODES, RecoveryCode};
+pub use totp::{Code, Seed};
 
 /// A person known to the system.
 #[derive(Clone)]

@@ -80,8 +80,8 @@ fn choose(app: &App) -> Result<(Source, String), StartError> {
     }
 }
 
-/// Readable by its owner only, from the first byte on.
-fn keep(file: &Path, password: &str) -> io::Result<()> {
+/// Keeps a secret in a new file, readable by its owner only, from the first byte on.
+pub(crate) fn keep(file: &Path, secret: &str) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
@@ -90,7 +90,7 @@ fn keep(file: &Path, password: &str) -> io::Result<()> {
         .create_new(true)
         .mode(0o600)
         .open(file)?;
-    writeln!(kept, "{password}")?;
+    writeln!(kept, "{secret}")?;
     kept.sync_all()
 }
 

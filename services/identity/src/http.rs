@@ -1,4 +1,9 @@
-//! Identity's API: accounts, sessions, who I am, and the keys that tokens are believed by.
+//! Identity's API: accounts, sessions, passwords, second factors, who I am, and the keys that tokens are believed by.
+
+pub(crate) mod password;
+pub(crate) mod second_factor;
+mod second_step;
+pub(crate) mod sessions;
 
 use std::collections::BTreeSet;
 
@@ -10,12 +15,12 @@ use axum::{
 };
 use chassis::{
     App, Failure,
-    auth::{Claims, Jwks, Operator, Person, Role},
+    auth::{Jwks, Operator, Role},
     http::{Act, Answer, Json, Problem},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{AccountId, CitizenId, PersonName, PhoneNumber};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -23,7 +28,7 @@ use crate::{
     domain::{Account, Email, OfficerLogin, Password},
     passwords::Passwords,
     registration::{NewCitizen, NewOfficer},
-    sign_in::{self, Outcome, no_cookie},
+    sessions::{Known, still_open},
     store, tokens,
 };
 
@@ -31,11 +36,13 @@ use crate::{
 pub fn routes() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(register))
-        .routes(routes!(begin))
-        .routes(routes!(end))
         .routes(routes!(me))
         .routes(routes!(appoint))
         .routes(routes!(keys))
+        .merge(sessions::routes())
+        .merge(password::routes())
+        .merge(second_step::routes())
+        .merge(second_factor::routes())
         .merge(crate::pages::routes())
 }
 
@@ -132,95 +139,25 @@ async fn appoint(
     open(act.by(claims.sub), account, password, taken).await
 }
 
-/// What one signs in with.
-#[derive(Deserialize, ToSchema)]
-pub struct Credentials {
-    /// Identification number, mobile number, or an officer's login.
-    pub login: String,
-    /// The password.
-    #[schema(format = Password)]
-    pub password: String,
-}
-
-/// A session that has begun.
-#[derive(Serialize, ToSchema)]
-pub struct SessionView {
-    /// The token, for `Authorization: Bearer`; browsers also get it as a cookie.
-    pub token: String,
-    /// Until when it is believed.
-    pub expires_at: DateTime<Utc>,
-    /// What its owner may do.
-    pub roles: BTreeSet<Role>,
-}
-
-/// Signs in.
-#[utoipa::path(post, path = "/identity/sessions", request_body = Credentials,
-    responses((status = CREATED, body = SessionView), (status = UNAUTHORIZED, body = Problem), (status = TOO_MANY_REQUESTS, body = Problem)))]
-async fn begin(
-    State(app): State<App>,
-    Json(credentials): Json<Credentials>,
-) -> Result<Response, Problem> {
-    match sign_in::sign_in(&app, &credentials.login, &credentials.password).await? {
-        Outcome::In(session) => {
-            let headers = [
-                (
-                    header::SET_COOKIE,
-                    session.cookie(&app.settings().public_url),
-                ),
-                (header::CACHE_CONTROL, "no-store".to_owned()),
-            ];
-            let expires_at = moment(session.claims.exp)?;
-            let view = SessionView {
-                token: session.token,
-                expires_at,
-                roles: session.claims.roles,
-            };
-            Ok((StatusCode::CREATED, headers, Body(view)).into_response())
-        }
-        Outcome::Wrong => Err(Problem::new(
-            StatusCode::UNAUTHORIZED,
-            "Tên đăng nhập hoặc mật khẩu không đúng",
-            "The login or the password is wrong",
-        )),
-        Outcome::Wait(wait) => Err(Problem::new(
-            StatusCode::TOO_MANY_REQUESTS,
-            "Đã nhập sai nhiều lần, xin đợi một lát rồi thử lại",
-            "Too many wrong tries, please wait and try again",
-        )
-        .retry_after(seconds(wait))),
-    }
-}
-
 /// A wait for `Retry-After`: whole seconds, never one too few.
 pub(crate) fn seconds(wait: TimeDelta) -> u64 {
     let milliseconds = u64::try_from(wait.num_milliseconds());
     milliseconds.unwrap_or_default().div_ceil(1_000)
 }
 
+/// Whoever guesses waits.
+fn waits(wait: TimeDelta) -> Problem {
+    Problem::new(
+        StatusCode::TOO_MANY_REQUESTS,
+        "Đã nhập sai nhiều lần, xin đợi một lát rồi thử lại",
+        "Too many wrong tries, please wait and try again",
+    )
+    .retry_after(seconds(wait))
+}
+
 fn moment(seconds: i64) -> Result<DateTime<Utc>, Failure> {
     DateTime::from_timestamp(seconds, 0)
         .ok_or_else(|| Failure::park("a token ends beyond the end of time"))
-}
-
-/// Refuses a token whose session was ended. The other services do not ask: they believe it until it runs out.
-async fn still_open(app: &App, claims: &Claims) -> Result<(), Problem> {
-    if store::has_ended(app.db().reads(), claims.sid).await? {
-        Err(Problem::unauthenticated())
-    } else {
-        Ok(())
-    }
-}
-
-/// Ends the session of the token that the request carries, and takes the cookie away.
-#[utoipa::path(delete, path = "/identity/sessions/current",
-    responses((status = NO_CONTENT), (status = UNAUTHORIZED, body = Problem)))]
-async fn end(Person(claims): Person, act: Act) -> Result<Response, Problem> {
-    let cookie = no_cookie(&act.app().settings().public_url);
-    act.transact(async |tx| {
-        store::end(tx.db(), claims.sid, tx.now()).await?;
-        Ok(Answer::nothing().header(header::SET_COOKIE.as_str(), cookie))
-    })
-    .await
 }
 
 /// Who somebody is, as every service is told by their token.
@@ -252,8 +189,7 @@ pub struct Me {
 
 /// Who I am.
 #[utoipa::path(get, path = "/identity/me", responses((status = OK, body = Me), (status = UNAUTHORIZED, body = Problem)))]
-async fn me(Person(claims): Person, State(app): State<App>) -> Result<Response, Problem> {
-    still_open(&app, &claims).await?;
+async fn me(Known(claims): Known) -> Result<Response, Problem> {
     let me = Me {
         account: claims.sub,
         name: claims.name,

@@ -3,18 +3,24 @@
 pub mod config;
 pub mod domain;
 pub mod first_operator;
+pub mod guessing;
 pub mod http;
 pub mod migrations;
 pub mod pages;
+pub mod password_change;
 pub mod passwords;
 pub mod registration;
+pub mod second_factor;
+pub mod second_step;
+pub mod secrets;
+pub mod sessions;
 pub mod sign_in;
 pub mod store;
 pub mod tokens;
 
 use chassis::{Service, Setup, StartError};
 
-use crate::{config::Config, passwords::Passwords, tokens::Tokens};
+use crate::{config::Config, passwords::Passwords, secrets::Secrets, tokens::Tokens};
 
 /// The table of contents.
 pub fn service() -> Service {
@@ -23,7 +29,9 @@ pub fn service() -> Service {
         .migrations(migrations::all)
         .provides(passwords)
         .provides(signing)
+        .provides(sealing)
         .starts(tokens::load)
+        .starts(secrets::fits)
         .starts(first_operator::appear)
         .serves(http::routes)
 }
@@ -35,4 +43,8 @@ async fn passwords(setup: Setup) -> Result<Passwords, StartError> {
 async fn signing(setup: Setup) -> Result<Tokens, StartError> {
     let config = setup.config::<Config>();
     Ok(Tokens::new(config.seed()?, config.lives()?))
+}
+
+async fn sealing(setup: Setup) -> Result<Secrets, StartError> {
+    Secrets::load(&setup.config::<Config>(), setup.settings())
 }

@@ -1,11 +1,23 @@
-//! Identity's tables: accounts and how their owners show who they are, sessions, signing keys, wrong passwords.
+//! Identity's tables: accounts and how their owners show who they are, sessions, second factors, signing keys, wrong tries.
 
 use chassis::Migration;
 
 /// Every migration, oldest first.
 pub fn all() -> Vec<Migration> {
-    vec![Migration::new(
-        "m0001_accounts_and_sessions",
-        include_str!("migrations/m0001_accounts_and_sessions.sql"),
-    )]
+    vec![
+        Migration::new(
+            "m0001_accounts_and_sessions",
+            include_str!("migrations/m0001_accounts_and_sessions.sql"),
+        ),
+        Migration::new(
+            "m0002_sessions_to_see",
+            include_str!("migrations/m0002_sessions_to_see.sql"),
+        ),
+        Migration::new(
+            "m0003_second_factors",
+            include_str!("migrations/m0003_second_factors.sql"),
+        )
+        .on_postgres(include_str!("migrations/m0003_second_factors.postgres.sql"))
+        .on_sqlite(include_str!("migrations/m0003_second_factors.sqlite.sql")),
+    ]
 }

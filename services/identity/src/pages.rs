@@ -1,4 +1,10 @@
-//! What people see: signing in, registering, signing out. Works without JavaScript.
+//! What people see: signing in, registering, signing out; their sessions, their password, their second factor. Works without JavaScript.
+
+pub mod password;
+mod picture;
+pub mod second_factor;
+mod second_step;
+pub mod sessions;
 
 use askama::Template;
 use axum::{
@@ -16,10 +22,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Visitor;
 
 use crate::{
-    domain::own_path,
+    domain::{Place, own_path},
     http::{open, registered_already, seconds},
     registration::NewCitizen,
-    sign_in::{self, Outcome, no_cookie},
+    sessions::no_cookie,
+    sign_in::{self, Outcome},
     store,
 };
 
@@ -31,6 +38,10 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(register_form))
         .routes(routes!(register))
         .routes(routes!(sign_out))
+        .merge(sessions::routes())
+        .merge(password::routes())
+        .merge(second_step::routes())
+        .merge(second_factor::routes())
 }
 
 /// Where to go afterwards.
@@ -95,19 +106,20 @@ struct SignInForm {
 async fn sign_in(
     _: OwnPage,
     State(app): State<App>,
+    place: Place,
     Form(form): Form<SignInForm>,
 ) -> Result<Response, Problem> {
-    enter(&app, &form).await
+    enter(&app, &form, &place).await
 }
 
-async fn enter(app: &App, form: &SignInForm) -> Result<Response, Problem> {
+async fn enter(app: &App, form: &SignInForm, place: &Place) -> Result<Response, Problem> {
     let page = SignInPage {
         back: own_path(&form.back),
         login: &form.login,
         wrong: false,
         wait: None,
     };
-    match sign_in::sign_in(app, &form.login, &form.password).await? {
+    match sign_in::sign_in(app, &form.login, &form.password, place).await? {
         Outcome::In(session) => {
             let headers = [
                 (header::LOCATION, page.back.to_owned()),
@@ -119,6 +131,7 @@ async fn enter(app: &App, form: &SignInForm) -> Result<Response, Problem> {
             ];
             Ok((StatusCode::SEE_OTHER, headers).into_response())
         }
+        Outcome::Second { ticket, .. } => Ok(second_step::lead(app, &ticket, page.back)),
         Outcome::Wrong => {
             let wrong = SignInPage {
                 wrong: true,
@@ -206,6 +219,7 @@ struct RegisterForm {
 async fn register(
     _: OwnPage,
     act: Act,
+    place: Place,
     Form(form): Form<RegisterForm>,
 ) -> Result<Response, Problem> {
     let app = act.app().clone();
@@ -244,7 +258,7 @@ async fn register(
         password: form.citizen.password.text.clone(),
         back: form.back.clone(),
     };
-    enter(&app, &credentials).await
+    enter(&app, &credentials, &place).await
 }
 
 /// Ends the session, if there is one, and takes the cookie away.
@@ -253,7 +267,7 @@ async fn sign_out(_: OwnPage, person: Option<Person>, act: Act) -> Result<Respon
     let cookie = no_cookie(&act.app().settings().public_url);
     act.transact(async |tx| {
         if let Some(Person(claims)) = person {
-            store::end(tx.db(), claims.sid, tx.now()).await?;
+            store::sessions::end(tx.db(), claims.sub, claims.sid, tx.now()).await?;
         }
         Ok(Answer::see_other("/intake/").header(header::SET_COOKIE.as_str(), cookie))
     })

@@ -1,18 +1,19 @@
-//! Accounts, their passwords' hashes and sessions, as rows; wrong tries and signing keys in files of their own.
+//! Accounts and their passwords' hashes, as rows; sessions, second factors, wrong tries and signing keys in files of their own.
 
+pub mod factors;
 pub mod keys;
+pub mod sessions;
 pub mod tries;
 
 use std::collections::BTreeSet;
 
-use chassis::auth::{Claims, Role};
-use chrono::{DateTime, TimeDelta, Utc};
+use chassis::auth::Role;
+use chrono::{DateTime, Utc};
 use contracts::AccountId;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
     TryInsertResult, sea_query::OnConflict,
 };
-use uuid::Uuid;
 
 use crate::domain::{Account, Login};
 
@@ -49,24 +50,6 @@ mod credentials {
         pub account_id: Uuid,
         pub password: String,
         pub changed_at: DateTimeUtc,
-    }
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
-mod sessions {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "sessions")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: Uuid,
-        pub account_id: Uuid,
-        pub created_at: DateTimeUtc,
-        pub expires_at: DateTimeUtc,
-        pub ended_at: Option<DateTimeUtc>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -175,6 +158,18 @@ pub async fn find(
     Ok(Some((row.try_into()?, credential.password)))
 }
 
+/// An account and its password's hash.
+pub async fn with_hash(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+) -> Result<Option<(Account, String)>, DbErr> {
+    let found = accounts::Entity::find_by_id(account.0).one(db).await?;
+    let credential = credentials::Entity::find_by_id(account.0).one(db).await?;
+    let both = found.zip(credential);
+    both.map(|(row, credential)| Ok((row.try_into()?, credential.password)))
+        .transpose()
+}
+
 /// Whether anybody may run the system. Only people with an officer's login are looked at.
 pub async fn has_operator(db: &impl ConnectionTrait) -> Result<bool, DbErr> {
     let role = serde_json::to_string(&Role::Operator).map_err(|_| nonsense("role"))?;
@@ -197,72 +192,45 @@ pub async fn rehash(
         password: Set(to.to_owned()),
         ..Default::default()
     };
+    replace(db, account, from, change).await.map(drop)
+}
+
+/// Writes the hash of a new password in place of the old one's; `false` when that one has changed since.
+pub async fn change_password(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    from: &str,
+    to: &str,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let change = credentials::ActiveModel {
+        password: Set(to.to_owned()),
+        changed_at: Set(now),
+        ..Default::default()
+    };
+    replace(db, account, from, change).await
+}
+
+async fn replace(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    from: &str,
+    change: credentials::ActiveModel,
+) -> Result<bool, DbErr> {
     let theirs = Condition::all()
         .add(credentials::Column::AccountId.eq(account.0))
         .add(credentials::Column::Password.eq(from));
-    credentials::Entity::update_many()
+    let changed = credentials::Entity::update_many()
         .set(change)
         .filter(theirs)
         .exec(db)
-        .await
-        .map(drop)
+        .await?;
+    Ok(changed.rows_affected > 0)
 }
 
-/// Begins the session of a token.
-pub async fn begin(
-    db: &impl ConnectionTrait,
-    claims: &Claims,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let row = sessions::ActiveModel {
-        id: Set(claims.sid),
-        account_id: Set(claims.sub.0),
-        created_at: Set(now),
-        expires_at: Set(
-            DateTime::from_timestamp(claims.exp, 0).ok_or_else(|| nonsense("end of a session"))?
-        ),
-        ended_at: Set(None),
-    };
-    sessions::Entity::insert(row)
-        .exec_without_returning(db)
-        .await
-        .map(drop)
-}
-
-/// Ends a session that has not ended.
-pub async fn end(
-    db: &impl ConnectionTrait,
-    session: Uuid,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let change = sessions::ActiveModel {
-        ended_at: Set(Some(now)),
-        ..Default::default()
-    };
-    let open = Condition::all()
-        .add(sessions::Column::Id.eq(session))
-        .add(sessions::Column::EndedAt.is_null());
-    sessions::Entity::update_many()
-        .set(change)
-        .filter(open)
-        .exec(db)
-        .await
-        .map(drop)
-}
-
-/// Whether somebody has ended this session.
-pub async fn has_ended(db: &impl ConnectionTrait, session: Uuid) -> Result<bool, DbErr> {
-    let row = sessions::Entity::find_by_id(session).one(db).await?;
-    Ok(row.is_some_and(|row| row.ended_at.is_some()))
-}
-
-/// Drops what no rule looks at any more: tries of more than a day ago, and sessions that ran out a month ago.
+/// Drops what no rule looks at any more: tries of more than a day ago, sign-ins that nobody finished, and sessions that ran out a month ago.
 pub async fn tidy(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
     tries::drop_old(db, now).await?;
-    let over = sessions::Column::ExpiresAt.lt(now - TimeDelta::days(30));
-    sessions::Entity::delete_many()
-        .filter(over)
-        .exec(db)
-        .await
-        .map(drop)
+    factors::drop_old(db, now).await?;
+    sessions::drop_old(db, now).await
 }

@@ -21,6 +21,24 @@ pub struct Lives {
     pub officer: TimeDelta,
 }
 
+/// How somebody has shown who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// By their password alone, which others may know: they are no more than who they say (assurance 1).
+    Password,
+    /// By their password and a second factor: as surely as the account is known.
+    SecondFactor,
+}
+
+impl Proof {
+    fn assurance(self, account: &Account) -> u8 {
+        match self {
+            Self::Password => 1,
+            Self::SecondFactor => account.assurance,
+        }
+    }
+}
+
 /// Signs tokens.
 pub struct Tokens {
     given: Option<[u8; 32]>,
@@ -39,7 +57,13 @@ impl Tokens {
     }
 
     /// What a token for this person says.
-    pub fn claims(&self, account: &Account, session: Uuid, now: DateTime<Utc>) -> Claims {
+    pub fn claims(
+        &self,
+        account: &Account,
+        proof: Proof,
+        session: Uuid,
+        now: DateTime<Utc>,
+    ) -> Claims {
         let life = if account.is_staff() {
             self.lives.officer
         } else {
@@ -49,7 +73,7 @@ impl Tokens {
             sub: account.id,
             name: account.name.clone(),
             roles: account.roles.clone(),
-            assurance: account.assurance,
+            assurance: proof.assurance(account),
             citizen_id: account.citizen_id.clone(),
             phone: account.phone.clone(),
             email: account

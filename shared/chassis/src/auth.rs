@@ -17,8 +17,32 @@ pub use token::{Jwk, Jwks, Keys, Signer, Unbelieved};
 
 use crate::{App, http::Problem};
 
-/// The cookie in which a browser carries its token.
+/// The cookie in which a browser carries its token where people come over http, as in development.
 pub const COOKIE: &str = "motcua_session";
+/// The same where they come over https. Browsers take a cookie of such a name only over https, from this very host and for
+/// all of it: a neighbour under the same domain cannot plant one.
+const HOST_COOKIE: &str = "__Host-motcua_session";
+
+/// What the cookie is called on a site with this public address.
+pub fn cookie_name(public_url: &str) -> &'static str {
+    if public_url.starts_with("https:") {
+        HOST_COOKIE
+    } else {
+        COOKIE
+    }
+}
+
+/// What a request carries in the cookie `wanted`.
+pub fn cookie<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {
+    let lines = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    lines
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find_map(|(name, value)| (name == wanted).then_some(value))
+}
 
 /// What a person may do.
 #[derive(
@@ -78,24 +102,14 @@ pub struct Claims {
 }
 
 /// The token of a request: the Authorization header, or the session cookie of a browser.
-fn token(headers: &HeaderMap) -> Option<(&str, bool)> {
+fn token<'a>(headers: &'a HeaderMap, public_url: &str) -> Option<(&'a str, bool)> {
     let authorization = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok());
     if let Some(token) = authorization.and_then(|value| value.strip_prefix("Bearer ")) {
         return Some((token.trim(), false));
     }
-    let cookies = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    let pairs = cookies
-        .flat_map(|line| line.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='));
-    pairs
-        .into_iter()
-        .find(|(name, _)| *name == COOKIE)
-        .map(|(_, token)| (token, true))
+    cookie(headers, cookie_name(public_url)).map(|token| (token, true))
 }
 
 /// A browser sends its cookie with every request, also with those that another site makes it send: those are refused.
@@ -152,7 +166,7 @@ impl FromRequestParts<App> for Person {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
-        let Some((token, from_cookie)) = token(&parts.headers) else {
+        let Some((token, from_cookie)) = token(&parts.headers, &app.settings().public_url) else {
             return Err(Problem::unauthenticated());
         };
         if from_cookie && !from_own_pages(&parts.method, &parts.headers) {

@@ -135,6 +135,12 @@ fn the_api_is_described() {
         "/identity/accounts",
         "/identity/sessions",
         "/identity/sessions/current",
+        "/identity/sessions/others",
+        "/identity/sessions/{id}",
+        "/identity/password",
+        "/identity/second-factor",
+        "/identity/sessions/second-step",
+        "/identity/officers/{login}/second-factor",
         "/identity/me",
         "/identity/officers",
     ] {

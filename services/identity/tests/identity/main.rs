@@ -5,6 +5,10 @@
 mod accounts;
 mod officers;
 mod pages;
+mod password;
+mod second_factor;
+mod second_factor_pages;
+mod sessions;
 mod sign_in;
 
 use axum::{
@@ -86,6 +90,35 @@ async fn believed(stage: &Stage, token: &str) -> Claims {
     )
     .unwrap();
     Keys::fixed(&jwks).check(token, stage.now()).await.unwrap()
+}
+
+/// Sends any request with a token and JSON.
+async fn asks(
+    stage: &Stage,
+    method: Method,
+    path: &str,
+    token: Option<&str>,
+    body: &Value,
+) -> Answer {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("content-type", "application/json");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    stage
+        .request(request.body(Body::from(body.to_string())).unwrap())
+        .await
+}
+
+/// A page as a browser with a cookie asks for it.
+async fn page(stage: &Stage, path: &str, cookie: &str) -> Answer {
+    let request = Request::get(path)
+        .header("host", "localhost")
+        .header("accept", "text/html")
+        .header("cookie", cookie);
+    stage.request(request.body(Body::empty()).unwrap()).await
 }
 
 async fn form(stage: &Stage, path: &str, headers: &[(&str, &str)], fields: &str) -> Answer {

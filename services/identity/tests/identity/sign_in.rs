@@ -56,12 +56,51 @@ async fn a_citizen_signs_in_with_either_login_in_any_spelling() {
 async fn the_cookie_of_a_system_on_https_is_for_https_only() {
     let stage = staged(&[("PUBLIC_URL", "https://motcua.example.vn")]).await;
     stage.post("/identity/accounts", None, &citizen()).await;
-    assert!(
-        signs_in(&stage, "0912345678", PASSWORD)
-            .await
-            .header("set-cookie")
-            .ends_with("; SameSite=Lax; Secure")
+    let answer = signs_in(&stage, "0912345678", PASSWORD).await;
+    let cookie = answer.header("set-cookie");
+    let (name, token) = cookie.split(';').next().unwrap().split_once('=').unwrap();
+    assert_eq!(name, "__Host-motcua_session");
+    assert_eq!(
+        cookie.split_once(';').unwrap().1,
+        " Path=/; Max-Age=28800; HttpOnly; SameSite=Lax; Secure"
     );
+    let sessions = "/identity/sessions";
+    let own = page(&stage, sessions, &format!("{name}={token}")).await;
+    assert_eq!(own.status, 200);
+    // A neighbour under the same domain can plant a cookie of the plain name, but it counts for nothing here.
+    let planted = page(&stage, sessions, &format!("{COOKIE}={token}")).await;
+    assert_eq!(planted.status, 303);
+    let out = form(
+        &stage,
+        "/identity/sign-out",
+        &[("cookie", &format!("{name}={token}"))],
+        "",
+    )
+    .await;
+    assert_eq!(
+        out.header("set-cookie"),
+        "__Host-motcua_session=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure"
+    );
+    assert_eq!(stage.get("/identity/me", Some(token)).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_session_that_the_browser_brings_along_is_never_the_one_that_begins() {
+    let stage = registered().await;
+    let planted = token(&stage, "0912345678", PASSWORD).await;
+    let fixed = believed(&stage, &planted).await.sid;
+    let answer = form(
+        &stage,
+        "/identity/sign-in",
+        &[("cookie", &format!("{COOKIE}={planted}"))],
+        "login=0912345678&password=con+trâu+đi+trước",
+    )
+    .await;
+    assert_eq!(answer.status, 303);
+    let cookie = answer.header("set-cookie");
+    let fresh = cookie.split(';').next().unwrap().split_once('=').unwrap().1;
+    assert_ne!(fresh, planted);
+    assert_ne!(believed(&stage, fresh).await.sid, fixed);
 }
 
 #[tokio::test]

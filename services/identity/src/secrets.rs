@@ -1,0 +1,178 @@
+//! The key that seeds of second factors are sealed with, kept outside the database: whoever steals its rows has no seed.
+
+use std::{fs, io, path::Path};
+
+use aes_gcm::{
+    Aes256Gcm,
+    aead::{Aead, KeyInit as _, Payload},
+};
+use chassis::{App, Failure, StartError, config::Settings, random};
+use contracts::AccountId;
+use hkdf::Hkdf;
+use hmac::{Hmac, Mac};
+use sha2::Sha256;
+
+use crate::{
+    config::Config,
+    domain::{RecoveryCode, Seed},
+    first_operator::keep,
+    store,
+};
+
+/// Bytes of a nonce in front of what it sealed.
+const NONCE: usize = 12;
+
+/// Seals seeds and hashes recovery codes. Cannot be printed.
+pub struct Secrets {
+    cipher: Aes256Gcm,
+    mac: Hmac<Sha256>,
+    /// What tells this key from others, without telling anything of it.
+    pub id: String,
+}
+
+impl Secrets {
+    /// What one key is used for, by keys of their own. `None` for no length that exists.
+    fn new(key: &[u8; 32]) -> Option<Self> {
+        let derive = |purpose: &str| {
+            let mut derived = [0; 32];
+            let hkdf = Hkdf::<Sha256>::new(None, key);
+            hkdf.expand(purpose.as_bytes(), &mut derived).ok()?;
+            Some(derived)
+        };
+        Some(Self {
+            cipher: Aes256Gcm::new(&derive("identity: seeds")?.into()),
+            mac: <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&derive(
+                "identity: recovery codes",
+            )?)
+            .ok()?,
+            id: hex::encode(&derive("identity: the key's name")?[..8]),
+        })
+    }
+
+    /// The key that is given, or the one in the file, made where there is none.
+    pub fn load(config: &Config, settings: &Settings) -> Result<Self, StartError> {
+        let key = match config.given_secrets_key()? {
+            Some(key) => key,
+            None => kept(&config.secrets_key_file(settings))?,
+        };
+        Self::new(&key).ok_or_else(|| StartError::new("identity: the secrets key cannot be used"))
+    }
+
+    /// Seals a seed for one account: in another's row it cannot be opened.
+    pub fn seal(&self, account: AccountId, seed: &Seed) -> Result<Vec<u8>, Failure> {
+        let nonce = random::<NONCE>();
+        let payload = Payload {
+            msg: seed.bytes(),
+            aad: account.0.as_bytes(),
+        };
+        let sealed = self.cipher.encrypt(&nonce.into(), payload);
+        let sealed = sealed.map_err(|_| Failure::park("a seed cannot be sealed"))?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens it.
+    pub fn open(&self, account: AccountId, sealed: &[u8]) -> Result<Seed, Failure> {
+        let opened = sealed
+            .split_first_chunk::<NONCE>()
+            .and_then(|(nonce, sealed)| {
+                let payload = Payload {
+                    msg: sealed,
+                    aad: account.0.as_bytes(),
+                };
+                self.cipher.decrypt(&(*nonce).into(), payload).ok()
+            });
+        let seed = opened.and_then(|seed| seed.try_into().ok()).map(Seed::new);
+        seed.ok_or_else(|| {
+            Failure::park("a seed cannot be opened with this key (IDENTITY__SECRETS_KEY)")
+        })
+    }
+
+    /// What is kept of a recovery code. 50 bits are few for a plain digest; under a key they are enough.
+    pub fn mac(&self, account: AccountId, code: &RecoveryCode) -> String {
+        let mut mac = self.mac.clone();
+        mac.update(account.0.as_bytes());
+        mac.update(code.secret().as_bytes());
+        hex::encode(mac.finalize().into_bytes())
+    }
+}
+
+/// Refuses to start over seeds that another key sealed: nobody who has a second factor could sign in.
+pub async fn fits(app: App) -> Result<(), StartError> {
+    let ours = &app.part::<Secrets>().id;
+    let foreign = store::factors::sealed_by_another(app.db().reads(), ours).await;
+    let foreign = foreign.map_err(|error| {
+        StartError::because("identity: its second factors", &Failure::from(error)).passing()
+    })?;
+    if foreign {
+        return Err(StartError::new(
+            "identity: second factors are kept under another key than IDENTITY__SECRETS_KEY (or the file \
+             IDENTITY__SECRETS_KEY_FILE) gives; give that one",
+        ));
+    }
+    Ok(())
+}
+
+fn kept(file: &Path) -> Result<[u8; 32], StartError> {
+    let at = |error: &io::Error| {
+        let what = format!("identity: IDENTITY__SECRETS_KEY_FILE ({})", file.display());
+        StartError::because(&what, error)
+    };
+    match fs::read_to_string(file) {
+        Ok(text) => read(&text).ok_or_else(|| {
+            StartError::new(format!(
+                "identity: IDENTITY__SECRETS_KEY_FILE ({}) must hold 32 bytes in hexadecimal, 64 digits",
+                file.display()
+            ))
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let made = random::<32>();
+            keep(file, &hex::encode(made)).map_err(|error| at(&error))?;
+            tracing::info!(file = %file.display(), "second factors are sealed with the key in this file: keep a copy, and give it to every replica (IDENTITY__SECRETS_KEY)");
+            Ok(made)
+        }
+        Err(error) => Err(at(&error)),
+    }
+}
+
+/// 32 bytes in hexadecimal.
+pub(crate) fn read(text: &str) -> Option<[u8; 32]> {
+    let mut key = [0; 32];
+    hex::decode_to_slice(text.trim(), &mut key).ok()?;
+    Some(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn account(n: u128) -> AccountId {
+        AccountId(Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn a_sealed_seed_opens_for_its_account_and_by_its_key_alone() {
+        let secrets = Secrets::new(&[7; 32]).unwrap();
+        let seed = Seed::new([9; Seed::LENGTH]);
+        let sealed = secrets.seal(account(1), &seed).unwrap();
+        assert!(!sealed.windows(4).any(|four| four == [9; 4]));
+        let opened = secrets.open(account(1), &sealed).unwrap();
+        assert_eq!(opened.bytes(), seed.bytes());
+        assert!(secrets.open(account(2), &sealed).is_err());
+        let other = Secrets::new(&[8; 32]).unwrap();
+        assert!(other.open(account(1), &sealed).is_err());
+        assert_ne!(other.id, secrets.id);
+        assert!(secrets.open(account(1), &sealed[..20]).is_err());
+        assert!(secrets.open(account(1), b"").is_err());
+    }
+
+    #[test]
+    fn the_same_recovery_code_of_two_people_is_kept_differently() {
+        let secrets = Secrets::new(&[7; 32]).unwrap();
+        let code = RecoveryCode::new([3; RecoveryCode::LENGTH]);
+        let mac = secrets.mac(account(1), &code);
+        assert_eq!(mac, secrets.mac(account(1), &code));
+        assert_ne!(mac, secrets.mac(account(2), &code));
+    }
+}
