@@ -21,7 +21,7 @@ use std::{
 
 use chassis::{App, Clock, Failure, Service, Setup, StartError};
 use contracts::{
-    delivery::ResultRevoked,
+    delivery::{CollectionCodeMade, ResultRevoked},
     desk::{DossierRejected, ResultAwaitsFee, SupplementRequested},
     notification::{MessageDelivered, MessageUndeliverable, SendMessage},
 };
@@ -95,6 +95,7 @@ pub fn service() -> Service {
         .hears_apart::<DossierRejected>()
         .hears_apart::<ResultAwaitsFee>()
         .hears_apart::<ResultRevoked>()
+        .hears_apart::<CollectionCodeMade>()
         .hears_apart::<SendMessage>()
         .hears_apart::<Dispatch>()
         // One worker tells what is due, many messages at once; the others go on hearing.

@@ -10,7 +10,9 @@ use chassis::{
 };
 use contracts::{
     Message, Refused,
-    delivery::{ResultHandedOver, ResultIssued, ResultRevoked},
+    delivery::{
+        CollectionCodeMade, ResultHandedOver, ResultIssued, ResultRevoked, ResultUnclaimed,
+    },
     desk::{
         DossierDecided, DossierReceived, DossierRejected, ResultAwaitsFee, SupplementRequested,
     },
@@ -62,6 +64,8 @@ fn called(wire: &str) -> &str {
         ResultIssued::TYPE => "Đã có kết quả",
         ResultHandedOver::TYPE => "Đã trả kết quả",
         ResultRevoked::TYPE => "Kết quả bị thu hồi",
+        CollectionCodeMade::TYPE => "Đã gửi mã nhận kết quả",
+        ResultUnclaimed::TYPE => "Kết quả chưa có người nhận",
         other => other,
     }
 }

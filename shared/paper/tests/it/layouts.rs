@@ -4,7 +4,7 @@ use paper::{Block, Error, Field, Layout, Layouts, ResultPaper};
 
 use crate::{samples, says, words};
 
-const LAYOUT: &str = r##"
+const LAYOUT: &str = r#"
 #import "/layout.typ": *
 #show: result.with(subtitle: "(Bản chính)")
 
@@ -14,7 +14,7 @@ const LAYOUT: &str = r##"
 #lines(except: ("Cơ quan", "Họ, chữ đệm, tên"))
 
 Giấy này có giá trị trong sáu tháng.
-"##;
+"#;
 
 fn result() -> ResultPaper {
     let line = |label: &str, value: &str| Block::Fields {
