@@ -19,7 +19,7 @@ use std::{
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream::FuturesUnordered};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use tokio::sync::Mutex;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
 use crate::{
     Failure,
@@ -214,14 +214,17 @@ impl Relay {
     }
 
     /// What nobody hears waits along the ladder: its hearer may be about to be deployed. Each is a transaction of its own, for
-    /// which nothing else that is to be said waits.
+    /// which nothing else that is to be said waits. A task of its own, too: it holds the one writer of an SQLite file, for which this
+    /// loop may be waiting itself.
     fn set_aside(&mut self, row: Row) {
-        let (app, turn) = (self.app.clone(), self.aside.clone());
-        self.flying.push(Box::pin(async move {
+        let (app, turn, envelope) = (self.app.clone(), self.aside.clone(), row.envelope.clone());
+        let writing = AbortOnDropHandle::new(tokio::spawn(async move {
             let _turn = turn.lock().await;
             let unheard = Failure::too_early("nobody hears it");
-            let written =
-                deferred::after_failure(&app, Direction::Out, &row.envelope, 0, &unheard).await;
+            deferred::after_failure(&app, Direction::Out, &envelope, 0, &unheard).await
+        }));
+        self.flying.push(Box::pin(async move {
+            let written = writing.await.map_err(Failure::retry).flatten();
             (row, Fate::Aside(written))
         }));
     }

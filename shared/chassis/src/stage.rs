@@ -54,6 +54,8 @@ impl Steps {
 
     /// Ends what is at work, where it stands: what was begun is rolled back, what was said and not relayed stays unsaid.
     pub async fn kill(&mut self) {
+        // What a relay was about to write down ends with it.
+        self.relays.clear();
         self.consumers.shutdown().await;
     }
 
