@@ -97,16 +97,19 @@ async fn say(app: &App, count: i64) {
 #[tokio::test]
 async fn what_is_heard_apart_waits_behind_no_flood_on_either_side_of_the_bus() {
     let (gate, urgent) = (Arc::new(Semaphore::new(0)), Arc::new(Notify::new()));
-    let heard = Arc::new(AtomicUsize::new(0));
+    let (heard, all_heard) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let (through, told, count) = (gate.clone(), urgent.clone(), heard.clone());
+    let last = all_heard.clone();
     let hearer = Service::new("hearer")
         .consumes(64, 1)
         .hears_slow(
             move |_: FeeOrdered, _| {
-                let (through, count) = (through.clone(), count.clone());
+                let (through, count, last) = (through.clone(), count.clone(), last.clone());
                 async move {
                     through.acquire().await.map_err(Failure::retry)?.forget();
-                    count.fetch_add(1, Ordering::SeqCst);
+                    if count.fetch_add(1, Ordering::SeqCst) + 1 == usize::try_from(FLOOD).unwrap() {
+                        last.notify_one();
+                    }
                     Ok(())
                 }
             },
@@ -130,12 +133,7 @@ async fn what_is_heard_apart_waits_behind_no_flood_on_either_side_of_the_bus() {
     assert_eq!(heard.load(Ordering::SeqCst), 0);
     // The flood is heard all the same, each once, and what went first is not heard again.
     gate.add_permits(usize::try_from(FLOOD).unwrap() + 1);
-    let all = async {
-        while heard.load(Ordering::SeqCst) < usize::try_from(FLOOD).unwrap() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    timeout(2 * PATIENCE, all)
+    timeout(2 * PATIENCE, all_heard.notified())
         .await
         .expect("the flood is heard");
     assert!(urgent.notified().now_or_never().is_none(), "heard once");
