@@ -72,17 +72,18 @@ async fn an_issued_file_is_told_with_what_its_signatures_are_worth() {
     assert_eq!(told["file"]["begins_with"], json!(null));
 }
 
+/// The file with one byte changed in the middle of a stream of its first part, which both signatures cover.
+fn forged(pdf: &[u8]) -> Vec<u8> {
+    let mut forged = pdf.to_vec();
+    let begin = forged.windows(6).position(|window| window == b"stream");
+    forged[begin.unwrap() + 40] ^= 1;
+    forged
+}
+
 #[tokio::test]
 async fn a_byte_that_was_changed_breaks_the_signatures_over_it() {
     let story = story().await;
-    let mut forged = story.pdf.clone();
-    // In the middle of a stream of the first part, which both signatures cover.
-    let at = forged
-        .windows(6)
-        .position(|window| window == b"stream")
-        .unwrap()
-        + 40;
-    forged[at] ^= 1;
+    let forged = forged(&story.pdf);
     let (standing, verdict, signatures) = story.told(&forged).await;
     assert_eq!((standing, verdict), (json!("unknown"), json!("changed")));
     assert_eq!(signatures, both("broken"));
@@ -155,13 +156,7 @@ async fn a_file_without_signatures_and_one_that_is_no_pdf_are_told_apart() {
 #[tokio::test]
 async fn a_person_is_told_in_words() {
     let story = story().await;
-    let mut forged = story.pdf.clone();
-    let at = forged
-        .windows(6)
-        .position(|window| window == b"stream")
-        .unwrap()
-        + 40;
-    forged[at] ^= 1;
+    let forged = forged(&story.pdf);
     for (pdf, words) in [
         (&story.pdf, "Mọi chữ ký đều hợp lệ"),
         (&forged, "Tệp đã bị sửa sau khi ký"),
