@@ -179,6 +179,30 @@ async fn what_is_heard_apart_waits_for_no_line_of_batches_at_the_one_writer() {
     town.stop(Duration::from_secs(20)).await;
 }
 
+#[tokio::test]
+async fn what_nobody_hears_keeps_nothing_else_from_being_said() {
+    const PAIRS: usize = 150;
+    let (heard, all_heard) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
+    let last = all_heard.clone();
+    let hearer = Service::new("hearer").hears(move |_: RequestFee, _: Tx| {
+        if heard.fetch_add(1, Ordering::SeqCst) + 1 == PAIRS {
+            last.notify_one();
+        }
+        std::future::ready(Ok(()))
+    });
+    let sayer = Service::new("sayer")
+        .says::<FeeOrdered>()
+        .says::<RequestFee>();
+    let town = Town::open(vec![hearer, sayer]).await;
+    // Each is a transaction of its own, so that the relay writes down where it is while it sets aside what nobody hears.
+    for _ in 0..PAIRS {
+        say(&town.app("sayer"), 1).await;
+    }
+    let came = timeout(PATIENCE, all_heard.notified()).await;
+    came.expect("what somebody hears is heard");
+    town.stop(Duration::from_secs(10)).await;
+}
+
 /// What happened, in order.
 type Log = Arc<Mutex<Vec<&'static str>>>;
 

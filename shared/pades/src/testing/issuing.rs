@@ -228,7 +228,7 @@ pub fn name(common_name: &str) -> Result<Name, Error> {
             special.then_some('\\').into_iter().chain([letter])
         })
         .collect();
-    Ok(Name::from_str(&format!("CN={escaped},O=Xã Bản Mây,C=VN"))?)
+    Ok(Name::from_str(&format!("CN={escaped},O=Thử nghiệm,C=VN"))?)
 }
 
 fn time(at: DateTime<Utc>) -> Result<Time, Error> {
