@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use typst::syntax::Source;
 
-use crate::papers::{ResultPaper, View};
+use crate::papers::ResultPaper;
 use crate::typeset::{self, Pdf, Template};
+use crate::view::View;
 use crate::{Error, Notice};
 
 /// Bytes of one layout's text.

@@ -10,6 +10,7 @@ mod places;
 mod qr;
 mod text;
 mod typeset;
+mod view;
 
 pub use error::Error;
 pub use layout::{Layout, Layouts, preview_notice};

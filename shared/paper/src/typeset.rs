@@ -12,8 +12,8 @@ use typst::{Library, LibraryExt, World, WorldExt, comemo};
 use typst_layout::PagedDocument;
 use typst_pdf::{PdfOptions, PdfStandard, PdfStandards, Timestamp};
 
-use crate::papers::View;
 use crate::places::{self, Place};
+use crate::view::View;
 use crate::{Error, dates};
 
 /// The one family that papers are set in: a Times-like serif, as Decree 30/2020 asks for, with all Vietnamese letters.

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod officers;
+mod officers_second_factor;
 mod pages;
 mod password;
 mod second_factor;

@@ -4,7 +4,7 @@ use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::ConnectionTrait;
 
 use super::*;
 
@@ -35,26 +35,26 @@ pub fn code(key: &str, at: DateTime<Utc>) -> String {
 }
 
 /// What somebody who has begun a second factor holds.
-struct Held {
-    token: String,
-    key: String,
-    recovery: Vec<String>,
+pub struct Held {
+    pub token: String,
+    pub key: String,
+    pub recovery: Vec<String>,
 }
 
 impl Held {
-    fn code(&self, stage: &Stage) -> String {
+    pub fn code(&self, stage: &Stage) -> String {
         code(&self.key, stage.now())
     }
 }
 
-async fn begins(stage: &Stage, token: &str, password: &str) -> Answer {
+pub async fn begins(stage: &Stage, token: &str, password: &str) -> Answer {
     let body = json!({ "password": password });
     stage
         .post("/identity/second-factor", Some(token), &body)
         .await
 }
 
-async fn confirms(stage: &Stage, token: &str, code: &str) -> Answer {
+pub async fn confirms(stage: &Stage, token: &str, code: &str) -> Answer {
     let body = json!({ "code": code });
     asks(
         stage,
@@ -66,13 +66,13 @@ async fn confirms(stage: &Stage, token: &str, code: &str) -> Answer {
     .await
 }
 
-fn recovery_of(answer: &Answer) -> Vec<String> {
+pub fn recovery_of(answer: &Answer) -> Vec<String> {
     let codes = answer.json()["recovery_codes"].clone();
     serde_json::from_value(codes).unwrap()
 }
 
 /// Somebody with a second factor, half a minute after their first code.
-async fn enrolled(stage: &mut Stage, login: &str, password: &str) -> Held {
+pub async fn enrolled(stage: &mut Stage, login: &str, password: &str) -> Held {
     let first = token(stage, login, password).await;
     let begun = begins(stage, &first, password).await;
     assert_eq!(begun.status, 201, "{}", begun.text());
@@ -87,13 +87,13 @@ async fn enrolled(stage: &mut Stage, login: &str, password: &str) -> Held {
     }
 }
 
-async fn ticket(stage: &Stage, login: &str, password: &str) -> String {
+pub async fn ticket(stage: &Stage, login: &str, password: &str) -> String {
     let answer = signs_in(stage, login, password).await;
     assert_eq!(answer.status, 202, "{}", answer.text());
     answer.json()["ticket"].as_str().unwrap().to_owned()
 }
 
-async fn answers(stage: &Stage, ticket: &str, code: &str) -> Answer {
+pub async fn answers(stage: &Stage, ticket: &str, code: &str) -> Answer {
     let body = json!({ "ticket": ticket, "code": code });
     stage
         .post("/identity/sessions/second-step", None, &body)
@@ -101,7 +101,7 @@ async fn answers(stage: &Stage, ticket: &str, code: &str) -> Answer {
 }
 
 /// Signs in by both steps.
-async fn enters(stage: &Stage, code: &str) -> StatusCode {
+pub async fn enters(stage: &Stage, code: &str) -> StatusCode {
     let ticket = ticket(stage, "0912345678", PASSWORD).await;
     answers(stage, &ticket, code).await.status
 }
@@ -352,7 +352,7 @@ async fn identity_does_not_start_over_seeds_of_another_key() {
     assert!(refused.to_string().contains("IDENTITY__SECRETS_KEY"));
 }
 
-async fn removes(stage: &Stage, token: &str, password: &str, code: &str) -> Answer {
+pub async fn removes(stage: &Stage, token: &str, password: &str, code: &str) -> Answer {
     let body = json!({ "password": password, "code": code });
     let path = "/identity/second-factor/removal";
     stage.post(path, Some(token), &body).await
@@ -391,136 +391,4 @@ async fn removing_needs_password_and_code_and_ends_the_other_sessions() {
             .status,
         409
     );
-}
-
-async fn appointed(stage: &Stage) {
-    let operator = stage.operator();
-    let answer = stage
-        .post("/identity/officers", Some(&operator), &officer())
-        .await;
-    assert_eq!(answer.status, 201);
-}
-
-#[tokio::test]
-async fn an_operator_resets_an_officers_second_factor_on_record() {
-    let mut stage = stage().await;
-    appointed(&stage).await;
-    let held = enrolled(&mut stage, "tran.van.mau", "trống đánh xuôi").await;
-    let path = "/identity/officers/tran.van.mau/second-factor";
-    let waiting = ticket(&stage, "tran.van.mau", "trống đánh xuôi").await;
-    for (token, status) in [
-        (None, 401),
-        (Some(held.token.clone()), 403),
-        (Some(stage.citizen("066190001234")), 403),
-    ] {
-        let answer = asks(&stage, Method::DELETE, path, token.as_deref(), &Value::Null).await;
-        assert_eq!(answer.status, status);
-    }
-    let operator = stage.operator();
-    let nobody = "/identity/officers/khong.co/second-factor";
-    for (path, status) in [(nobody, 404), (path, 204), (path, 404)] {
-        let answer = asks(&stage, Method::DELETE, path, Some(&operator), &Value::Null).await;
-        assert_eq!(answer.status, status, "{path}");
-    }
-    assert_eq!(
-        stage.get("/identity/me", Some(&held.token)).await.status,
-        401
-    );
-    assert_eq!(
-        answers(&stage, &waiting, &held.recovery[0]).await.status,
-        401
-    );
-    assert_eq!(
-        signs_in(&stage, "tran.van.mau", "trống đánh xuôi")
-            .await
-            .status,
-        201
-    );
-    let db = stage.app("identity").db().reads().clone();
-    let sql = "SELECT by_account FROM security_acts WHERE what = 'second-factor-reset'";
-    let acts = db
-        .query_all_raw(Statement::from_string(DbBackend::Sqlite, sql))
-        .await
-        .unwrap();
-    let by: Vec<uuid::Uuid> = acts
-        .iter()
-        .map(|row| row.try_get_by_index(0).unwrap())
-        .collect();
-    assert_eq!(by, [Stage::account("an operator").0]);
-    for sql in [
-        "DELETE FROM security_acts",
-        "UPDATE security_acts SET what = 'nothing'",
-    ] {
-        assert!(db.execute_unprepared(sql).await.is_err(), "{sql}");
-    }
-}
-
-#[tokio::test]
-async fn nobody_resets_their_own_second_factor() {
-    let mut stage = staged(&[("IDENTITY__OPERATOR_PASSWORD", "người đầu tiên")]).await;
-    let held = enrolled(&mut stage, "operator", "người đầu tiên").await;
-    let path = "/identity/officers/operator/second-factor";
-    let own = asks(
-        &stage,
-        Method::DELETE,
-        path,
-        Some(&held.token),
-        &Value::Null,
-    )
-    .await;
-    assert_eq!(own.status, 403);
-}
-
-#[tokio::test]
-async fn an_officer_is_surely_known_by_a_second_factor_only() {
-    let mut stage = stage().await;
-    appointed(&stage).await;
-    let alone = token(&stage, "tran.van.mau", "trống đánh xuôi").await;
-    assert_eq!(believed(&stage, &alone).await.assurance, 1);
-    let held = enrolled(&mut stage, "tran.van.mau", "trống đánh xuôi").await;
-    assert_eq!(believed(&stage, &held.token).await.assurance, 2);
-    // A citizen is still no more than who they say.
-    stage.post("/identity/accounts", None, &citizen()).await;
-    let held = enrolled(&mut stage, "0912345678", PASSWORD).await;
-    assert_eq!(believed(&stage, &held.token).await.assurance, 1);
-}
-
-#[tokio::test]
-async fn where_officers_must_have_a_second_factor_the_first_sign_in_leads_to_it() {
-    let mut stage = staged(&[("IDENTITY__OFFICERS_SECOND_FACTOR", "required")]).await;
-    appointed(&stage).await;
-    let half = signs_in(&stage, "tran.van.mau", "trống đánh xuôi").await;
-    assert_eq!(half.status, 202);
-    assert_eq!(half.json()["enrols"], true);
-    let first = json!({ "ticket": half.json()["ticket"] });
-    let begun = stage
-        .post("/identity/sessions/enrolment", None, &first)
-        .await;
-    assert_eq!(begun.status, 200);
-    let key = begun.json()["key"].as_str().unwrap().to_owned();
-    let ticket = half.json()["ticket"].as_str().unwrap().to_owned();
-    assert_eq!(answers(&stage, &ticket, "000000").await.status, 422);
-    let whole = answers(&stage, &ticket, &code(&key, stage.now())).await;
-    assert_eq!(whole.status, 201, "{}", whole.text());
-    assert_eq!(recovery_of(&whole).len(), 10);
-    let own = whole.json()["token"].as_str().unwrap().to_owned();
-    assert_eq!(believed(&stage, &own).await.assurance, 2);
-    let again = signs_in(&stage, "tran.van.mau", "trống đánh xuôi").await;
-    assert_eq!(again.json()["enrols"], false);
-    let other = json!({ "ticket": again.json()["ticket"] });
-    let other = stage
-        .post("/identity/sessions/enrolment", None, &other)
-        .await;
-    assert_eq!(other.status, 401, "a confirmed seed is never shown again");
-    // Without it the session ends: the next sign-in begins another.
-    stage.advance(Duration::from_secs(30)).await;
-    let right = code(&key, stage.now());
-    let removed = removes(&stage, &own, "trống đánh xuôi", &right).await;
-    assert_eq!(removed.status, 204);
-    assert_eq!(stage.get("/identity/me", Some(&own)).await.status, 401);
-    let half = signs_in(&stage, "tran.van.mau", "trống đánh xuôi").await;
-    assert_eq!(half.json()["enrols"], true);
-    // Citizens may go without.
-    stage.post("/identity/accounts", None, &citizen()).await;
-    assert_eq!(signs_in(&stage, "0912345678", PASSWORD).await.status, 201);
 }
