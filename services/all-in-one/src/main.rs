@@ -31,6 +31,15 @@ enum Command {
     Config,
     /// Writes the documents that are generated from the code; run in the project's root.
     Generate,
+    /// A service's audit log: who did what.
+    AuditLog {
+        /// Whose.
+        #[arg(long)]
+        service: String,
+        /// What to do with it.
+        #[command(subcommand)]
+        act: cli::AuditLog,
+    },
     /// Messages that wait for a person.
     Parked {
         /// Whose.
@@ -71,6 +80,13 @@ fn main() -> ExitCode {
     cli::exit(cli::block_on(done(command)))
 }
 
+/// The service that goes by this name.
+fn known(service: &str) -> Result<&str, StartError> {
+    let is_known = services().iter().any(|known| known.name() == service);
+    let unknown = || StartError::new(format!("--service: there is no service {service}"));
+    is_known.then_some(service).ok_or_else(unknown)
+}
+
 async fn done(command: Command) -> Result<(), StartError> {
     match command {
         Command::Run => chassis::run("motcua", services(), all_in_one::beside()).await,
@@ -86,14 +102,8 @@ async fn done(command: Command) -> Result<(), StartError> {
             Ok(())
         }
         Command::Generate => generate::write(),
-        Command::Parked { service, act } => {
-            if !services().iter().any(|known| known.name() == service) {
-                return Err(StartError::new(format!(
-                    "--service: there is no service {service}"
-                )));
-            }
-            cli::parked_of(&service, act).await
-        }
+        Command::AuditLog { service, act } => cli::audit_log_of(known(&service)?, act).await,
+        Command::Parked { service, act } => cli::parked_of(known(&service)?, act).await,
         Command::Bench { command } => match command {
             Bench::Hop(command) => bench::run(command).await,
             Bench::Documents(command) => bench::scan::run(command, reading::one).await,

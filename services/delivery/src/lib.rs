@@ -68,6 +68,7 @@ pub fn service() -> Service {
         .says::<ResultUnclaimed>()
         // Typesetting is all computing: a few papers a transaction, a transaction a core.
         .consumes(16, workers())
+        .witnesses()
         .serves(http::routes)
 }
 

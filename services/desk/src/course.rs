@@ -5,7 +5,11 @@ mod fee;
 use std::sync::Arc;
 
 use calendar::Cause;
-use chassis::{Failure, Tx, auth::Claims};
+use chassis::{
+    Failure, Tx,
+    audit::{self, Deed},
+    auth::Claims,
+};
 use contracts::{
     AccountId,
     desk::{
@@ -18,6 +22,7 @@ use procedure::{
     Description, Filing, Form, Quote,
     description::{Due, Reception as By},
 };
+use serde_json::json;
 
 use crate::{
     domain::{
@@ -61,6 +66,18 @@ impl Actor {
     }
 }
 
+impl From<&Actor> for audit::Actor {
+    fn from(actor: &Actor) -> Self {
+        match actor.account {
+            Some(account) => Self {
+                account: account.to_string(),
+                name: Some(actor.name.clone()),
+            },
+            None => actor.name.as_str().into(),
+        }
+    }
+}
+
 /// A rule that is broken by a message will be broken next time too.
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
@@ -92,7 +109,7 @@ impl<'a> Course<'a> {
         Ok(self.item)
     }
 
-    /// Writes a line into the register.
+    /// Writes a line into the register, and what it tells of no person into the audit log.
     pub async fn enter(
         &self,
         who: &Actor,
@@ -100,6 +117,10 @@ impl<'a> Course<'a> {
         before: Option<State>,
         detail: &str,
     ) -> Result<(), Failure> {
+        let after = self.item.state.name();
+        let deed = Deed::of(who.into(), format!("desk.{act}")).to(self.item.dossier.0);
+        self.tx
+            .record(deed.with(json!({ "from": before.map(State::name), "to": after })));
         let entry = Entry {
             id: self.tx.new_id(),
             dossier: self.item.dossier,

@@ -22,7 +22,7 @@ use crate::{
     acts,
     domain::{State, decision, item::WorkItem},
     office::Office,
-    store,
+    openings, store,
 };
 
 /// How many work items are listed when nobody says how many, and at most.
@@ -97,11 +97,11 @@ async fn list(
 #[utoipa::path(get, path = "/desk/dossiers/{id}", params(("id" = DossierId, Path)),
     responses((status = OK, body = Detail), (status = FORBIDDEN, body = Problem), (status = NOT_FOUND, body = Problem)))]
 async fn detail(
-    _: Officer,
+    Officer(claims): Officer,
     Of(app): Of<App>,
     Path(id): Path<DossierId>,
 ) -> Result<axum::Json<Detail>, Problem> {
-    Detail::find(&app, id).await.map(axum::Json)
+    openings::open(&app, id, &claims).await.map(axum::Json)
 }
 
 fn standing(item: &WorkItem) -> Answer {

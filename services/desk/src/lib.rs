@@ -7,14 +7,15 @@ mod handlers;
 mod http;
 mod migrations;
 mod office;
+mod openings;
 mod pages;
 mod store;
 
 use chassis::Service;
 use contracts::{
     desk::{
-        AssessDossier, DossierDecided, DossierReceived, DossierRejected, ExamineDossier,
-        ResultAwaitsFee, SupplementRequested,
+        AssessDossier, DossierDecided, DossierOpened, DossierReceived, DossierRejected,
+        ExamineDossier, ResultAwaitsFee, SupplementRequested,
     },
     payment::{RequestFee, ReturnFee},
 };
@@ -42,8 +43,10 @@ pub fn service() -> Service {
         .hears(handlers::examined)
         .hears(handlers::supplemented)
         .hears(handlers::handed_over)
+        .audits()
         .says::<AssessDossier>()
         .says::<SupplementRequested>()
+        .says::<DossierOpened>()
         .says::<DossierReceived>()
         .says::<DossierRejected>()
         .says::<RequestFee>()

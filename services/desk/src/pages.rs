@@ -27,6 +27,7 @@ use crate::{
     domain::{State, Step, decision},
     http::{Detail, Listed, Wanted},
     office::Office,
+    openings,
 };
 
 /// The pages' routes.
@@ -117,7 +118,7 @@ async fn view(
     Of(app): Of<App>,
     Path(id): Path<DossierId>,
 ) -> Result<Response, Problem> {
-    let item = Detail::find(&app, id).await?;
+    let item = openings::open(&app, id, &claims).await?;
     let answers = answers(&app.part::<Office>(), &item);
     let draft = answers
         .iter()

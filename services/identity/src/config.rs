@@ -6,7 +6,7 @@ use chassis::{StartError, config::Settings};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::{secrets, tokens::Lives};
+use crate::tokens::Lives;
 
 /// Identity's configuration.
 #[derive(Clone, Deserialize)]
@@ -68,13 +68,9 @@ impl Config {
         if text.is_empty() {
             return Ok(None);
         }
-        let mut seed = [0; 32];
-        hex::decode_to_slice(text, &mut seed).map_err(|_| {
-            StartError::new(
-                "identity: IDENTITY__SIGNING_KEY must be 32 bytes in hexadecimal, 64 digits",
-            )
-        })?;
-        Ok(Some(seed))
+        let unfit = "identity: IDENTITY__SIGNING_KEY must be 32 bytes in hexadecimal, 64 digits";
+        let seed = chassis::config::seed(text);
+        seed.map(Some).ok_or_else(|| StartError::new(unfit))
     }
 
     /// The key for seeds that was given, if one was.
@@ -82,11 +78,13 @@ impl Config {
         if self.secrets_key.trim().is_empty() {
             return Ok(None);
         }
-        secrets::read(&self.secrets_key).map(Some).ok_or_else(|| {
-            StartError::new(
-                "identity: IDENTITY__SECRETS_KEY must be 32 bytes in hexadecimal, 64 digits",
-            )
-        })
+        chassis::config::seed(&self.secrets_key)
+            .map(Some)
+            .ok_or_else(|| {
+                StartError::new(
+                    "identity: IDENTITY__SECRETS_KEY must be 32 bytes in hexadecimal, 64 digits",
+                )
+            })
     }
 
     /// How long tokens are believed.

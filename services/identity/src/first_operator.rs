@@ -1,14 +1,9 @@
 //! The first operator: somebody must be able to sign in to a new system. Their password is given, or made and kept in a file.
 
-use std::{
-    fs::{self, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::PathBuf};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
-use chassis::{App, Failure, StartError, http::FieldError, random};
+use chassis::{App, Failure, StartError, audit::Deed, config::keep, http::FieldError, random};
 
 use crate::{config::Config, passwords::Passwords, registration, store};
 
@@ -41,6 +36,10 @@ pub async fn appear(app: App) -> Result<(), StartError> {
     let open = async |tx: chassis::Tx| {
         // Replicas that start together wait for one another here: one opens the account and, only then, keeps the password.
         let opened = store::open(tx.db(), &account, &hash, tx.now()).await?;
+        if opened {
+            let deed = Deed::of("identity".into(), "identity.account-opened");
+            tx.record(deed.to(account.id.0));
+        }
         if let (true, Source::Made(file)) = (opened, &source) {
             keep(file, password.secret()).map_err(Failure::retry)?;
         }
@@ -78,20 +77,6 @@ fn choose(app: &App) -> Result<(Source, String), StartError> {
             &error,
         )),
     }
-}
-
-/// Keeps a secret in a new file, readable by its owner only, from the first byte on.
-pub(crate) fn keep(file: &Path, secret: &str) -> io::Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let mut kept = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(file)?;
-    writeln!(kept, "{secret}")?;
-    kept.sync_all()
 }
 
 fn unfit(source: &Source, errors: &[FieldError]) -> StartError {

@@ -15,6 +15,7 @@ use axum::{
 };
 use chassis::{
     App, Failure,
+    audit::Deed,
     auth::{Jwks, Operator, Role},
     http::{Act, Answer, Json, Problem},
 };
@@ -70,7 +71,7 @@ impl From<&Account> for AccountView {
     }
 }
 
-/// Keeps a new account. An idempotency key stands for all that the request says but the password, whose digest is not kept.
+/// Keeps a new account, opened by somebody else or by whose it is. An idempotency key stands for all that the request says but the password, whose digest is not kept.
 pub(crate) async fn open(
     act: Act,
     account: Account,
@@ -88,8 +89,12 @@ pub(crate) async fn open(
         "email": account.email.as_ref().map(Email::as_str), "login": account.login.as_ref().map(OfficerLogin::as_str),
         "title": account.title,
     }));
+    let by = act.person().unwrap_or(account.id);
     act.transact(async |tx| {
         if store::open(tx.db(), &account, &hash, tx.now()).await? {
+            let deed = Deed::of(by.to_string().as_str().into(), "identity.account-opened");
+            let detail = serde_json::json!({ "roles": account.roles });
+            tx.record(deed.to(account.id.0).with(detail));
             Ok(Answer::json(
                 StatusCode::CREATED,
                 &AccountView::from(&account),

@@ -33,6 +33,8 @@ pub fn service() -> Service {
         .starts(tokens::load)
         .starts(secrets::fits)
         .starts(first_operator::appear)
+        .audits()
+        .witnesses()
         .serves(http::routes)
 }
 

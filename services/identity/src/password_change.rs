@@ -111,6 +111,6 @@ async fn settle(
     }
     let ended = store::sessions::end_others(tx.db(), claims.sub, claims.sid, tx.now()).await?;
     store::factors::forget_waiting(tx.db(), claims.sub).await?;
-    second_factor::record(tx, claims.sub, "password-changed", claims.sub).await?;
+    second_factor::record(tx, claims.sub, "password-changed", claims.sub);
     Ok(Checked::Right(Changed::Done { ended }))
 }

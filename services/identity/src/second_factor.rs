@@ -1,6 +1,6 @@
 //! Second factors: begun, confirmed, asked for, removed by their owner, and reset by an operator.
 
-use chassis::{App, Failure, Tx, auth::Claims, random};
+use chassis::{App, Failure, Tx, audit::Deed, auth::Claims, random};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::AccountId;
 use sea_orm::ConnectionTrait;
@@ -109,7 +109,7 @@ async fn recover(tx: &Tx, account: AccountId, code: &RecoveryCode) -> Result<boo
     let mac = tx.part::<Secrets>().mac(account, code);
     let used = factors::use_up(tx.db(), account, &mac, tx.now()).await?;
     if used {
-        record(tx, account, "recovery-code-used", account).await?;
+        record(tx, account, "recovery-code-used", account);
     }
     Ok(used)
 }
@@ -156,13 +156,14 @@ pub async fn confirm(
     let secrets = tx.part::<Secrets>();
     let macs = codes.iter().map(|code| secrets.mac(account, code));
     factors::confirm(tx.db(), account, macs.collect(), now).await?;
-    record(tx, account, "second-factor-confirmed", account).await?;
+    record(tx, account, "second-factor-confirmed", account);
     Ok(Checked::Right(codes))
 }
 
 /// Puts on record what was done to how somebody shows who they are.
-pub async fn record(tx: &Tx, account: AccountId, what: &str, by: AccountId) -> Result<(), Failure> {
-    Ok(factors::record(tx.db(), tx.new_id(), account, what, by, tx.now()).await?)
+pub fn record(tx: &Tx, account: AccountId, what: &str, by: AccountId) {
+    let deed = Deed::of(by.to_string().as_str().into(), format!("identity.{what}"));
+    tx.record(deed.to(account.0));
 }
 
 /// What is refused to somebody who is signed in.
@@ -286,7 +287,7 @@ pub async fn remove_with(
             return Ok(Err(refusal));
         }
         factors::remove(tx.db(), account.id).await?;
-        record(&tx, account.id, "second-factor-removed", account.id).await?;
+        record(&tx, account.id, "second-factor-removed", account.id);
         store::sessions::end_others(tx.db(), account.id, claims.sid, tx.now()).await?;
         if required {
             store::sessions::end(tx.db(), account.id, claims.sid, tx.now()).await?;
@@ -303,6 +304,6 @@ pub async fn reset(tx: &Tx, account: AccountId, operator: AccountId) -> Result<b
         return Ok(false);
     }
     store::sessions::end_all(tx.db(), account, tx.now()).await?;
-    record(tx, account, "second-factor-reset", operator).await?;
+    record(tx, account, "second-factor-reset", operator);
     Ok(true)
 }

@@ -1,12 +1,14 @@
 //! The key that seeds of second factors are sealed with, kept outside the database: whoever steals its rows has no seed.
 
-use std::{fs, io, path::Path};
-
 use aes_gcm::{
     Aes256Gcm,
     aead::{Aead, KeyInit as _, Payload},
 };
-use chassis::{App, Failure, StartError, config::Settings, random};
+use chassis::{
+    App, Failure, StartError,
+    config::{Settings, kept_seed},
+    random,
+};
 use contracts::AccountId;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
@@ -15,7 +17,6 @@ use sha2::Sha256;
 use crate::{
     config::Config,
     domain::{RecoveryCode, Seed},
-    first_operator::keep,
     store,
 };
 
@@ -53,7 +54,10 @@ impl Secrets {
     pub fn load(config: &Config, settings: &Settings) -> Result<Self, StartError> {
         let key = match config.given_secrets_key()? {
             Some(key) => key,
-            None => kept(&config.secrets_key_file(settings))?,
+            None => kept_seed(
+                "identity: IDENTITY__SECRETS_KEY_FILE",
+                &config.secrets_key_file(settings),
+            )?,
         };
         Self::new(&key).ok_or_else(|| StartError::new("identity: the secrets key cannot be used"))
     }
@@ -110,35 +114,6 @@ pub async fn fits(app: App) -> Result<(), StartError> {
         ));
     }
     Ok(())
-}
-
-fn kept(file: &Path) -> Result<[u8; 32], StartError> {
-    let at = |error: &io::Error| {
-        let what = format!("identity: IDENTITY__SECRETS_KEY_FILE ({})", file.display());
-        StartError::because(&what, error)
-    };
-    match fs::read_to_string(file) {
-        Ok(text) => read(&text).ok_or_else(|| {
-            StartError::new(format!(
-                "identity: IDENTITY__SECRETS_KEY_FILE ({}) must hold 32 bytes in hexadecimal, 64 digits",
-                file.display()
-            ))
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let made = random::<32>();
-            keep(file, &hex::encode(made)).map_err(|error| at(&error))?;
-            tracing::info!(file = %file.display(), "second factors are sealed with the key in this file: keep a copy, and give it to every replica (IDENTITY__SECRETS_KEY)");
-            Ok(made)
-        }
-        Err(error) => Err(at(&error)),
-    }
-}
-
-/// 32 bytes in hexadecimal.
-pub(crate) fn read(text: &str) -> Option<[u8; 32]> {
-    let mut key = [0; 32];
-    hex::decode_to_slice(text.trim(), &mut key).ok()?;
-    Some(key)
 }
 
 #[cfg(test)]

@@ -8,10 +8,12 @@ use axum::{
 };
 use chassis::{
     App, Failure, Tx,
+    audit::Deed,
     auth::{Claims, Person, cookie_name},
     http::{Caller, Problem},
 };
 use chrono::TimeDelta;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
@@ -64,6 +66,8 @@ pub async fn begin(
     let tokens = tx.part::<Tokens>();
     let claims = tokens.claims(account, proof, tx.new_id(), tx.now());
     store::sessions::begin(tx.db(), &claims, place, tx.now()).await?;
+    let deed = Deed::by(&claims, "identity.session-begun").to(account.id.0);
+    tx.record(deed.with(json!({ "session": claims.sid, "assurance": claims.assurance })));
     let token = tokens.sign(&claims)?;
     Ok(Box::new(Session { claims, token }))
 }

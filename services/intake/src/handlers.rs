@@ -6,7 +6,7 @@ use contracts::{
     DossierId, Refused,
     delivery::{ResultHandedOver, ResultIssued, ResultRevoked},
     desk::{
-        DossierDecided, DossierReceived, DossierRejected, Outcome, ResultAwaitsFee,
+        DossierDecided, DossierOpened, DossierReceived, DossierRejected, Outcome, ResultAwaitsFee,
         SupplementRequested,
     },
     notification::{MessageDelivered, MessageUndeliverable},
@@ -94,6 +94,12 @@ async fn keep(tx: &Tx, word: Word, kept: Option<Kept>) -> Result<(), Failure> {
     Err(Failure::too_early(
         "another word about this paper is being written",
     ))
+}
+
+/// An officer opened a dossier at the desk.
+pub async fn dossier_opened(heard: DossierOpened, tx: Tx) -> Result<(), Failure> {
+    store::openings::learn(tx.db(), &heard).await?;
+    Ok(())
 }
 
 /// The desk took a dossier in.

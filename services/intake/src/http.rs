@@ -26,11 +26,11 @@ use web::Reader;
 use crate::{
     acts::{self, Filed, Submission, description_of},
     domain::{self, draft::Changes},
-    fee, pages,
+    fee, openings, pages,
     store::{self, Dossier},
     time_line::{self, Telling},
 };
-use view::{DossierLine, DossierView, TrackView};
+use view::{DossierLine, DossierView, OpeningView, TrackView};
 
 /// The most dossiers a list shows.
 const MOST: u64 = 200;
@@ -108,12 +108,16 @@ async fn dossiers(
     }
 }
 
-/// A dossier for whom it concerns: its owner and the officers. To anybody else there is no such dossier.
+/// A dossier for whom it concerns: its owner, and the officers, of whom it is put on record. To anybody else there is no such dossier.
 pub async fn seen_by(app: &App, claims: &Claims, id: DossierId) -> Result<Dossier, Problem> {
     let found = store::dossier(app.db().reads(), id).await?;
-    found
+    let dossier = found
         .filter(|dossier| dossier.account == claims.sub || claims.roles.contains(&Role::Officer))
-        .ok_or_else(Problem::not_found)
+        .ok_or_else(Problem::not_found)?;
+    if dossier.account != claims.sub {
+        openings::note(app, id, claims).await?;
+    }
+    Ok(dossier)
 }
 
 /// A dossier with all that is known of it.
@@ -131,7 +135,9 @@ async fn dossier(
     let life = store::life(db, id).await?;
     let checked = store::documents::checked(db, dossier.draft.document_ids()).await?;
     let expected = fee::expected(&app, &dossier, &description, &life);
-    let view = DossierView::new(dossier, &description, &life, &checked, expected)?;
+    let mut view = DossierView::new(dossier, &description, &life, &checked, expected)?;
+    let openings = store::openings::of(db, id).await?;
+    view.openings = openings.into_iter().map(OpeningView::from).collect();
     match reader {
         Reader::Person => pages::dossier::show(&app, &claims, mine, &description, &life, &view),
         Reader::Program => Ok(answer(&view)),

@@ -8,6 +8,7 @@ mod fee;
 mod handlers;
 mod http;
 mod migrations;
+mod openings;
 mod pages;
 mod store;
 mod time_line;
@@ -33,6 +34,8 @@ pub fn service() -> Service {
         .hears(handlers::paper_released)
         .hears(counter::part_found)
         .hears(counter::part_filed)
+        .audits()
+        .hears(handlers::dossier_opened)
         .hears(handlers::dossier_received)
         .hears(handlers::dossier_rejected)
         .hears(handlers::supplement_requested)

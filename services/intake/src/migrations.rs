@@ -22,5 +22,9 @@ pub fn all() -> Vec<Migration> {
             "m0006_document_bytes",
             include_str!("migrations/m0006_document_bytes.sql"),
         ),
+        Migration::new(
+            "m0007_openings",
+            include_str!("migrations/m0007_openings.sql"),
+        ),
     ]
 }

@@ -2,6 +2,7 @@
 
 pub mod documents;
 pub mod kept;
+pub mod openings;
 
 use std::collections::BTreeMap;
 

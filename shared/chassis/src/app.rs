@@ -13,9 +13,9 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    Clock, Database, Envelope, Service, Setup, StartError,
+    Clock, Database, Envelope, Service, Setup, StartError, audit,
     auth::Keys,
-    config::{Settings, Variables},
+    config::{self, Settings, Variables},
     migrations,
     service::{Hearing, Stopping},
     telemetry::Meters,
@@ -42,6 +42,7 @@ struct Inner {
     meters: Meters,
     batch: usize,
     stops: Vec<Stopping>,
+    audit: Option<audit::Key>,
 }
 
 /// What the background tasks wait for.
@@ -90,6 +91,18 @@ impl Work {
     pub fn reads(&self) -> &sea_orm::DatabaseConnection {
         self.app.db().reads()
     }
+}
+
+/// The key that is given, or the one in the data folder.
+pub(crate) fn audit_key(service: &str, settings: &Settings) -> Result<audit::Key, StartError> {
+    let given = settings.audit_key.expose();
+    let seed = if given.trim().is_empty() {
+        config::kept_seed("AUDIT_KEY", &settings.data_dir.join("audit-key"))?
+    } else {
+        let unfit = "AUDIT_KEY must be 32 bytes in hexadecimal, 64 digits";
+        config::seed(given).ok_or_else(|| StartError::new(unfit))?
+    };
+    audit::Key::new(&audit::origin(settings, service), &seed)
 }
 
 /// What a service is opened with: the ground of one process.
@@ -153,6 +166,10 @@ impl App {
             meters: Meters::new(service.name),
             batch: service.batch,
             stops: service.stopping.clone(),
+            audit: service
+                .audits
+                .then(|| audit_key(service.name, &ground.settings))
+                .transpose()?,
         }));
         for start in &service.starting {
             start(app.clone()).await?;
@@ -225,6 +242,17 @@ impl App {
         let done = work(tx.clone()).await?;
         tx.commit().await?;
         Ok(done)
+    }
+
+    /// Whether the service keeps an audit log.
+    pub(crate) fn audits(&self) -> bool {
+        self.0.audit.is_some()
+    }
+
+    /// What the service signs the checkpoints of its audit log with.
+    pub(crate) fn audit_key(&self) -> Result<&audit::Key, crate::Failure> {
+        let key = self.0.audit.as_ref();
+        key.ok_or_else(|| crate::Failure::park("this service keeps no audit log"))
     }
 
     pub(crate) fn keys(&self) -> &Keys {

@@ -3,6 +3,7 @@
 use std::{
     fmt::Display,
     io::{self, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
@@ -11,6 +12,8 @@ use uuid::Uuid;
 
 use crate::{
     Clock, Database, Service, StartError,
+    app::audit_key,
+    audit,
     config::{self, Settings},
     parked::{self, Act, Sight},
     run,
@@ -37,11 +40,58 @@ pub enum Command {
     Config,
     /// Prints the OpenAPI document.
     Openapi,
+    /// The audit log: who did what.
+    AuditLog {
+        /// What to do with it.
+        #[command(subcommand)]
+        act: AuditLog,
+    },
     /// Messages that wait for a person.
     Parked {
         /// What to do with them.
         #[command(subcommand)]
         act: Parked,
+    },
+}
+
+/// What auditors do with a service's audit log.
+#[derive(Subcommand)]
+pub enum AuditLog {
+    /// Lists its entries, newest first.
+    List {
+        /// Only what was done to this dossier or account.
+        #[arg(long)]
+        subject: Option<Uuid>,
+        /// Which page, from 1.
+        #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+        page: u32,
+    },
+    /// Compares all of it with its own checkpoints and with those that others kept. Exits with 1 when something does not fit.
+    Verify {
+        /// A file with checkpoints that were kept elsewhere, one after the other, as `witnessed` prints them.
+        #[arg(long)]
+        checkpoints: Vec<PathBuf>,
+        /// A key that its checkpoints may be signed with, as `key` prints it. This system's own when absent.
+        #[arg(long)]
+        key: Vec<String>,
+    },
+    /// Prints what its checkpoints are checked with, `name+id+key`.
+    Key,
+    /// Prints its newest checkpoint.
+    Checkpoint,
+    /// Prints the checkpoints of other services' logs that are kept here.
+    Witnessed {
+        /// Only of this service's log.
+        #[arg(long)]
+        log: Option<String>,
+    },
+    /// Takes the next checkpoint of another service's log as it is: after that service's database was restored.
+    Readmit {
+        /// The service.
+        log: String,
+        /// Why, for this service's own log.
+        #[arg(long)]
+        note: String,
     },
 }
 
@@ -143,6 +193,7 @@ async fn command_of(service: Service, command: Command) -> Result<(), StartError
             print(service.openapi().to_pretty_json().unwrap_or_default());
             Ok(())
         }
+        Command::AuditLog { act } => audit_log_of(service.name(), act).await,
         Command::Parked { act } => parked_of(service.name(), act).await,
     }
 }
@@ -176,6 +227,104 @@ pub async fn parked_of(service: &str, act: Parked) -> Result<(), StartError> {
     let db = db.map_err(|error| StartError::because("its database (DATABASE_URL)", &error))?;
     let done = parked_in(&db, act, actor).await;
     done.map_err(|error| StartError::because(service, &error))
+}
+
+/// Reads or verifies the audit log of `service` in its database, whether or not the service runs.
+pub async fn audit_log_of(service: &str, act: AuditLog) -> Result<(), StartError> {
+    let variables = config::process_variables();
+    let settings = Settings::load(&variables)?;
+    let db = Database::open(&settings, service).await;
+    let db = db.map_err(|error| StartError::because("its database (DATABASE_URL)", &error))?;
+    let failed = |error: sea_orm::DbErr| StartError::because(service, &error);
+    match act {
+        AuditLog::List { subject, page } => {
+            let skip = (page - 1).saturating_mul(PAGE);
+            for entry in audit::entries(&db, subject, skip, PAGE)
+                .await
+                .map_err(failed)?
+            {
+                let subject = entry.subject.map(|id| id.to_string()).unwrap_or_default();
+                print(format_args!(
+                    "{}  {}  {}  {subject}  {}  {}",
+                    entry.seq, entry.at, entry.action, entry.actor, entry.detail
+                ));
+            }
+            Ok(())
+        }
+        AuditLog::Verify { checkpoints, key } => {
+            let keys = verifiers(&settings, service, &key)?;
+            let mut outside = Vec::new();
+            for file in &checkpoints {
+                let text = std::fs::read_to_string(file);
+                let at = |error| StartError::because(&file.display().to_string(), &error);
+                outside.extend(audit::notes(&text.map_err(at)?));
+            }
+            let origin = audit::origin(&settings, service);
+            let verified = audit::verify(&db, &origin, &keys, &outside)
+                .await
+                .map_err(failed)?;
+            for finding in &verified.findings {
+                print(finding);
+            }
+            let (entries, waiting) = (verified.entries, verified.waiting);
+            let checkpoints = verified.checkpoints;
+            print(format_args!(
+                "{entries} entries against {checkpoints} checkpoints; {waiting} wait to be sealed"
+            ));
+            match verified.findings.len() {
+                0 => Ok(()),
+                wrong => Err(StartError::new(format!("{wrong} things do not fit"))),
+            }
+        }
+        AuditLog::Key => {
+            print(audit_key(service, &settings)?.verifier());
+            Ok(())
+        }
+        AuditLog::Checkpoint => {
+            print(
+                audit::newest(db.reads())
+                    .await
+                    .map_err(failed)?
+                    .unwrap_or_default(),
+            );
+            Ok(())
+        }
+        AuditLog::Witnessed { log } => {
+            for kept in audit::witnessed(&db, log.as_deref())
+                .await
+                .map_err(failed)?
+            {
+                print(kept.note);
+            }
+            Ok(())
+        }
+        AuditLog::Readmit { log, note } => {
+            let actor = variables.get("USER").map_or("command line", String::as_str);
+            let now = Clock::system().now();
+            let done = audit::readmit(&db, &log, actor.into(), &note, now).await;
+            match done.map_err(failed)? {
+                true => Ok(()),
+                false => Err(StartError::new(format!(
+                    "{service} witnesses no log of {log}"
+                ))),
+            }
+        }
+    }
+}
+
+fn verifiers(
+    settings: &Settings,
+    service: &str,
+    given: &[String],
+) -> Result<Vec<audit::Verifier>, StartError> {
+    let own = match given {
+        [] => vec![audit_key(service, settings)?.verifier().to_owned()],
+        given => given.to_vec(),
+    };
+    let read = |key: &String| {
+        audit::Verifier::new(key).map_err(|error| StartError::because("--key", &error))
+    };
+    own.iter().map(read).collect()
 }
 
 async fn parked_in(db: &Database, act: Parked, actor: &str) -> Result<(), parked::Error> {

@@ -6,7 +6,7 @@ mod secret;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
-pub use secret::Secret;
+pub use secret::{Secret, keep, kept_seed, seed};
 
 use config::{Config, Environment, File, FileFormat, Map};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -36,6 +36,7 @@ pub struct Settings {
     pub trusted_proxies: usize,
     pub public_url: String,
     pub jwks_url: String,
+    pub audit_key: Secret,
     pub log_format: LogFormat,
     pub otel_exporter_otlp_endpoint: String,
     pub otel_traces_sample_ratio: f64,

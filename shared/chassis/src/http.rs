@@ -53,7 +53,7 @@ pub(crate) fn router(services: &[(&Service, App)], settings: &Settings) -> Route
         .route("/metrics", get(|| async { metrics() }));
     for (service, app) in services {
         let (own, _) = (service.routes)()
-            .merge(ops::routes(service.name()))
+            .merge(ops::routes(service.name(), service.audits))
             .split_for_parts();
         let document = service.openapi().to_json().unwrap_or_default();
         let path = format!("/{}/openapi.json", service.name());

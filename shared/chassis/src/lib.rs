@@ -21,6 +21,7 @@ mod service;
 mod telemetry;
 mod tx;
 
+pub mod audit;
 pub mod auth;
 pub mod cli;
 pub mod config;

@@ -90,7 +90,7 @@ pub(crate) async fn run(db: &Database, of_service: &[Migration]) -> Result<(), D
     catch_up(
         db.reads(),
         "chassis_migrations",
-        &[OWN, crate::parked::APPEND_ONLY],
+        &[OWN, crate::parked::APPEND_ONLY, crate::audit::TABLES],
     )
     .await?;
     catch_up(db.reads(), "service_migrations", of_service).await?;

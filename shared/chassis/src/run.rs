@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     App, Clock, Service, StartError,
     app::Ground,
+    audit,
     auth::Keys,
     bus::{self, Publisher},
     config::{self, Settings},
@@ -166,6 +167,9 @@ impl Running {
                 .spawn(deferred::run(app.clone(), publisher.clone()));
             running.consuming.spawn(scheduled::run(app.clone()));
             running.consuming.spawn(housekeeping::run(app.clone()));
+            if app.audits() {
+                running.consuming.spawn(audit::run(app.clone()));
+            }
             if app.db().is_postgres() {
                 running.consuming.spawn(relay::tell_leader(app.clone()));
                 running.consuming.spawn(relay::hear_others(app.clone()));

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use contracts::Message;
+use contracts::{Message, audit::CheckpointSealed};
 use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Envelope, Failure, Migration, Tx,
     app::{App, Work},
+    audit,
     config::{self, Settings, Variables},
     failure::with_causes,
 };
@@ -158,6 +159,7 @@ pub struct Service {
     pub(crate) stopping: Vec<Stopping>,
     pub(crate) batch: usize,
     pub(crate) workers: usize,
+    pub(crate) audits: bool,
     apart: HashSet<&'static str>,
     apart_workers: usize,
 }
@@ -181,6 +183,7 @@ impl Service {
             stopping: Vec::new(),
             batch: 256,
             workers: 1,
+            audits: false,
             apart: HashSet::new(),
             apart_workers: 1,
         }
@@ -323,6 +326,19 @@ impl Service {
         self
     }
 
+    /// Keeps an audit log ([`Tx::record`]), of which it says a checkpoint whenever it has grown.
+    #[must_use]
+    pub fn audits(mut self) -> Self {
+        self.audits = true;
+        self.says::<CheckpointSealed>()
+    }
+
+    /// Keeps the checkpoints of other services' audit logs.
+    #[must_use]
+    pub fn witnesses(self) -> Self {
+        self.hears(audit::witness)
+    }
+
     /// Makes a part for handlers and endpoints when the service starts: a client, a store. Found again by its type.
     #[must_use]
     pub fn provides<T, H, F>(mut self, make: H) -> Self
@@ -398,7 +414,7 @@ impl Service {
     /// Its OpenAPI document.
     pub fn openapi(&self) -> utoipa::openapi::OpenApi {
         let mut document = (self.routes)()
-            .merge(crate::http::ops_routes(self.name))
+            .merge(crate::http::ops_routes(self.name, self.audits))
             .to_openapi();
         // What utoipa puts in of its own is about its authors, not about this service.
         document.info = utoipa::openapi::Info::new(self.name, env!("CARGO_PKG_VERSION"));

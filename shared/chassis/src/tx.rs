@@ -11,8 +11,12 @@ use sea_orm::DatabaseTransaction;
 use uuid::Uuid;
 
 use crate::{
-    Envelope, Failure, app::App, database::Writing, envelope::Unsayable, outbox, scheduled,
-    telemetry,
+    Envelope, Failure,
+    app::App,
+    audit::{self, Deed},
+    database::Writing,
+    envelope::Unsayable,
+    outbox, scheduled, telemetry,
 };
 
 /// What a handler works in. Cheap to clone; every clone must be gone when the handler returns.
@@ -36,6 +40,7 @@ struct Said {
     now: Vec<Envelope>,
     later: Vec<(DateTime<Utc>, Envelope)>,
     unsayable: Option<Unsayable>,
+    deeds: Vec<Deed>,
 }
 
 impl Tx {
@@ -83,6 +88,11 @@ impl Tx {
         self.shared.app.clock().new_id()
     }
 
+    /// The service.
+    pub fn service(&self) -> &'static str {
+        self.shared.app.name()
+    }
+
     /// The ground's settings.
     pub fn settings(&self) -> &crate::config::Settings {
         self.shared.app.settings()
@@ -115,6 +125,16 @@ impl Tx {
         if let Some(envelope) = self.seal(message) {
             self.said().later.push((when, envelope));
         }
+    }
+
+    /// Writes a deed into the audit log, when, and only if, this transaction commits.
+    pub fn record(&self, deed: Deed) {
+        debug_assert!(
+            self.shared.app.audits(),
+            "{} records a deed without declaring that it audits",
+            self.shared.app.name()
+        );
+        self.said().deeds.push(deed);
     }
 
     fn seal<M: Message>(&self, message: &M) -> Option<Envelope> {
@@ -178,6 +198,7 @@ impl Tx {
         if let Some(unsayable) = said.unsayable {
             return Err(Failure::park(unsayable.to_string()));
         }
+        audit::append(&shared.writing.transaction, &said.deeds, shared.now).await?;
         outbox::append(&shared.writing.transaction, &said.now).await?;
         scheduled::append(&shared.writing.transaction, &said.later).await?;
         shared.writing.commit().await?;

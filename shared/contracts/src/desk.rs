@@ -102,6 +102,22 @@ pub struct SupplementRequested {
     pub requested_at: DateTime<Utc>,
 }
 
+/// An officer opened a dossier, for the first time on that day in Vietnam. Its owner is told who has seen it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct DossierOpened {
+    /// The dossier.
+    pub dossier: DossierId,
+    /// The officer's account.
+    pub officer: AccountId,
+    /// The officer's name.
+    pub name: PersonName,
+    /// The officer's title, if they have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// When.
+    pub opened_at: DateTime<Utc>,
+}
+
 /// The outcome of a dossier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
@@ -176,6 +192,7 @@ pub struct ResultAwaitsFee {
 messages! {
     AssessDossier = "desk.assess-dossier.v1", Command, "What is missing, and what does it cost?", dossier: |m| Some(m.dossier), to: |m| &m.handler;
     ExamineDossier = "desk.examine-dossier.v1", Command, "What is the verdict?", dossier: |m| Some(m.dossier), to: |m| &m.handler;
+    DossierOpened = "desk.dossier-opened.v1", Event, "An officer opened a dossier.", dossier: |m| Some(m.dossier);
     DossierReceived = "desk.dossier-received.v1", Event, "The desk took a dossier in; the legal clock runs.", dossier: |m| Some(m.dossier);
     DossierRejected = "desk.dossier-rejected.v1", Event, "The desk did not take a dossier in.", dossier: |m| Some(m.dossier);
     SupplementRequested = "desk.supplement-requested.v1", Event, "The citizen is asked to add something.", dossier: |m| Some(m.dossier);

@@ -5,6 +5,7 @@ mod message;
 mod values;
 
 pub mod agency;
+pub mod audit;
 pub mod delivery;
 pub mod desk;
 pub mod ids;

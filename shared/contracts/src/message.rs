@@ -60,6 +60,7 @@ pub fn all() -> Vec<Descriptor> {
         crate::agency::descriptors(),
         crate::delivery::descriptors(),
         crate::notification::descriptors(),
+        crate::audit::descriptors(),
     ]
     .into_iter()
     .flatten()

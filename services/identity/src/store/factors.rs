@@ -60,24 +60,6 @@ mod sign_ins {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-mod security_acts {
-    use sea_orm::entity::prelude::*;
-
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "security_acts")]
-    pub struct Model {
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: Uuid,
-        pub account_id: Uuid,
-        pub what: String,
-        pub by_account: Uuid,
-        pub happened_at: DateTimeUtc,
-    }
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 /// A second factor, as it is kept.
 pub struct Kept {
     /// The seed under the key that `secrets` has.
@@ -290,28 +272,6 @@ pub async fn drop_old(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(
     sign_ins::Entity::delete_many()
         .filter(sign_ins::Column::ExpiresAt.lte(now))
         .exec(db)
-        .await
-        .map(drop)
-}
-
-/// Puts on record what was done to how somebody shows who they are.
-pub async fn record(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-    account: AccountId,
-    what: &str,
-    by: AccountId,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    let row = security_acts::ActiveModel {
-        id: Set(id),
-        account_id: Set(account.0),
-        what: Set(what.to_owned()),
-        by_account: Set(by.0),
-        happened_at: Set(now),
-    };
-    security_acts::Entity::insert(row)
-        .exec_without_returning(db)
         .await
         .map(drop)
 }

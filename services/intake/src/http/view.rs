@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chassis::http::Problem;
 use chrono::{DateTime, Utc};
 use contracts::{
-    Delivery, DocumentId, DossierCode, DossierId, OrderId, ProcedureCode, ResultId, Vnd,
-    payment::FeeLine,
+    Delivery, DocumentId, DossierCode, DossierId, OrderId, PersonName, ProcedureCode, ResultId,
+    Vnd, desk::DossierOpened, payment::FeeLine,
 };
 use procedure::{Bilingual, Description, Quote};
 use serde::Serialize;
@@ -204,6 +204,30 @@ pub struct DossierView {
     pub delivery: HandingView,
     /// What happened, oldest first.
     pub time_line: Vec<Entry>,
+    /// Which officers have opened it, each once a day; the newest first.
+    pub openings: Vec<OpeningView>,
+}
+
+/// An officer who has opened a dossier.
+#[derive(Serialize, ToSchema)]
+pub struct OpeningView {
+    /// The officer's name.
+    pub name: PersonName,
+    /// The officer's title, if they have one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// When, for the first time on that day.
+    pub opened_at: DateTime<Utc>,
+}
+
+impl From<DossierOpened> for OpeningView {
+    fn from(opened: DossierOpened) -> Self {
+        Self {
+            name: opened.name,
+            title: opened.title,
+            opened_at: opened.opened_at,
+        }
+    }
 }
 
 impl DossierView {
@@ -247,6 +271,7 @@ impl DossierView {
                 check_code: issued.as_ref().map(|issued| issued.check_code.to_owned()),
             },
             time_line: time_line::of(life, Telling::InFull)?,
+            openings: Vec::new(),
         })
     }
 }

@@ -81,6 +81,7 @@ pub struct Act {
     key: Option<String>,
     path: String,
     scope: String,
+    person: Option<contracts::AccountId>,
     request: Sha256,
 }
 
@@ -112,6 +113,7 @@ impl FromRequestParts<App> for Act {
             key,
             path: parts.uri.path().to_owned(),
             scope: hex::encode(scope.finalize()),
+            person: None,
             request,
         })
     }
@@ -140,7 +142,13 @@ impl Act {
     #[must_use]
     pub fn by(mut self, account: contracts::AccountId) -> Self {
         self.scope = account.to_string();
+        self.person = Some(account);
         self
+    }
+
+    /// Who acts, once named.
+    pub fn person(&self) -> Option<contracts::AccountId> {
+        self.person
     }
 
     /// Names the key itself, where a page carries it in a hidden field: all forms of one page may carry the same.

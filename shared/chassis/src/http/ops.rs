@@ -1,5 +1,6 @@
-//! What operators do with a service's parked messages: as an API, and as pages for a browser.
+//! What operators do with a service's parked messages: as an API, and as pages for a browser. And its audit log.
 
+mod audit_log;
 mod pages;
 
 use axum::{
@@ -24,7 +25,7 @@ use crate::{
 const LISTED: (u32, u32) = (50, 1000);
 
 /// The operators' routes under `/{service}/ops`.
-pub(crate) fn routes(service: &str) -> OpenApiRouter<App> {
+pub(crate) fn routes(service: &str, audits: bool) -> OpenApiRouter<App> {
     let own = OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(audit))
@@ -32,6 +33,11 @@ pub(crate) fn routes(service: &str) -> OpenApiRouter<App> {
         .routes(routes!(replay))
         .routes(routes!(discard))
         .merge(pages::routes());
+    let own = if audits {
+        own.merge(audit_log::routes())
+    } else {
+        own
+    };
     OpenApiRouter::new().nest(&format!("/{service}/ops"), own)
 }
 

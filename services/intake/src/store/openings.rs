@@ -1,0 +1,67 @@
+//! Which officers have opened a dossier, as rows.
+
+use contracts::{AccountId, DossierId, desk::DossierOpened};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+};
+
+mod rows {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "openings")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub dossier_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub officer: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub day: String,
+        pub name: String,
+        pub title: Option<String>,
+        pub opened_at: DateTimeUtc,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+use rows::Column;
+
+/// Keeps that an officer has opened a dossier; the first time on a day in Vietnam counts, whichever service tells of it. Says
+/// whether this was it.
+pub async fn learn(db: &impl ConnectionTrait, opened: &DossierOpened) -> Result<bool, DbErr> {
+    let row = rows::ActiveModel {
+        dossier_id: Set(opened.dossier.0),
+        officer: Set(opened.officer.0),
+        day: Set(calendar::date(opened.opened_at).to_string()),
+        name: Set(opened.name.to_string()),
+        title: Set(opened.title.clone()),
+        opened_at: Set(opened.opened_at),
+    };
+    let key = [Column::DossierId, Column::Officer, Column::Day];
+    chassis::rows::put_once(db, row, key).await
+}
+
+/// Who has opened a dossier, the newest first.
+pub async fn of(
+    db: &impl ConnectionTrait,
+    dossier: DossierId,
+) -> Result<Vec<DossierOpened>, DbErr> {
+    let rows = rows::Entity::find()
+        .filter(Column::DossierId.eq(dossier.0))
+        .order_by_desc(Column::OpenedAt)
+        .all(db)
+        .await?;
+    let read = |row: rows::Model| {
+        let name = row.name.parse();
+        Ok(DossierOpened {
+            dossier,
+            officer: AccountId(row.officer),
+            name: name.map_err(|_| chassis::rows::nonsense("name"))?,
+            title: row.title,
+            opened_at: row.opened_at,
+        })
+    };
+    rows.into_iter().map(read).collect()
+}
