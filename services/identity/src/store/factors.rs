@@ -6,7 +6,6 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
     QueryFilter, sea_query::OnConflict,
 };
-use uuid::Uuid;
 
 mod second_factors {
     use sea_orm::entity::prelude::*;

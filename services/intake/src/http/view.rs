@@ -209,7 +209,7 @@ pub struct DossierView {
 }
 
 /// An officer who has opened a dossier.
-#[derive(Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OpeningView {
     /// The officer's name.
     pub name: PersonName,
