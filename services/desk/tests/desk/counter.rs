@@ -12,7 +12,7 @@ use contracts::{
     AccountId, Channel, Delivery, DocumentId, DossierId, ExaminationId, Message, OrderId, Vnd,
     agency::{DossierAssessed, DossierExamined, Verdict},
     delivery::ResultHandedOver,
-    desk::Field,
+    desk::{DossierOpened, Field},
     intake::{Applicant, DossierSubmitted, DossierSupplemented, SealedDocument},
     payment::{FeeLine, FeePaid, Method as Paid},
 };
@@ -320,7 +320,9 @@ impl Counter {
     /// What the desk said, by name.
     pub async fn said(&self) -> Vec<String> {
         let said = self.stage.said_envelopes("desk").await;
-        said.into_iter().map(|envelope| envelope.wire).collect()
+        let said = said.into_iter().map(|envelope| envelope.wire);
+        // These stories look at it by opening it.
+        said.filter(|wire| wire != DossierOpened::TYPE).collect()
     }
 
     /// Why messages that the desk heard were parked. What it says here, nobody hears.

@@ -5,6 +5,7 @@
 mod acts;
 mod counter;
 mod fees;
+mod openings;
 mod order;
 mod tariffs;
 mod time;

@@ -9,6 +9,7 @@ mod browser;
 mod fees;
 mod filing;
 mod hearing;
+mod openings;
 mod pages;
 mod papers;
 mod play;
