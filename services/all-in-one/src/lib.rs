@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod entering;
 pub mod gateway;
 pub mod generate;
+pub mod issuing;
 pub mod paying;
 pub mod reading;
 pub mod story;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use all_in_one::{gateway, generate, paying, reading, services, story, telling};
+use all_in_one::{entering, gateway, generate, issuing, paying, reading, services, story, telling};
 use chassis::{StartError, cli};
 use clap::{Parser, Subcommand};
 
@@ -49,7 +49,7 @@ enum Command {
         #[command(subcommand)]
         act: cli::Parked,
     },
-    /// Measures the hop between services, the reading of documents, being paid, and telling people.
+    /// Measures the hop between services, the reading of documents, being paid, telling people, and signing in.
     Bench {
         /// What to measure.
         #[command(subcommand)]
@@ -70,6 +70,8 @@ enum Bench {
     Telling(bench::notices::Command),
     #[command(flatten)]
     Issuing(bench::results::Command),
+    #[command(flatten)]
+    Entering(bench::sign_ins::Command),
 }
 
 fn main() -> ExitCode {
@@ -109,7 +111,8 @@ async fn done(command: Command) -> Result<(), StartError> {
             Bench::Documents(command) => bench::scan::run(command, reading::one).await,
             Bench::Paying(command) => bench::ipn::run(command, paying::MERCHANT).await,
             Bench::Telling(command) => bench::notices::run(command, telling::TELLER).await,
-            Bench::Issuing(command) => bench::results::run(command, delivery::service).await,
+            Bench::Issuing(command) => bench::results::run(command, issuing::ISSUER).await,
+            Bench::Entering(command) => bench::sign_ins::run(command, entering::GATE).await,
         },
     }
 }

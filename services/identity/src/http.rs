@@ -78,12 +78,12 @@ pub(crate) async fn open(
     password: Password,
     taken: Problem,
 ) -> Result<Response, Problem> {
+    let passwords = act.app().part::<Passwords>();
+    if passwords.is_crowded() {
+        return Err(busy());
+    }
     // Before the transaction: hashing takes long, and others wait for a transaction to end.
-    let hash = act
-        .app()
-        .part::<Passwords>()
-        .hash(password.secret())
-        .await?;
+    let hash = passwords.hash(password.secret()).await?;
     let act = act.about(&serde_json::json!({
         "name": account.name, "roles": account.roles, "citizen_id": account.citizen_id, "phone": account.phone,
         "email": account.email.as_ref().map(Email::as_str), "login": account.login.as_ref().map(OfficerLogin::as_str),
@@ -158,6 +158,11 @@ fn waits(wait: TimeDelta) -> Problem {
         "Too many wrong tries, please wait and try again",
     )
     .retry_after(seconds(wait))
+}
+
+/// A storm of sign-ins: whoever comes now is asked to come again, before anything of theirs was tried.
+pub(crate) fn busy() -> Problem {
+    Problem::unavailable().retry_after(5)
 }
 
 fn moment(seconds: i64) -> Result<DateTime<Utc>, Failure> {

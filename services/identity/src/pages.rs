@@ -1,7 +1,6 @@
 //! What people see: signing in, registering, signing out; their sessions, their password, their second factor. Works without JavaScript.
 
 pub mod password;
-mod picture;
 pub mod second_factor;
 mod second_step;
 pub mod sessions;
@@ -17,13 +16,14 @@ use chassis::{
     auth::{OwnPage, Person},
     http::{Act, Answer, FieldError, Form, Problem, Query},
 };
+use qr::Picture;
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Visitor;
 
 use crate::{
     domain::{Place, own_path},
-    http::{open, registered_already, seconds},
+    http::{busy, open, registered_already, seconds},
     registration::NewCitizen,
     sessions::no_cookie,
     sign_in::{self, Outcome},
@@ -140,6 +140,7 @@ async fn enter(app: &App, form: &SignInForm, place: &Place) -> Result<Response, 
             let shown = web::page(Visitor::Stranger, &wrong)?;
             Ok((StatusCode::UNAUTHORIZED, shown).into_response())
         }
+        Outcome::Busy => Err(busy()),
         Outcome::Wait(wait) => {
             let seconds = seconds(wait);
             let waiting = SignInPage {
@@ -272,4 +273,9 @@ async fn sign_out(_: OwnPage, person: Option<Person>, act: Act) -> Result<Respon
         Ok(Answer::see_other("/intake/").header(header::SET_COOKIE.as_str(), cookie))
     })
     .await
+}
+
+/// What an authenticator app reads.
+fn drawn(otpauth: &str) -> Result<Picture, Problem> {
+    Picture::of(otpauth).map_err(|_| Problem::internal())
 }

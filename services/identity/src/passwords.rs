@@ -1,6 +1,9 @@
 //! Argon2id: hashes passwords and checks them, away from the threads that serve, as many at once as there are cores.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -31,6 +34,27 @@ pub struct Passwords {
     decoy: Arc<str>,
     /// A storm of sign-ins waits here, in order, and takes no more than a core's worth of memory each.
     cores: Arc<Semaphore>,
+    /// How many are in that line or at its end.
+    line: Arc<AtomicUsize>,
+}
+
+/// How many a core may have in line: some five seconds at the cost that is usual.
+const LINE: usize = 128;
+
+/// A place in the line, given up when it is dropped.
+struct Place(Arc<AtomicUsize>);
+
+impl Place {
+    fn take(line: &Arc<AtomicUsize>) -> Self {
+        line.fetch_add(1, Ordering::Relaxed);
+        Self(line.clone())
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Passwords {
@@ -46,7 +70,19 @@ impl Passwords {
             argon2,
             decoy: decoy.into(),
             cores: Arc::new(Semaphore::new(cores)),
+            line: Arc::default(),
         })
+    }
+
+    /// Whether so many are in line that whoever comes now is better asked to come again.
+    pub fn is_crowded(&self) -> bool {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        self.line.load(Ordering::Relaxed) >= cores * LINE
+    }
+
+    /// A check for nobody, on this thread: what one costs.
+    pub fn check_here(&self) {
+        let _ = check(&self.argon2, "", &self.decoy);
     }
 
     /// The hash of a password, as a PHC string with its own salt.
@@ -73,6 +109,7 @@ impl Passwords {
         &self,
         work: impl FnOnce(&Argon2<'_>) -> T + Send + 'static,
     ) -> Result<T, Failure> {
+        let _place = Place::take(&self.line);
         let permit = self
             .cores
             .clone()
@@ -181,6 +218,30 @@ mod tests {
                 .unwrap(),
             Found::Wrong
         );
+    }
+
+    #[tokio::test]
+    async fn whoever_gives_up_leaves_the_line() {
+        let passwords = passwords(64);
+        let cores = u32::try_from(passwords.cores.available_permits()).unwrap();
+        let held = passwords
+            .cores
+            .clone()
+            .acquire_many_owned(cores)
+            .await
+            .unwrap();
+        {
+            let mut waiting: Vec<_> = (0..cores as usize * LINE)
+                .map(|_| Box::pin(passwords.check("x", None)))
+                .collect();
+            for one in &mut waiting {
+                assert!(futures::poll!(one.as_mut()).is_pending());
+            }
+            assert!(passwords.is_crowded());
+        }
+        assert!(!passwords.is_crowded());
+        drop(held);
+        assert_eq!(passwords.check("x", None).await.unwrap(), Found::Wrong);
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub enum Outcome {
     Wrong,
     /// Too many were wrong: nothing is tried for so long.
     Wait(TimeDelta),
+    /// A storm of others is signing in: nothing was tried.
+    Busy,
 }
 
 /// Signs somebody in. Unknown logins are counted, made to wait and take as long as known ones.
@@ -40,6 +42,10 @@ pub async fn sign_in(
     password: &str,
     place: &Place,
 ) -> Result<Outcome, Failure> {
+    let passwords = app.part::<Passwords>();
+    if passwords.is_crowded() {
+        return Ok(Outcome::Busy);
+    }
     let known = match Login::read(login) {
         Some(login) => store::find(app.db().reads(), &login).await?,
         None => None,
@@ -48,7 +54,6 @@ pub async fn sign_in(
     if let Some(wait) = guessing::wait(app, &subject).await? {
         return Ok(Outcome::Wait(wait));
     }
-    let passwords = app.part::<Passwords>();
     let found = passwords
         .check(password, known.as_ref().map(|(_, hash)| hash.as_str()))
         .await?;

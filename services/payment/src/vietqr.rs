@@ -1,6 +1,5 @@
 //! VietQR: a bank transfer as an EMVCo payload, written and strictly read. Pure.
 
-pub mod picture;
 pub mod purpose;
 mod tlv;
 

@@ -18,6 +18,8 @@ pub mod results;
 #[cfg(feature = "documents")]
 pub mod scan;
 #[cfg(feature = "documents")]
+pub mod sign_ins;
+#[cfg(feature = "documents")]
 mod uploads;
 
 use std::path::PathBuf;

@@ -4,8 +4,9 @@
 //! outbox, as the desk says them; the same service hears what was issued.
 
 use std::{
+    collections::VecDeque,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::{Duration, Instant},
@@ -14,7 +15,7 @@ use std::{
 use chassis::{App, Failure, Running, Service, StartError, Tx};
 use clap::{Args, Subcommand};
 use contracts::{
-    AccountId, Delivery, DossierId,
+    AccountId, Delivery, DossierId, ResultId,
     delivery::{ResultHandedOver, ResultIssued},
     desk::{DossierDecided, Field, Outcome},
     intake::Applicant,
@@ -24,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
+    ipn::Doing,
     machine,
     parts::{Parts, Wanted},
 };
@@ -48,7 +50,7 @@ pub struct Options {
     parts: Wanted,
 }
 
-/// Results a second that one core is to make.
+/// Results a second that one core is to draw, sign and seal.
 const WANTED: f64 = 50.0;
 /// Who says the decisions and hears what was issued.
 const DESK: &str = "bench-desk";
@@ -57,20 +59,39 @@ const CHUNK: usize = 100;
 /// The longest that a result is waited for.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// How many are drawn, signed and sealed once more, with nothing around it.
+const AGAIN: usize = 500;
+
+/// The service that issues, lent by the program that has it.
+#[derive(Clone, Copy)]
+pub struct Issuer {
+    /// The service.
+    pub service: fn() -> Service,
+    /// Draws, signs and seals a result that was issued once more, and keeps nothing.
+    pub again: fn(App, ResultId) -> Doing<()>,
+}
+
 /// What was issued so far.
 #[derive(Default)]
 struct Tally {
     issued: AtomicUsize,
     more: Notify,
+    /// The newest of them.
+    newest: Mutex<VecDeque<ResultId>>,
 }
 
 /// Measures it.
-pub async fn run(command: Command, service: fn() -> Service) -> Result<(), StartError> {
+pub async fn run(command: Command, issuer: Issuer) -> Result<(), StartError> {
     let Command::Results(options) = command;
     chassis::install_cryptography();
     println!("machine load before: {}", machine::load());
-    let parts = Parts::open("results", &options.parts, &[service().name(), DESK]).await?;
-    let measured = match Town::open(&parts, service).await {
+    let parts = Parts::open(
+        "results",
+        &options.parts,
+        &[(issuer.service)().name(), DESK],
+    )
+    .await?;
+    let measured = match Town::open(&parts, issuer).await {
         Ok(town) => {
             let measured = measure(&options, &town).await;
             town.stopping.cancel();
@@ -90,6 +111,8 @@ fn failed(what: &str, error: &dyn std::error::Error) -> StartError {
 
 /// The services at work.
 struct Town {
+    issuer: Issuer,
+    service: App,
     desk: App,
     tally: Arc<Tally>,
     running: Running,
@@ -97,16 +120,19 @@ struct Town {
 }
 
 impl Town {
-    async fn open(parts: &Parts, service: fn() -> Service) -> Result<Self, StartError> {
+    async fn open(parts: &Parts, issuer: Issuer) -> Result<Self, StartError> {
         let pretend = ["SEALS", "SIGNERS"];
         let pretend = pretend.map(|keys| (format!("DELIVERY__{keys}"), "pretend".to_owned()));
         let ground = parts.ground(pretend)?;
         let tally = Arc::<Tally>::default();
         let stopped = || StartError::new("bench results: it was told to stop before it began");
-        let running = Running::start(&[service(), desk(tally.clone())], &ground).await?;
+        let running = Running::start(&[(issuer.service)(), desk(tally.clone())], &ground).await?;
         let running = running.ok_or_else(stopped)?;
         let desk = running.apps().iter().find(|app| app.name() == DESK);
+        let service = running.apps().iter().find(|app| app.name() != DESK);
         Ok(Self {
+            issuer,
+            service: service.cloned().ok_or_else(stopped)?,
             desk: desk.cloned().ok_or_else(stopped)?,
             tally,
             running,
@@ -134,6 +160,18 @@ impl Town {
         self.issued(before + count).await
     }
 
+    /// How long one takes on one core, when nothing else is done.
+    async fn again(&self) -> Result<Duration, StartError> {
+        let newest = self.tally.newest.lock();
+        let newest = newest.unwrap_or_else(PoisonError::into_inner).clone();
+        let begun = Instant::now();
+        for result in &newest {
+            (self.issuer.again)(self.service.clone(), *result).await?;
+        }
+        let count = u32::try_from(newest.len()).unwrap_or(1).max(1);
+        Ok(begun.elapsed() / count)
+    }
+
     async fn issued(&self, wanted: usize) -> Result<(), StartError> {
         let late = |_| {
             let issued = self.tally.issued.load(Ordering::Acquire);
@@ -156,7 +194,13 @@ fn desk(tally: Arc<Tally>) -> Service {
     Service::new(DESK)
         .says::<DossierDecided>()
         .hears(|_: ResultHandedOver, _: Tx| std::future::ready(Ok(())))
-        .hears(move |_: ResultIssued, _: Tx| {
+        .hears(move |issued: ResultIssued, _: Tx| {
+            let mut newest = tally.newest.lock().unwrap_or_else(PoisonError::into_inner);
+            newest.push_back(issued.result);
+            if newest.len() > AGAIN {
+                newest.pop_front();
+            }
+            drop(newest);
             tally.issued.fetch_add(1, Ordering::AcqRel);
             tally.more.notify_one();
             std::future::ready(Ok(()))
@@ -235,9 +279,13 @@ async fn measure(options: &Options, town: &Town) -> Result<(), StartError> {
         number(done) / took.as_secs_f64(),
         cpu.as_secs_f64() * 1000.0 / number(done)
     );
+    println!("that is {a_core:.1} a second and core");
+    let alone = town.again().await?;
     println!(
-        "a core: {a_core:.1} a second, {:.2} of the {WANTED} that are wanted",
-        a_core / WANTED
+        "drawn, signed and sealed with nothing around it, one after the other: {:.2} ms each, {:.1} a second, {:.2} of the {WANTED} that are wanted",
+        alone.as_secs_f64() * 1000.0,
+        1.0 / alone.as_secs_f64(),
+        1.0 / alone.as_secs_f64() / WANTED
     );
     let (first, last) = (memory[0], memory[memory.len() - 1]);
     let most = memory.iter().copied().fold(0.0, f64::max);

@@ -7,7 +7,6 @@ mod layout;
 pub mod money;
 mod papers;
 mod places;
-mod qr;
 mod text;
 mod typeset;
 mod view;

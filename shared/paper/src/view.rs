@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use crate::papers::{
     AppointmentSlip, Block, Check, CoverSheets, Letterhead, Notice, Receipt, ResultPaper,
 };
-use crate::{Error, dates, money, qr, text};
+use qr::Picture;
+
+use crate::{Error, dates, money, text};
 
 /// Cover sheets that are printed at once.
 const MOST_SHEETS: usize = 60;
@@ -109,7 +111,7 @@ impl CoverSheets {
         text::admit(&mut data)?;
         for (place, sheet) in self.sheets.iter().enumerate() {
             text::admit_link(&format!("sheets[{place}].link"), &sheet.link)?;
-            data["sheets"][place]["qr"] = qr::svg(&sheet.link)?.into();
+            data["sheets"][place]["qr"] = Picture::of(&sheet.link)?.svg().into();
         }
         let links: Vec<&str> = self.sheets.iter().map(|sheet| &*sheet.link).collect();
         Ok(View {
@@ -137,7 +139,11 @@ fn view(
     let issued = dates::local("head.issued_at", head.issued_at)?;
     data["head"]["issued_at"] = dates::day(issued).into();
     text::admit(&mut data)?;
-    let qr = link.as_deref().map(qr::svg).transpose()?;
+    let qr = link
+        .as_deref()
+        .map(Picture::of)
+        .transpose()?
+        .map(|picture| picture.svg());
     let number = head.number.as_deref().unwrap_or_default();
     let ident = format!("{dossier_code}\n{number}\n{}", head.issued_at.to_rfc3339());
     Ok(View {

@@ -21,7 +21,7 @@ use uuid::Uuid;
 use web::Reader;
 
 use super::{
-    moment,
+    busy, moment,
     second_step::{SecondStep, second_step},
     waits,
 };
@@ -106,6 +106,7 @@ async fn begin(
             "The login or the password is wrong",
         )),
         Outcome::Wait(wait) => Err(waits(wait)),
+        Outcome::Busy => Err(busy()),
     }
 }
 

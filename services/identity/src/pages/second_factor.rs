@@ -11,9 +11,10 @@ use chassis::{
     auth::Claims,
     http::{Form, Problem},
 };
+use qr::Picture;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{picture::Picture, second_step::CodesPage};
+use super::{drawn, second_step::CodesPage};
 use crate::{
     domain::Place,
     http::{
@@ -131,7 +132,7 @@ async fn begun(app: &App, claims: &Claims, told: Told) -> Result<Option<ConfirmP
         return Ok(None);
     };
     Ok(Some(ConfirmPage {
-        picture: Picture::of(&enrolment.otpauth)?,
+        picture: drawn(&enrolment.otpauth)?,
         enrolment,
         told,
     }))

@@ -11,11 +11,12 @@ use chassis::{
     auth::{OwnPage, cookie as cookie_of},
     http::{Form, Problem, Query},
 };
+use qr::Picture;
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Visitor;
 
-use super::{Back, picture::Picture};
+use super::{Back, drawn};
 use crate::{
     domain::{Place, own_path},
     http::{second_factor::wrong_code, seconds},
@@ -82,7 +83,7 @@ async fn asked<'a>(
     let enrolment = match second_step::asked(app, ticket).await? {
         Asked::Code => None,
         Asked::First(enrolment) => {
-            let picture = Picture::of(&enrolment.otpauth)?;
+            let picture = drawn(&enrolment.otpauth)?;
             Some((enrolment, picture))
         }
         Asked::Nothing => return Ok(None),

@@ -8,6 +8,7 @@ use chassis::{
     http::{Act, Answer, Form, Path, Problem},
 };
 use contracts::OrderId;
+use qr::Picture;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::Pressed;
@@ -17,10 +18,7 @@ use crate::{
     http::{lines::receiver, refused, seen_by, views::TransferView},
     store::{self, Order, lines},
     transfer::{Receiver, Reference},
-    vietqr::{
-        Transfer,
-        picture::{Picture, draw},
-    },
+    vietqr::Transfer,
 };
 
 /// The routes.
@@ -131,7 +129,7 @@ async fn page(
     let payload = transfer.payload();
     let page = TransferPage {
         purpose: words(&transfer),
-        picture: draw(&payload).map_err(|_| Problem::internal())?,
+        picture: Picture::of(&payload).map_err(|_| Problem::internal())?,
         payload: &payload,
         expires_at: web::moment(order.expires_at),
         sandbox: app.config::<Config>().sandbox.enabled,

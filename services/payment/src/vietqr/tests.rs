@@ -162,7 +162,7 @@ fn a_purpose_is_what_banks_carry_over_whole() {
 }
 
 /// The picture as a camera sees it: each module some points wide.
-fn seen(picture: &picture::Picture, points: usize) -> (Vec<u8>, u32) {
+fn seen(picture: &qr::Picture, points: usize) -> (Vec<u8>, u32) {
     let side = picture.side * points;
     let mut luma = vec![255; side * side];
     for run in picture.outline.split_terminator('z') {
@@ -186,7 +186,7 @@ fn seen(picture: &picture::Picture, points: usize) -> (Vec<u8>, u32) {
 #[test]
 fn a_reader_reads_from_the_picture_what_was_drawn() {
     for payload in [Q1, Q2, Q3, Q4, Q5] {
-        let (luma, side) = seen(&picture::draw(payload).unwrap(), 3);
+        let (luma, side) = seen(&qr::Picture::of(payload).unwrap(), 3);
         let read = rxing::helpers::detect_in_luma(luma, side, side, None).unwrap();
         assert_eq!(read.getText(), payload);
     }

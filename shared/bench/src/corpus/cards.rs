@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chassis::StartError;
 use image::{RgbImage, imageops::rotate90};
-use qrcode::{EcLevel, QrCode, render::svg};
+use qr::Picture;
 use serde_json::json;
 
 use super::{
@@ -45,12 +45,8 @@ pub fn make(press: &Press, seed: u64, folder: &Path) -> Result<(), StartError> {
             "face": look.print, "issued": issued.slashed(), "zone": zone,
             "mark": chance.pick(&["Nốt ruồi cách 2cm dưới trước mắt phải", "Sẹo chấm cách 1cm trên đuôi mày trái"]),
         });
-        let code = QrCode::with_error_correction_level(&payload, EcLevel::M)
-            .map_err(|error| StartError::because("a QR code", &error))?
-            .render::<svg::Color>()
-            .module_dimensions(1, 1)
-            .quiet_zone(true)
-            .build();
+        let code = Picture::of(&payload).map_err(|error| StartError::because("a QR code", &error));
+        let code = code?.svg();
         for (side, template, data, code, truth) in [
             ("front", Template::Front, front, Some(code), payload),
             ("back", Template::Back, back, None, zone.join("\n")),
