@@ -59,8 +59,8 @@ pub async fn by_token(
         Err(broken) => return Ok(Err(broken.into())),
     };
     app.transact(async |tx| {
-        let taken = provider_sessions::take_logout(tx.db(), issuer, ended.jti, ended.until);
-        if !taken.await? {
+        let first = provider_sessions::take_logout(tx.db(), issuer, ended.jti, ended.until);
+        if !first.await? {
             return Ok(Err(Trouble::Disbelieved("it was taken before".to_owned())));
         }
         let named = provider_sessions::named(issuer, ended.subject, ended.session);
