@@ -30,14 +30,14 @@ async fn who_proves_an_accounts_number_gets_it_and_whoever_opened_it_is_out() {
         "{page}"
     );
     assert!(page.contains("href=\"/intake/drafts/1\""), "{page}");
-    let owned = me(&stage, &owner).await;
-    assert_eq!(owned["account"], waiting["account"]);
-    assert_eq!(owned["name"], "Nguyễn Thị Ví Dụ");
+    let after = me(&stage, &owner).await;
+    assert_eq!(after["account"], waiting["account"]);
+    assert_eq!(after["name"], "Nguyễn Thị Ví Dụ");
     assert_eq!(
-        (&owned["phone"], &owned["email"]),
+        (&after["phone"], &after["email"]),
         (&json!("+84912345678"), &json!("vi.du@example.vn"))
     );
-    assert_eq!(owned["assurance"], 5);
+    assert_eq!(after["assurance"], 5);
 
     let token = squatter.token().unwrap();
     assert_eq!(stage.get("/identity/me", Some(&token)).await.status, 401);
@@ -238,9 +238,9 @@ async fn a_link_is_undone_unless_it_is_the_only_way_in() {
         (unlink, format!("id={mine}")),
         ("/identity/providers/link", "provider=thu".into()),
     ] {
-        let stale = with.post(&stage, path, &form).await;
+        let again = with.post(&stage, path, &form).await;
         assert_eq!(
-            stale.header("location"),
+            again.header("location"),
             "/identity/sign-in?back=%2Fidentity%2Fproviders"
         );
     }

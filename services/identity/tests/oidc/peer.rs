@@ -12,7 +12,7 @@ use tokio::{
 };
 
 /// Longer than this nothing takes on any machine.
-const LONG: Duration = Duration::from_secs(60);
+const LONG: Duration = Duration::from_mins(1);
 
 /// A running provider.
 pub struct Peer {
