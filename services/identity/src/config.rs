@@ -1,12 +1,12 @@
 //! What can be configured (`config.toml` explains each key) and which values are refused.
 
-use std::path::PathBuf;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use chassis::{StartError, config::Settings};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::tokens::Lives;
+use crate::{oidc::config::Provider, tokens::Lives};
 
 /// Identity's configuration.
 #[derive(Clone, Deserialize)]
@@ -30,6 +30,8 @@ pub struct Config {
     pub officers_second_factor: SecondFactor,
     /// What hashing costs.
     pub argon2: Argon2,
+    /// Who else people may sign in with, by what addresses call them.
+    pub providers: BTreeMap<String, Provider>,
 }
 
 /// Whether a second factor must be.
@@ -136,6 +138,7 @@ mod tests {
                 iterations: 2,
                 parallelism: 1,
             },
+            providers: BTreeMap::new(),
         }
     }
 

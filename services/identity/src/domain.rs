@@ -1,5 +1,7 @@
 //! Rules about accounts, without input or output: what a login is, what a password may be, how long a guesser waits.
 
+mod assurance;
+mod external;
 mod place;
 mod recovery;
 mod totp;
@@ -11,6 +13,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{AccountId, CitizenId, PersonName, PhoneNumber, Refused, Text};
 use unicode_normalization::UnicodeNormalization;
 
+pub use assurance::Assurance;
+pub use external::{AnotherNumber, Kind, Told};
 pub use place::Place;
 pub use recovery::{RECOVERY_CODES, RecoveryCode};
 pub use totp::{Code, Seed};

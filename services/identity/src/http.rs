@@ -1,5 +1,6 @@
 //! Identity's API: accounts, sessions, passwords, second factors, who I am, and the keys that tokens are believed by.
 
+pub(crate) mod oidc;
 pub(crate) mod password;
 pub(crate) mod second_factor;
 mod second_step;
@@ -44,6 +45,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(password::routes())
         .merge(second_step::routes())
         .merge(second_factor::routes())
+        .merge(oidc::routes())
         .merge(crate::pages::routes())
 }
 

@@ -6,6 +6,7 @@ pub mod first_operator;
 pub mod guessing;
 pub mod http;
 pub mod migrations;
+pub mod oidc;
 pub mod pages;
 pub mod password_change;
 pub mod passwords;
@@ -20,7 +21,9 @@ pub mod tokens;
 
 use chassis::{Service, Setup, StartError};
 
-use crate::{config::Config, passwords::Passwords, secrets::Secrets, tokens::Tokens};
+use crate::{
+    config::Config, oidc::Providers, passwords::Passwords, secrets::Secrets, tokens::Tokens,
+};
 
 /// The table of contents.
 pub fn service() -> Service {
@@ -30,6 +33,7 @@ pub fn service() -> Service {
         .provides(passwords)
         .provides(signing)
         .provides(sealing)
+        .provides(providers)
         .starts(tokens::load)
         .starts(secrets::fits)
         .starts(first_operator::appear)
@@ -49,4 +53,8 @@ async fn signing(setup: Setup) -> Result<Tokens, StartError> {
 
 async fn sealing(setup: Setup) -> Result<Secrets, StartError> {
     Secrets::load(&setup.config::<Config>(), setup.settings())
+}
+
+async fn providers(setup: Setup) -> Result<Providers, StartError> {
+    Providers::load(&setup)
 }

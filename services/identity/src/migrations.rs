@@ -19,6 +19,10 @@ pub fn all() -> Vec<Migration> {
         )
         .on_postgres(include_str!("migrations/m0003_second_factors.postgres.sql"))
         .on_sqlite(include_str!("migrations/m0003_second_factors.sqlite.sql")),
+        Migration::new(
+            "m0005_external_identities",
+            include_str!("migrations/m0005_external_identities.sql"),
+        ),
         Migration::new("m0006_security_acts_to_the_audit_log", "")
             .on_postgres(include_str!("migrations/m0006_security_acts.postgres.sql"))
             .on_sqlite(include_str!("migrations/m0006_security_acts.sqlite.sql")),

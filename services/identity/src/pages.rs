@@ -1,6 +1,8 @@
 //! What people see: signing in, registering, signing out; their sessions, their password, their second factor. Works without JavaScript.
 
+pub(crate) mod oidc;
 pub mod password;
+pub mod providers;
 pub mod second_factor;
 mod second_step;
 pub mod sessions;
@@ -42,6 +44,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(password::routes())
         .merge(second_step::routes())
         .merge(second_factor::routes())
+        .merge(providers::routes())
 }
 
 /// Where to go afterwards.
@@ -59,6 +62,8 @@ struct SignInPage<'a> {
     wrong: bool,
     /// Minutes to wait.
     wait: Option<u64>,
+    /// The other ways in.
+    providers: Vec<oidc::Way>,
 }
 
 /// The form to sign in with.
@@ -66,6 +71,7 @@ struct SignInPage<'a> {
     responses((status = OK, content_type = "text/html")))]
 async fn sign_in_form(
     visitor: Visitor,
+    State(app): State<App>,
     headers: HeaderMap,
     Query(Back { back }): Query<Back>,
 ) -> Result<Response, Problem> {
@@ -75,6 +81,7 @@ async fn sign_in_form(
         login: "",
         wrong: false,
         wait: None,
+        providers: oidc::ways(&app),
     };
     web::page(visitor, &page)
 }
@@ -118,6 +125,7 @@ async fn enter(app: &App, form: &SignInForm, place: &Place) -> Result<Response, 
         login: &form.login,
         wrong: false,
         wait: None,
+        providers: oidc::ways(app),
     };
     match sign_in::sign_in(app, &form.login, &form.password, place).await? {
         Outcome::In(session) => {
@@ -265,14 +273,24 @@ async fn register(
 /// Ends the session, if there is one, and takes the cookie away.
 #[utoipa::path(post, path = "/identity/sign-out", responses((status = SEE_OTHER)))]
 async fn sign_out(_: OwnPage, person: Option<Person>, act: Act) -> Result<Response, Problem> {
-    let cookie = no_cookie(&act.app().settings().public_url);
-    act.transact(async |tx| {
-        if let Some(Person(claims)) = person {
-            store::sessions::end(tx.db(), claims.sub, claims.sid, tx.now()).await?;
-        }
-        Ok(Answer::see_other("/intake/").header(header::SET_COOKIE.as_str(), cookie))
-    })
-    .await
+    let app = act.app().clone();
+    let brought = match &person {
+        Some(Person(claims)) => store::provider_sessions::of(app.db().reads(), claims.sid).await?,
+        None => None,
+    };
+    let cookie = no_cookie(&app.settings().public_url);
+    let done = act
+        .transact(async |tx| {
+            if let Some(Person(claims)) = person {
+                store::sessions::end(tx.db(), claims.sub, claims.sid, tx.now()).await?;
+            }
+            Ok(Answer::see_other("/intake/").header(header::SET_COOKIE.as_str(), cookie))
+        })
+        .await?;
+    match brought {
+        Some(brought) => oidc::farewell(&app, &brought, done).await,
+        None => Ok(done),
+    }
 }
 
 /// What an authenticator app reads.

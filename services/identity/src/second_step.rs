@@ -107,5 +107,7 @@ async fn settle(tx: &Tx, digest: &str, code: &str, place: &Place) -> Result<Step
         return Ok(Step::Over);
     }
     let session = sessions::begin(tx, &account, Proof::SecondFactor, place).await?;
+    let (id, end) = (session.claims.sid, session.ends());
+    store::provider_sessions::settle(tx.db(), digest, id, end).await?;
     Ok(Step::In { session, codes })
 }

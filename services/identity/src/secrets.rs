@@ -13,6 +13,7 @@ use contracts::AccountId;
 use hkdf::Hkdf;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
+use uuid::Uuid;
 
 use crate::{
     config::Config,
@@ -26,6 +27,8 @@ const NONCE: usize = 12;
 /// Seals seeds and hashes recovery codes. Cannot be printed.
 pub struct Secrets {
     cipher: Aes256Gcm,
+    /// Seals what a provider said of somebody.
+    tokens: Aes256Gcm,
     mac: Hmac<Sha256>,
     /// What tells this key from others, without telling anything of it.
     pub id: String,
@@ -42,6 +45,7 @@ impl Secrets {
         };
         Some(Self {
             cipher: Aes256Gcm::new(&derive("identity: seeds")?.into()),
+            tokens: Aes256Gcm::new(&derive("identity: id tokens")?.into()),
             mac: <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&derive(
                 "identity: recovery codes",
             )?)
@@ -91,6 +95,29 @@ impl Secrets {
         })
     }
 
+    /// Seals an ID token for one row.
+    pub fn seal_token(&self, row: Uuid, token: &str) -> Result<Vec<u8>, Failure> {
+        let nonce = random::<NONCE>();
+        let payload = Payload {
+            msg: token.as_bytes(),
+            aad: row.as_bytes(),
+        };
+        let sealed = self.tokens.encrypt(&nonce.into(), payload);
+        let sealed = sealed.map_err(|_| Failure::park("an ID token cannot be sealed"))?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens it; nothing where another key sealed it, or for another row.
+    pub fn open_token(&self, row: Uuid, sealed: &[u8]) -> Option<String> {
+        let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
+        let payload = Payload {
+            msg: sealed,
+            aad: row.as_bytes(),
+        };
+        let opened = self.tokens.decrypt(&(*nonce).into(), payload).ok()?;
+        String::from_utf8(opened).ok()
+    }
+
     /// What is kept of a recovery code. 50 bits are few for a plain digest; under a key they are enough.
     pub fn mac(&self, account: AccountId, code: &RecoveryCode) -> String {
         let mut mac = self.mac.clone();
@@ -118,8 +145,6 @@ pub async fn fits(app: App) -> Result<(), StartError> {
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
 
     fn account(n: u128) -> AccountId {
@@ -140,6 +165,20 @@ mod tests {
         assert_ne!(other.id, secrets.id);
         assert!(secrets.open(account(1), &sealed[..20]).is_err());
         assert!(secrets.open(account(1), b"").is_err());
+    }
+
+    #[test]
+    fn a_sealed_token_opens_in_its_row_and_by_its_key_alone() {
+        let (secrets, other) = (Secrets::new(&[7; 32]).unwrap(), Secrets::new(&[8; 32]));
+        let (row, another) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let sealed = secrets.seal_token(row, "e30.e30.AA").unwrap();
+        assert_eq!(
+            secrets.open_token(row, &sealed).as_deref(),
+            Some("e30.e30.AA")
+        );
+        assert_eq!(secrets.open_token(another, &sealed), None);
+        assert_eq!(other.unwrap().open_token(row, &sealed), None);
+        assert_eq!(secrets.open_token(row, b""), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use chassis::{
     auth::{Claims, Person, cookie_name},
     http::{Caller, Problem},
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -34,6 +34,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// When its token runs out.
+    pub fn ends(&self) -> DateTime<Utc> {
+        DateTime::from_timestamp(self.claims.exp, 0).unwrap_or_default()
+    }
+
     /// The cookie that carries the token, in the browser only and only to this site.
     pub fn cookie(&self, public_url: &str) -> String {
         let life = self.claims.exp - self.claims.iat;

@@ -1,7 +1,9 @@
-//! Accounts and their passwords' hashes, as rows; sessions, second factors, wrong tries and signing keys in files of their own.
+//! Accounts and their passwords' hashes, as rows; sessions, second factors, who people are elsewhere, wrong tries and signing keys in files of their own.
 
+pub mod external;
 pub mod factors;
 pub mod keys;
+pub mod provider_sessions;
 pub mod sessions;
 pub mod tries;
 
@@ -100,6 +102,26 @@ pub async fn open(
     hash: &str,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
+    if !appear(db, account, now).await? {
+        return Ok(false);
+    }
+    let credential = credentials::ActiveModel {
+        account_id: Set(account.id.0),
+        password: Set(hash.to_owned()),
+        changed_at: Set(now),
+    };
+    credentials::Entity::insert(credential)
+        .exec_without_returning(db)
+        .await
+        .map(|_| true)
+}
+
+/// Keeps a new account that has no password; `false` when one of its logins belongs to another.
+pub async fn appear(
+    db: &impl ConnectionTrait,
+    account: &Account,
+    now: DateTime<Utc>,
+) -> Result<bool, DbErr> {
     let row = accounts::ActiveModel {
         id: Set(account.id.0),
         name: Set(account.name.to_string()),
@@ -124,38 +146,78 @@ pub async fn open(
         .try_insert()
         .exec_without_returning(db)
         .await?;
-    if !matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0) {
-        return Ok(false);
-    }
-    let credential = credentials::ActiveModel {
-        account_id: Set(account.id.0),
-        password: Set(hash.to_owned()),
-        changed_at: Set(now),
-    };
-    credentials::Entity::insert(credential)
-        .exec_without_returning(db)
-        .await
-        .map(|_| true)
+    Ok(matches!(inserted, TryInsertResult::Inserted(rows) if rows > 0))
 }
 
-/// The account that signs in with `login`, and its password's hash.
+/// The account that signs in with `login`, and its password's hash. Nothing when it has no password.
 pub async fn find(
     db: &impl ConnectionTrait,
     login: &Login,
 ) -> Result<Option<(Account, String)>, DbErr> {
+    let Some(account) = whose(db, login).await? else {
+        return Ok(None);
+    };
+    let credential = credentials::Entity::find_by_id(account.id.0)
+        .one(db)
+        .await?;
+    Ok(credential.map(|credential| (account, credential.password)))
+}
+
+/// The account that has this login, whether or not it has a password.
+pub async fn whose(db: &impl ConnectionTrait, login: &Login) -> Result<Option<Account>, DbErr> {
     use accounts::Column;
     let is_theirs = match login {
         Login::CitizenId(id) => Column::CitizenId.eq(id.as_str()),
         Login::Phone(phone) => Column::Phone.eq(phone.as_str()),
         Login::Officer(login) => Column::Login.eq(login.as_str()),
     };
-    let Some(row) = accounts::Entity::find().filter(is_theirs).one(db).await? else {
-        return Ok(None);
+    let row = accounts::Entity::find().filter(is_theirs).one(db).await?;
+    row.map(Account::try_from).transpose()
+}
+
+/// An account, whether or not it has a password.
+pub async fn account(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+) -> Result<Option<Account>, DbErr> {
+    let row = accounts::Entity::find_by_id(account.0).one(db).await?;
+    row.map(Account::try_from).transpose()
+}
+
+/// Writes what is known of somebody's person: name, number, contacts and how surely. Roles and an officer's login stay.
+pub async fn know(db: &impl ConnectionTrait, account: &Account) -> Result<(), DbErr> {
+    let email = account.email.as_ref();
+    let change = accounts::ActiveModel {
+        name: Set(account.name.to_string()),
+        assurance: Set(i16::from(account.assurance)),
+        citizen_id: Set(account.citizen_id.as_ref().map(ToString::to_string)),
+        phone: Set(account.phone.as_ref().map(ToString::to_string)),
+        email: Set(email.map(|email| email.as_str().to_owned())),
+        ..Default::default()
     };
-    let Some(credential) = credentials::Entity::find_by_id(row.id).one(db).await? else {
-        return Ok(None);
-    };
-    Ok(Some((row.try_into()?, credential.password)))
+    accounts::Entity::update_many()
+        .set(change)
+        .filter(accounts::Column::Id.eq(account.id.0))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Takes a password away; `false` when there was none.
+pub async fn withdraw_password(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+) -> Result<bool, DbErr> {
+    let gone = credentials::Entity::delete_by_id(account.0)
+        .exec(db)
+        .await?;
+    Ok(gone.rows_affected > 0)
+}
+
+/// Whether an account has a password.
+pub async fn has_password(db: &impl ConnectionTrait, account: AccountId) -> Result<bool, DbErr> {
+    let found = credentials::Entity::find_by_id(account.0).one(db).await?;
+    Ok(found.is_some())
 }
 
 /// An account and its password's hash.
@@ -232,5 +294,6 @@ async fn replace(
 pub async fn tidy(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), DbErr> {
     tries::drop_old(db, now).await?;
     factors::drop_old(db, now).await?;
+    external::drop_old(db, now).await?;
     sessions::drop_old(db, now).await
 }

@@ -10,7 +10,10 @@ use chassis::{
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use crate::{domain::Account, store};
+use crate::{
+    domain::{Account, Assurance},
+    store,
+};
 
 /// How long tokens are believed.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +31,8 @@ pub enum Proof {
     Password,
     /// By their password and a second factor: as surely as the account is known.
     SecondFactor,
+    /// By a provider, as surely as it knew them at this very sign-in.
+    Provider(Assurance),
 }
 
 impl Proof {
@@ -35,6 +40,7 @@ impl Proof {
         match self {
             Self::Password => 1,
             Self::SecondFactor => account.assurance,
+            Self::Provider(assurance) => assurance.level(),
         }
     }
 }

@@ -157,7 +157,7 @@ async fn list(
         .map(|kept| SessionLine::new(kept, claims.sid))
         .collect();
     match reader {
-        Reader::Person => pages::sessions::list(&claims, &lines),
+        Reader::Person => pages::sessions::list(&app, &claims, &lines),
         Reader::Program => Ok(([(header::CACHE_CONTROL, "no-store")], Body(lines)).into_response()),
     }
 }

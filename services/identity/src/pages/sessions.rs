@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     http::sessions::{SessionLine, one, others},
+    oidc::Providers,
     sessions::Known,
 };
 
@@ -31,12 +32,18 @@ struct SessionsPage<'a> {
     lines: &'a [SessionLine],
     /// Whether there are others than the one that asks.
     has_others: bool,
+    /// Whether there are other ways to sign in than a password.
+    has_providers: bool,
 }
 
 /// Where somebody is signed in.
-pub fn list(claims: &Claims, lines: &[SessionLine]) -> Result<Response, Problem> {
-    let has_others = lines.iter().any(|line| !line.current);
-    web::page(claims, &SessionsPage { lines, has_others })
+pub fn list(app: &App, claims: &Claims, lines: &[SessionLine]) -> Result<Response, Problem> {
+    let page = SessionsPage {
+        lines,
+        has_others: lines.iter().any(|line| !line.current),
+        has_providers: app.part::<Providers>().all().next().is_some(),
+    };
+    web::page(claims, &page)
 }
 
 /// Ends one session and shows the others again.

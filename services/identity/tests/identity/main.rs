@@ -11,6 +11,7 @@ mod second_factor;
 mod second_factor_pages;
 mod sessions;
 mod sign_in;
+mod totp;
 
 use axum::{
     body::Body,
