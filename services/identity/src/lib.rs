@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod ceremonies;
 pub mod config;
 pub mod domain;
 pub mod first_operator;
@@ -7,6 +8,8 @@ pub mod guessing;
 pub mod http;
 pub mod migrations;
 pub mod pages;
+pub mod passkey_sign_in;
+pub mod passkeys;
 pub mod password_change;
 pub mod passwords;
 pub mod registration;
@@ -20,7 +23,9 @@ pub mod tokens;
 
 use chassis::{Service, Setup, StartError};
 
-use crate::{config::Config, passwords::Passwords, secrets::Secrets, tokens::Tokens};
+use crate::{
+    ceremonies::Ceremonies, config::Config, passwords::Passwords, secrets::Secrets, tokens::Tokens,
+};
 
 /// The table of contents.
 pub fn service() -> Service {
@@ -30,6 +35,7 @@ pub fn service() -> Service {
         .provides(passwords)
         .provides(signing)
         .provides(sealing)
+        .provides(ceremonies)
         .starts(tokens::load)
         .starts(secrets::fits)
         .starts(first_operator::appear)
@@ -47,4 +53,8 @@ async fn signing(setup: Setup) -> Result<Tokens, StartError> {
 
 async fn sealing(setup: Setup) -> Result<Secrets, StartError> {
     Secrets::load(&setup.config::<Config>(), setup.settings())
+}
+
+async fn ceremonies(setup: Setup) -> Result<Ceremonies, StartError> {
+    Ceremonies::at(&setup.settings().public_url)
 }

@@ -1,9 +1,11 @@
-//! What people see: signing in, registering, signing out; their sessions, their password, their second factor. Works without JavaScript.
+//! What people see: signing in, registering, signing out; their sessions, their password, their second factor, their passkeys. Only
+//! passkeys need JavaScript.
 
+pub mod passkeys;
 pub mod password;
 mod picture;
 pub mod second_factor;
-mod second_step;
+pub(crate) mod second_step;
 pub mod sessions;
 
 use askama::Template;
@@ -42,6 +44,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(password::routes())
         .merge(second_step::routes())
         .merge(second_factor::routes())
+        .merge(passkeys::routes())
 }
 
 /// Where to go afterwards.
@@ -56,6 +59,8 @@ struct Back {
 struct SignInPage<'a> {
     back: &'a str,
     login: &'a str,
+    /// The origin at which passkeys can be used.
+    passkeys: Option<String>,
     wrong: bool,
     /// Minutes to wait.
     wait: Option<u64>,
@@ -66,6 +71,7 @@ struct SignInPage<'a> {
     responses((status = OK, content_type = "text/html")))]
 async fn sign_in_form(
     visitor: Visitor,
+    State(app): State<App>,
     headers: HeaderMap,
     Query(Back { back }): Query<Back>,
 ) -> Result<Response, Problem> {
@@ -73,6 +79,7 @@ async fn sign_in_form(
     let page = SignInPage {
         back: own_path(named.or_else(|| page_before(&headers)).unwrap_or_default()),
         login: "",
+        passkeys: passkeys::origin(&app),
         wrong: false,
         wait: None,
     };
@@ -116,6 +123,7 @@ async fn enter(app: &App, form: &SignInForm, place: &Place) -> Result<Response, 
     let page = SignInPage {
         back: own_path(&form.back),
         login: &form.login,
+        passkeys: passkeys::origin(app),
         wrong: false,
         wait: None,
     };

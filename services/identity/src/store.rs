@@ -1,7 +1,8 @@
-//! Accounts and their passwords' hashes, as rows; sessions, second factors, wrong tries and signing keys in files of their own.
+//! Accounts and their passwords' hashes, as rows; sessions, second factors, passkeys, wrong tries and signing keys in files of their own.
 
 pub mod factors;
 pub mod keys;
+pub mod passkeys;
 pub mod sessions;
 pub mod tries;
 

@@ -28,13 +28,15 @@ pub enum Proof {
     Password,
     /// By their password and a second factor: as surely as the account is known.
     SecondFactor,
+    /// By a passkey: the device they hold has made sure of them by what they know or are, which is two factors in one.
+    Passkey,
 }
 
 impl Proof {
     fn assurance(self, account: &Account) -> u8 {
         match self {
             Self::Password => 1,
-            Self::SecondFactor => account.assurance,
+            Self::SecondFactor | Self::Passkey => account.assurance,
         }
     }
 }
