@@ -220,8 +220,7 @@ fn public_key(options: &impl Serialize) -> Result<Value, Failure> {
 
 fn id(text: &str) -> Result<CredentialID, Failure> {
     let bytes = BASE64.decode(text);
-    let bytes = bytes.map_err(|_| Failure::park("a passkey's id is no base64url"))?;
-    Ok(bytes.into())
+    bytes.map_err(|_| Failure::park("a passkey's id is no base64url"))
 }
 
 fn broken(error: WebauthnError) -> Failure {

@@ -52,13 +52,8 @@ struct PasskeysPage<'a> {
     /// Whether a code is asked for beside the password.
     has_app: bool,
     is_full: bool,
-}
-
-impl PasskeysPage<'_> {
-    /// The script says what is wrong, not the fields.
-    fn nothing(&self) -> Option<&String> {
-        None
-    }
+    /// What is wrong with a field, which the script says here.
+    unsaid: Option<String>,
 }
 
 /// Somebody's passkeys.
@@ -73,6 +68,7 @@ pub async fn list(
         address: &app.settings().public_url,
         has_app: second_factor::has(app.db().reads(), claims.sub).await?,
         is_full: passkeys.len() >= PASSKEYS,
+        unsaid: None,
     };
     web::page(claims, &page)
 }
@@ -136,9 +132,11 @@ async fn remove(
     let mut after = None;
     match refusal {
         Refusal::Proof(Unproven::Password) => {
-            page.password = Some(wrong_password().vi.into_owned())
+            page.password = Some(wrong_password().vi.into_owned());
         }
-        Refusal::Proof(Unproven::Code) => page.code = Some(wrong_code().vi.into_owned()),
+        Refusal::Proof(Unproven::Code) => {
+            page.code = Some(wrong_code().vi.into_owned());
+        }
         Refusal::Proof(Unproven::Wait(wait)) => {
             let seconds = seconds(wait);
             status = StatusCode::TOO_MANY_REQUESTS;
