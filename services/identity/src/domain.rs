@@ -2,6 +2,7 @@
 
 mod assurance;
 mod external;
+mod passkey;
 mod place;
 mod recovery;
 mod totp;
@@ -15,6 +16,7 @@ use unicode_normalization::UnicodeNormalization;
 
 pub use assurance::Assurance;
 pub use external::{AnotherNumber, Kind, Told};
+pub use passkey::{PASSKEYS, PasskeyName, may_go};
 pub use place::Place;
 pub use recovery::{RECOVERY_CODES, RecoveryCode};
 pub use totp::{Code, Seed};
@@ -49,6 +51,12 @@ impl Account {
         let phone = self.phone.clone().map(Login::Phone);
         let login = self.login.clone().map(Login::Officer);
         [citizen_id, phone, login].into_iter().flatten().collect()
+    }
+
+    /// What an app or a device calls the account by: the login of whoever works here, a citizen's number.
+    pub fn label(&self) -> Option<String> {
+        let login = self.login.as_ref().map(|login| login.as_str().to_owned());
+        login.or_else(|| self.phone.as_ref().map(ToString::to_string))
     }
 
     /// Whether this is somebody who works here.

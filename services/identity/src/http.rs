@@ -1,6 +1,7 @@
-//! Identity's API: accounts, sessions, passwords, second factors, who I am, and the keys that tokens are believed by.
+//! Identity's API: accounts, sessions, passwords, second factors, passkeys, who I am, and the keys that tokens are believed by.
 
 pub(crate) mod oidc;
+pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod second_factor;
 mod second_step;
@@ -46,6 +47,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(second_step::routes())
         .merge(second_factor::routes())
         .merge(oidc::routes())
+        .merge(passkeys::routes())
         .merge(crate::pages::routes())
 }
 

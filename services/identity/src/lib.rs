@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod ceremonies;
 pub mod config;
 pub mod domain;
 pub mod first_operator;
@@ -8,6 +9,8 @@ pub mod http;
 pub mod migrations;
 pub mod oidc;
 pub mod pages;
+pub mod passkey_sign_in;
+pub mod passkeys;
 pub mod password_change;
 pub mod passwords;
 pub mod registration;
@@ -22,7 +25,8 @@ pub mod tokens;
 use chassis::{Service, Setup, StartError};
 
 use crate::{
-    config::Config, oidc::Providers, passwords::Passwords, secrets::Secrets, tokens::Tokens,
+    ceremonies::Ceremonies, config::Config, oidc::Providers, passwords::Passwords,
+    secrets::Secrets, tokens::Tokens,
 };
 
 /// The table of contents.
@@ -34,6 +38,7 @@ pub fn service() -> Service {
         .provides(signing)
         .provides(sealing)
         .provides(providers)
+        .provides(ceremonies)
         .starts(tokens::load)
         .starts(secrets::fits)
         .starts(first_operator::appear)
@@ -57,4 +62,8 @@ async fn sealing(setup: Setup) -> Result<Secrets, StartError> {
 
 async fn providers(setup: Setup) -> Result<Providers, StartError> {
     Providers::load(&setup)
+}
+
+async fn ceremonies(setup: Setup) -> Result<Ceremonies, StartError> {
+    Ceremonies::at(&setup.settings().public_url)
 }

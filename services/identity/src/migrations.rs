@@ -20,6 +20,10 @@ pub fn all() -> Vec<Migration> {
         .on_postgres(include_str!("migrations/m0003_second_factors.postgres.sql"))
         .on_sqlite(include_str!("migrations/m0003_second_factors.sqlite.sql")),
         Migration::new(
+            "m0004_passkeys",
+            include_str!("migrations/m0004_passkeys.sql"),
+        ),
+        Migration::new(
             "m0005_external_identities",
             include_str!("migrations/m0005_external_identities.sql"),
         ),

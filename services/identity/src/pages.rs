@@ -1,10 +1,12 @@
-//! What people see: signing in, registering, signing out; their sessions, their password, their second factor. Works without JavaScript.
+//! What people see: signing in, registering, signing out; their sessions, their password, their second factor, their passkeys. Only
+//! passkeys need JavaScript.
 
 pub(crate) mod oidc;
+pub mod passkeys;
 pub mod password;
 pub mod providers;
 pub mod second_factor;
-mod second_step;
+pub(crate) mod second_step;
 pub mod sessions;
 
 use askama::Template;
@@ -45,6 +47,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(second_step::routes())
         .merge(second_factor::routes())
         .merge(providers::routes())
+        .merge(passkeys::routes())
 }
 
 /// Where to go afterwards.
@@ -59,6 +62,8 @@ struct Back {
 struct SignInPage<'a> {
     back: &'a str,
     login: &'a str,
+    /// The origin at which passkeys can be used.
+    passkeys: Option<String>,
     wrong: bool,
     /// Minutes to wait.
     wait: Option<u64>,
@@ -79,6 +84,7 @@ async fn sign_in_form(
     let page = SignInPage {
         back: own_path(named.or_else(|| page_before(&headers)).unwrap_or_default()),
         login: "",
+        passkeys: passkeys::origin(&app),
         wrong: false,
         wait: None,
         providers: oidc::ways(&app),
@@ -123,6 +129,7 @@ async fn enter(app: &App, form: &SignInForm, place: &Place) -> Result<Response, 
     let page = SignInPage {
         back: own_path(&form.back),
         login: &form.login,
+        passkeys: passkeys::origin(app),
         wrong: false,
         wait: None,
         providers: oidc::ways(app),

@@ -47,6 +47,8 @@ pub enum Changed {
     Done {
         /// The other sessions.
         ended: u64,
+        /// The passkeys by which the account is still opened: they are no password, and its owner is told to look at them.
+        passkeys: u64,
     },
     /// The new one may not be chosen.
     Unfit(FieldError),
@@ -111,6 +113,8 @@ async fn settle(
     }
     let ended = store::sessions::end_others(tx.db(), claims.sub, claims.sid, tx.now()).await?;
     store::factors::forget_waiting(tx.db(), claims.sub).await?;
+    store::passkeys::forget_waiting(tx.db(), claims.sub).await?;
+    let passkeys = store::passkeys::count(tx.db(), claims.sub).await?;
     second_factor::record(tx, claims.sub, "password-changed", claims.sub);
-    Ok(Checked::Right(Changed::Done { ended }))
+    Ok(Checked::Right(Changed::Done { ended, passkeys }))
 }

@@ -29,11 +29,7 @@ pub struct Enrolment {
 
 impl Enrolment {
     fn new(account: &Account, seed: &Seed) -> Self {
-        let login = account
-            .login
-            .as_ref()
-            .map(|login| login.as_str().to_owned());
-        let label = login.or_else(|| account.phone.as_ref().map(ToString::to_string));
+        let label = account.label();
         Self {
             key: seed.text(),
             otpauth: seed.otpauth(label.as_deref().unwrap_or("tai-khoan")),
@@ -46,7 +42,15 @@ pub fn is_required(config: &Config, account: &Account) -> bool {
     account.is_staff() && config.officers_second_factor.is_required()
 }
 
-/// Whether an account has a second factor.
+/// Whether this person is asked for more than their password: they have an authenticator app, or they work here and have a
+/// passkey. A citizen's passkey is a better way in beside the password, not a lock on it: who loses the only device that has it
+/// would have nobody to turn to.
+pub async fn is_asked(db: &impl ConnectionTrait, account: &Account) -> Result<bool, Failure> {
+    Ok(has(db, account.id).await?
+        || (account.is_staff() && store::passkeys::count(db, account.id).await? > 0))
+}
+
+/// Whether an account has an authenticator app.
 pub async fn has(db: &impl ConnectionTrait, account: AccountId) -> Result<bool, Failure> {
     let found = factors::find(db, account).await?;
     Ok(found.is_some_and(|factor| factor.confirmed_at.is_some()))
@@ -188,8 +192,8 @@ impl Refusal {
     }
 }
 
-/// The account of whoever is signed in, once their password is found right.
-async fn by_password(
+/// The account of whoever is signed in, once their password is found right. It counts in `by_code` only.
+pub(crate) async fn by_password(
     app: &App,
     claims: &Claims,
     password: &str,
@@ -199,6 +203,24 @@ async fn by_password(
     };
     let checked = check_password(app, &account, &hash, password).await?;
     Ok(Refusal::of(checked, Refusal::Password).map(|()| account))
+}
+
+/// Counts the password that was just found right, and asks those who have an authenticator app for a code.
+pub(crate) async fn by_code(
+    tx: &Tx,
+    account: &Account,
+    code: &str,
+) -> Result<Result<(), Refusal>, Failure> {
+    if let Some(wait) = guessing::right(tx, &account.id.to_string()).await? {
+        return Ok(Err(Refusal::Wait(wait)));
+    }
+    if has(tx.db(), account.id).await? {
+        return Ok(Refusal::of(
+            check(tx, account.id, code).await?,
+            Refusal::Code,
+        ));
+    }
+    Ok(Ok(()))
 }
 
 /// Begins a second factor for whoever is signed in and knows the password: a browser left open is not enough.
@@ -263,7 +285,7 @@ async fn renew(
 }
 
 /// Removes the second factor of whoever knows the password and has a code. The session goes on as a new one, or, where it
-/// must not be without a second factor, ends: the next sign-in begins another.
+/// must not be without a second factor, ends: the next sign-in begins another, or is by a passkey.
 pub async fn remove_with(
     app: &App,
     claims: &Claims,
@@ -280,13 +302,12 @@ pub async fn remove_with(
     };
     let required = is_required(&app.config::<Config>(), &account);
     app.transact(async |tx| {
-        if let Some(wait) = guessing::right(&tx, &account.id.to_string()).await? {
-            return Ok(Err(Refusal::Wait(wait)));
-        }
-        if let Err(refusal) = Refusal::of(check(&tx, account.id, code).await?, Refusal::Code) {
+        if let Err(refusal) = by_code(&tx, &account, code).await? {
             return Ok(Err(refusal));
         }
-        factors::remove(tx.db(), account.id).await?;
+        if !factors::remove(tx.db(), account.id).await? {
+            return Ok(Err(Refusal::State));
+        }
         record(&tx, account.id, "second-factor-removed", account.id);
         store::sessions::end_others(tx.db(), account.id, claims.sid, tx.now()).await?;
         if required {
@@ -298,12 +319,20 @@ pub async fn remove_with(
     .await
 }
 
-/// Takes away the second factor of somebody who has lost it, and ends their sessions. `false` when there was none.
+/// Takes away the second factor and the passkeys of somebody who has lost them, and ends their sessions. `false` when there
+/// were none.
 pub async fn reset(tx: &Tx, account: AccountId, operator: AccountId) -> Result<bool, Failure> {
-    if !factors::remove(tx.db(), account).await? {
+    let had_app = factors::remove(tx.db(), account).await?;
+    let passkeys = store::passkeys::remove_all(tx.db(), account).await?;
+    if !had_app && passkeys == 0 {
         return Ok(false);
     }
+    if passkeys > 0 {
+        record(tx, account, "passkeys-reset", operator);
+    }
+    if had_app {
+        record(tx, account, "second-factor-reset", operator);
+    }
     store::sessions::end_all(tx.db(), account, tx.now()).await?;
-    record(tx, account, "second-factor-reset", operator);
     Ok(true)
 }

@@ -1,9 +1,11 @@
-//! The second step of signing in: who knows the password is asked for a code, or, where there must be one and is none yet, to
-//! begin a second factor. What has been shown so far is a row of ours; the browser holds nothing but a ticket for it.
+//! The second step of signing in: who knows the password is asked for a code or a passkey, or, where there must be one and is none
+//! yet, to begin a second factor. What has been shown so far is a row of ours; the browser holds nothing but a ticket for it.
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD as BASE64};
 use chassis::{App, Failure, Tx, random};
 use chrono::TimeDelta;
+use contracts::AccountId;
+use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
 
 use crate::{
@@ -18,7 +20,8 @@ use crate::{
 /// So long somebody may look for their telephone.
 pub const LIFE: TimeDelta = TimeDelta::minutes(10);
 
-fn digest(ticket: &str) -> String {
+/// What is kept of a ticket.
+pub(crate) fn digest(ticket: &str) -> String {
     hex::encode(Sha256::digest(ticket))
 }
 
@@ -30,10 +33,27 @@ pub async fn begin(tx: &Tx, account: &Account) -> Result<String, Failure> {
     Ok(ticket)
 }
 
+/// What may be shown as the second step.
+#[derive(Debug, Clone, Copy)]
+pub struct Means {
+    /// A code of the app, or a recovery code.
+    pub code: bool,
+    /// A passkey.
+    pub passkey: bool,
+}
+
+/// What somebody has to show as the second step.
+pub async fn means(db: &impl ConnectionTrait, account: AccountId) -> Result<Means, Failure> {
+    Ok(Means {
+        code: second_factor::has(db, account).await?,
+        passkey: store::passkeys::count(db, account).await? > 0,
+    })
+}
+
 /// What is asked for.
 pub enum Asked {
-    /// A code of the second factor.
-    Code,
+    /// One of these.
+    One(Means),
     /// The first code of a second factor that is to be begun.
     First(Enrolment),
     /// Nothing: there is no such sign-in, or no more.
@@ -46,12 +66,12 @@ pub async fn asked(app: &App, ticket: &str) -> Result<Asked, Failure> {
     let Some(account) = factors::waiting(reads, &digest(ticket), now).await? else {
         return Ok(Asked::Nothing);
     };
-    if second_factor::has(reads, account).await? {
-        return Ok(Asked::Code);
-    }
     let Some((account, _)) = store::with_hash(reads, account).await? else {
         return Ok(Asked::Nothing);
     };
+    if second_factor::is_asked(reads, &account).await? {
+        return Ok(Asked::One(means(reads, account.id).await?));
+    }
     let begun = second_factor::begun(app, &account).await?;
     Ok(begun.map_or(Asked::Nothing, Asked::First))
 }
@@ -95,6 +115,9 @@ async fn settle(tx: &Tx, digest: &str, code: &str, place: &Place) -> Result<Step
             Checked::Wrong => Checked::Wrong,
             Checked::Wait(wait) => Checked::Wait(wait),
         }
+    } else if second_factor::is_asked(tx.db(), &account).await? {
+        // They have a passkey and no app: nobody begins one for them who knows no more than their password.
+        Checked::Wrong
     } else {
         second_factor::confirm(tx, account.id, code).await?
     };

@@ -10,7 +10,8 @@ use crate::{
     domain::{Account, Login, Place},
     guessing,
     passwords::{Found, Passwords},
-    second_factor, second_step,
+    second_factor,
+    second_step::{self, Means},
     sessions::{self, Session},
     store,
     tokens::Proof,
@@ -24,8 +25,8 @@ pub enum Outcome {
     Second {
         /// Names this sign-in.
         ticket: String,
-        /// Whether there must be a second factor and is none yet.
-        enrols: bool,
+        /// What it may be; nothing where there must be a second factor and is none yet.
+        means: Option<Means>,
     },
     /// Nobody has this login, or the password is another: nobody is told which.
     Wrong,
@@ -100,14 +101,16 @@ async fn right(
     if let Some((from, to)) = newer {
         store::rehash(tx.db(), account.id, from, to).await?;
     }
-    let has = second_factor::has(tx.db(), account.id).await?;
-    let enrols = !has && second_factor::is_required(&tx.config::<Config>(), account);
+    let is_asked = second_factor::is_asked(tx.db(), account).await?;
+    let enrols = !is_asked && second_factor::is_required(&tx.config::<Config>(), account);
     if enrols {
         second_factor::begin(tx, account).await?;
     }
-    if has || enrols {
+    if is_asked || enrols {
         let ticket = second_step::begin(tx, account).await?;
-        return Ok(Outcome::Second { ticket, enrols });
+        let means = second_step::means(tx.db(), account.id).await?;
+        let means = is_asked.then_some(means);
+        return Ok(Outcome::Second { ticket, means });
     }
     let session = sessions::begin(tx, account, Proof::Password, place).await?;
     Ok(Outcome::In(session))

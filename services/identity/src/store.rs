@@ -1,8 +1,10 @@
-//! Accounts and their passwords' hashes, as rows; sessions, second factors, who people are elsewhere, wrong tries and signing keys in files of their own.
+//! Accounts and their passwords' hashes, as rows; sessions, second factors, passkeys, who people are elsewhere, wrong tries and signing
+//! keys in files of their own.
 
 pub mod external;
 pub mod factors;
 pub mod keys;
+pub mod passkeys;
 pub mod provider_sessions;
 pub mod sessions;
 pub mod tries;

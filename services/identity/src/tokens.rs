@@ -33,13 +33,15 @@ pub enum Proof {
     SecondFactor,
     /// By a provider, as surely as it knew them at this very sign-in.
     Provider(Assurance),
+    /// By a passkey: the device they hold has made sure of them by what they know or are, which is two factors in one.
+    Passkey,
 }
 
 impl Proof {
     fn assurance(self, account: &Account) -> u8 {
         match self {
             Self::Password => 1,
-            Self::SecondFactor => account.assurance,
+            Self::SecondFactor | Self::Passkey => account.assurance,
             Self::Provider(assurance) => assurance.level(),
         }
     }

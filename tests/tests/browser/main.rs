@@ -16,6 +16,7 @@ mod line;
 mod mistakes;
 mod money;
 mod notes;
+mod passkeys;
 mod people;
 mod phone;
 mod portal;

@@ -36,7 +36,7 @@ async fn every_page_is_light_named_and_fits_a_small_phone() {
 }
 
 /// Every page that the second telling comes by.
-const PAGES: [&str; 37] = [
+const PAGES: [&str; 41] = [
     "/delivery/check",
     "/delivery/check/{code}",
     "/delivery/desk",
@@ -44,7 +44,11 @@ const PAGES: [&str; 37] = [
     "/delivery/results/{id}/page",
     "/desk/",
     "/desk/view/{id}",
+    "/identity/passkeys",
+    "/identity/password",
     "/identity/register",
+    "/identity/second-factor",
+    "/identity/sessions",
     "/identity/sign-in",
     "/intake/",
     "/intake/dossiers",
@@ -96,6 +100,7 @@ async fn tell(portal: &Portal<'_>, screen: Screen, inspector: Option<&Arc<Inspec
     let result = fetch_the_result(&citizen, &dossier).await;
     check_in_public(portal, screen, inspector, &result).await;
     read_the_news(&citizen).await;
+    look_after_the_account(&citizen).await;
     look_after_what_was_issued(&desk).await;
 }
 
@@ -251,6 +256,20 @@ async fn read_the_news(citizen: &Phone) {
     citizen.open("/notification/preferences").await;
     citizen.press_words("Hồ sơ của tôi").await;
     citizen.sees(PROCEDURE).await;
+}
+
+/// Where the citizen is signed in, and by what.
+async fn look_after_the_account(citizen: &Phone) {
+    citizen.press_words(CITIZEN.name).await;
+    citizen.sees("Chính là nơi này").await;
+    citizen.press_words("Khóa truy cập").await;
+    citizen.sees("Bạn chưa có khóa truy cập nào").await;
+    citizen.sees("bằng trình duyệt mới có bật JavaScript").await;
+    citizen.press_words("Xác thực hai bước").await;
+    citizen.sees("Bật xác thực hai bước").await;
+    citizen.press_words("Nơi đang đăng nhập").await;
+    citizen.press_words("Đổi mật khẩu").await;
+    citizen.sees("mọi nơi khác").await;
 }
 
 /// What officers see of a result that is out, and of news that nobody got.

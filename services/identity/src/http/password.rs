@@ -42,7 +42,7 @@ async fn change(
     Json(asked): Json<NewPassword>,
 ) -> Result<Response, Problem> {
     match password_change::change(&app, &claims, &asked).await? {
-        Checked::Right(Changed::Done { ended }) => Ok(Body(Ended { ended }).into_response()),
+        Checked::Right(Changed::Done { ended, .. }) => Ok(Body(Ended { ended }).into_response()),
         Checked::Right(Changed::Unfit(error)) => Err(Problem::fields(vec![error])),
         Checked::Wrong => Err(Problem::field("current", wrong_password())),
         Checked::Wait(wait) => Err(waits(wait)),

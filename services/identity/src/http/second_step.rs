@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     domain::Place,
-    second_step::{self, Asked, LIFE, Step},
+    second_step::{self, Asked, LIFE, Means, Step},
 };
 
 /// The second step's routes.
@@ -31,7 +31,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(answer))
 }
 
-/// The password is right, and a code is asked for.
+/// The password is right, and a second step is asked for.
 #[derive(Serialize, ToSchema)]
 pub struct SecondStep {
     /// Names this sign-in. Good once, and not for long.
@@ -40,21 +40,27 @@ pub struct SecondStep {
     pub expires_at: DateTime<Utc>,
     /// Whether there must be a second factor and is none yet: ask for `enrolment`, and answer with its first code.
     pub enrols: bool,
+    /// Whether a code of the app, or a recovery code, is an answer.
+    pub code: bool,
+    /// Whether a passkey is an answer: ask for its challenge with the ticket.
+    pub passkey: bool,
 }
 
-/// Answers that a code is asked for (202).
-pub(super) fn second_step(app: &App, ticket: String, enrols: bool) -> Response {
+/// Answers that a second step is asked for (202).
+pub(super) fn second_step(app: &App, ticket: String, means: Option<Means>) -> Response {
     let view = SecondStep {
         ticket,
         expires_at: app.clock().now() + LIFE,
-        enrols,
+        enrols: means.is_none(),
+        code: means.is_none_or(|means| means.code),
+        passkey: means.is_some_and(|means| means.passkey),
     };
     let headers = [(axum::http::header::CACHE_CONTROL, "no-store")];
     (StatusCode::ACCEPTED, headers, axum::Json(view)).into_response()
 }
 
 /// There is no such sign-in, or no more.
-fn over() -> Problem {
+pub(super) fn over() -> Problem {
     Problem::new(
         StatusCode::UNAUTHORIZED,
         "Lần đăng nhập này đã quá hạn, xin đăng nhập lại",
@@ -75,7 +81,7 @@ pub struct Ticket {
 async fn asked(State(app): State<App>, Json(asked): Json<Ticket>) -> Result<Response, Problem> {
     match second_step::asked(&app, &asked.ticket).await? {
         Asked::First(begun) => Ok(enrolment(StatusCode::OK, begun)),
-        Asked::Code | Asked::Nothing => Err(over()),
+        Asked::One(_) | Asked::Nothing => Err(over()),
     }
 }
 

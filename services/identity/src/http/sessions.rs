@@ -99,7 +99,7 @@ async fn begin(
 ) -> Result<Response, Problem> {
     match sign_in::sign_in(&app, &credentials.login, &credentials.password, &place).await? {
         Outcome::In(session) => begun(&app, StatusCode::CREATED, *session, &[]),
-        Outcome::Second { ticket, enrols } => Ok(second_step(&app, ticket, enrols)),
+        Outcome::Second { ticket, means } => Ok(second_step(&app, ticket, means)),
         Outcome::Wrong => Err(Problem::new(
             StatusCode::UNAUTHORIZED,
             "Tên đăng nhập hoặc mật khẩu không đúng",

@@ -325,7 +325,7 @@ async fn enter(
 /// Whether a second step is asked for, as after a password: of who works here always where there is a second factor or must be one,
 /// of others unless an electronic identity was shown.
 async fn asks_more(tx: &Tx, account: &Account, assurance: Assurance) -> Result<bool, Failure> {
-    if second_factor::has(tx.db(), account.id).await? {
+    if second_factor::is_asked(tx.db(), account).await? {
         return Ok(account.is_staff() || !assurance.proves_number());
     }
     let required = second_factor::is_required(&tx.config::<Config>(), account);

@@ -176,7 +176,7 @@ async fn meet(
 }
 
 /// Gives an account to whom its number is proven to belong. Whoever opened it may be another: every session, the password, the
-/// second factor and whatever is linked without proving the number go, and so do name and contacts, by which others would be told
+/// second factor, passkeys and whatever is linked without proving the number go, and so do name and contacts, by which others would be told
 /// what concerns this person.
 async fn take_over(tx: &Tx, mut account: Account, told: &Told) -> Result<Account, Failure> {
     let (db, id) = (tx.db(), account.id);
@@ -186,6 +186,9 @@ async fn take_over(tx: &Tx, mut account: Account, told: &Told) -> Result<Account
     }
     if factors::remove(db, id).await? {
         record(tx, id, "second-factor-withdrawn", id);
+    }
+    if store::passkeys::remove_all(db, id).await? > 0 {
+        record(tx, id, "passkeys-withdrawn", id);
     }
     for identity in external::of(db, id).await? {
         let proven = identity.assurance.is_some_and(Assurance::proves_number);
@@ -302,7 +305,10 @@ pub async fn unlink(tx: &Tx, claims: &Claims, id: Uuid) -> Result<Result<(), Ref
     let Some(identity) = all.iter().find(|identity| identity.id == id) else {
         return Ok(Err(Refusal::Unknown));
     };
-    if all.len() == 1 && !store::has_password(tx.db(), claims.sub).await? {
+    let others = all.len() > 1
+        || store::has_password(tx.db(), claims.sub).await?
+        || store::passkeys::count(tx.db(), claims.sub).await? > 0;
+    if !others {
         return Ok(Err(Refusal::OnlyWay));
     }
     if !external::unlink(tx.db(), claims.sub, id).await? {

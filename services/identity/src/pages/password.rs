@@ -31,6 +31,8 @@ pub fn routes() -> OpenApiRouter<App> {
 struct PasswordPage {
     /// Other sessions that have ended, once it is done.
     done: Option<u64>,
+    /// Passkeys that still open the account.
+    passkeys: u64,
     /// What is wrong with the old password.
     current: Option<String>,
     /// What is wrong with the new one.
@@ -56,10 +58,11 @@ async fn change(
 ) -> Result<Response, Problem> {
     let unfit = StatusCode::UNPROCESSABLE_ENTITY;
     let (status, page) = match password_change::change(&app, &claims, &asked).await? {
-        Checked::Right(Changed::Done { ended }) => (
+        Checked::Right(Changed::Done { ended, passkeys }) => (
             StatusCode::OK,
             PasswordPage {
                 done: Some(ended),
+                passkeys,
                 ..PasswordPage::default()
             },
         ),

@@ -1,4 +1,4 @@
-//! The second page of signing in: the code, or the second factor that is to be begun.
+//! The second page of signing in: the code or the passkey, or the second factor that is to be begun.
 
 use askama::Template;
 use axum::{
@@ -16,7 +16,7 @@ use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Visitor;
 
-use super::{Back, drawn};
+use super::{Back, drawn, passkeys};
 use crate::{
     domain::{Place, own_path},
     http::{second_factor::wrong_code, seconds},
@@ -40,6 +40,11 @@ fn ticket_name(public_url: &str) -> &'static str {
     } else {
         "motcua_sign_in"
     }
+}
+
+/// The ticket that a browser holds.
+pub(crate) fn ticket<'a>(app: &App, headers: &'a HeaderMap) -> Option<&'a str> {
+    cookie_of(headers, ticket_name(&app.settings().public_url))
 }
 
 fn ticket_cookie(app: &App, ticket: &str) -> String {
@@ -69,6 +74,10 @@ struct StepPage<'a> {
     back: &'a str,
     /// What an app is told, where a second factor is to be begun.
     enrolment: Option<(Enrolment, Picture)>,
+    /// Whether a code is an answer.
+    code: bool,
+    /// The origin at which a passkey is an answer.
+    passkey: Option<String>,
     wrong: Option<String>,
     /// Minutes to wait.
     wait: Option<u64>,
@@ -80,17 +89,20 @@ async fn asked<'a>(
     ticket: &str,
     back: &'a str,
 ) -> Result<Option<StepPage<'a>>, Problem> {
-    let enrolment = match second_step::asked(app, ticket).await? {
-        Asked::Code => None,
+    let (enrolment, means) = match second_step::asked(app, ticket).await? {
+        Asked::One(means) => (None, Some(means)),
         Asked::First(enrolment) => {
             let picture = drawn(&enrolment.otpauth)?;
-            Some((enrolment, picture))
+            (Some((enrolment, picture)), None)
         }
         Asked::Nothing => return Ok(None),
     };
+    let passkey = means.filter(|means| means.passkey);
     Ok(Some(StepPage {
         back,
         enrolment,
+        code: means.is_none_or(|means| means.code),
+        passkey: passkey.and_then(|_| passkeys::origin(app)),
         wrong: None,
         wait: None,
     }))
@@ -111,8 +123,7 @@ async fn form(
     Query(Back { back }): Query<Back>,
 ) -> Result<Response, Problem> {
     let back = own_path(&back);
-    let ticket = cookie_of(&headers, ticket_name(&app.settings().public_url));
-    match asked(&app, ticket.unwrap_or_default(), back).await? {
+    match asked(&app, ticket(&app, &headers).unwrap_or_default(), back).await? {
         Some(page) => web::page(Visitor::Stranger, &page),
         None => Ok(anew(back)),
     }
@@ -149,7 +160,7 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let url = &app.settings().public_url;
     let back = own_path(&form.back);
-    let ticket = cookie_of(&headers, ticket_name(url)).unwrap_or_default();
+    let ticket = ticket(&app, &headers).unwrap_or_default();
     let (status, wrong, wait) = match second_step::answer(&app, ticket, &form.code, &place).await? {
         Step::In { session, codes } => {
             let cookies = AppendHeaders([

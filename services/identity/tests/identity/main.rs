@@ -3,9 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod device;
 mod officers;
+mod officers_passkeys;
 mod officers_second_factor;
 mod pages;
+mod passkey_sign_in;
+mod passkeys;
 mod password;
 mod second_factor;
 mod second_factor_pages;

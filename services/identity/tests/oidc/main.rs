@@ -13,7 +13,6 @@ mod peer;
 mod totp;
 
 use axum::http::StatusCode;
-use sea_orm::{ConnectionTrait, DatabaseBackend, Statement};
 use serde_json::{Value, json};
 use testkit::Stage;
 
@@ -92,5 +91,6 @@ async fn acts(stage: &Stage) -> Vec<String> {
     let done = entries.unwrap().into_iter().rev();
     let done = done.map(|entry| entry.action.trim_start_matches("identity.").to_owned());
     let others = ["account-opened", "session-begun"];
-    done.filter(|what| !others.contains(&what.as_str())).collect()
+    done.filter(|what| !others.contains(&what.as_str()))
+        .collect()
 }
