@@ -108,12 +108,22 @@ async fn dossiers(
     }
 }
 
-/// A dossier for whom it concerns: its owner and the officers. To anybody else there is no such dossier.
+/// A dossier for whom it concerns: its owner and the officers, who print its cover sheets. To anybody else there is no such dossier.
 pub async fn seen_by(app: &App, claims: &Claims, id: DossierId) -> Result<Dossier, Problem> {
     let found = store::dossier(app.db().reads(), id).await?;
     found
         .filter(|dossier| dossier.account == claims.sub || claims.roles.contains(&Role::Officer))
         .ok_or_else(Problem::not_found)
+}
+
+/// The same with what is written in it: a draft is its owner's alone, and nothing of it concerns an officer before it is filed.
+async fn read_by(app: &App, claims: &Claims, id: DossierId) -> Result<Dossier, Problem> {
+    let dossier = seen_by(app, claims, id).await?;
+    if dossier.account == claims.sub || dossier.state.was_filed() {
+        Ok(dossier)
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
 /// A dossier with all that is known of it.
@@ -125,7 +135,7 @@ async fn dossier(
     Path(id): Path<DossierId>,
     reader: Reader,
 ) -> Result<Response, Problem> {
-    let dossier = seen_by(&app, &claims, id).await?;
+    let dossier = read_by(&app, &claims, id).await?;
     let (mine, db) = (dossier.account == claims.sub, app.db().reads());
     let description = description_of(&app.part::<Catalogue>(), &dossier)?;
     let life = store::life(db, id).await?;
