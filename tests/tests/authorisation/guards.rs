@@ -51,7 +51,7 @@ fn policy(answer: &Answer) -> Result<(), String> {
 async fn over_https_the_browser_stays_on_https() {
     let variables = [
         ("PUBLIC_URL", "https://mot.cua.example"),
-        ("PAYMENT__SANDBOX__ENABLED", "false"),
+        ("PAYMENT__SANDBOX__ON_HTTPS", "true"),
     ];
     let stage = Stage::configured(all_in_one::services(), &variables).await;
     for path in [
