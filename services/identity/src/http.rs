@@ -18,7 +18,7 @@ use axum::{
 use chassis::{
     App, Failure,
     audit::Deed,
-    auth::{Jwks, Operator, Role},
+    auth::{Jwks, Operator, OwnPage, Role},
     http::{Act, Answer, Json, Problem},
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -122,7 +122,11 @@ pub(crate) fn registered_already() -> Problem {
 #[utoipa::path(post, path = "/identity/accounts", request_body = NewCitizen,
     params(("Idempotency-Key" = Option<String>, Header, description = "The same request again gets the same answer")),
     responses((status = CREATED, body = AccountView), (status = CONFLICT, body = Problem), (status = UNPROCESSABLE_ENTITY, body = Problem)))]
-async fn register(act: Act, Json(citizen): Json<NewCitizen>) -> Result<Response, Problem> {
+async fn register(
+    _: OwnPage,
+    act: Act,
+    Json(citizen): Json<NewCitizen>,
+) -> Result<Response, Problem> {
     let id = act.app().clock().new_id().into();
     let (account, password) = citizen.read(id).map_err(Problem::fields)?;
     open(act, account, password, registered_already()).await

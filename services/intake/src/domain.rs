@@ -108,6 +108,11 @@ impl State {
         }
     }
 
+    /// Whether it is with the office: neither a draft nor one that was given up.
+    pub const fn was_filed(self) -> bool {
+        !matches!(self, Self::Draft | Self::Withdrawn)
+    }
+
     /// Whether the citizen may change the form and the papers.
     pub const fn is_open_to_change(self) -> bool {
         matches!(self, Self::Draft | Self::SupplementRequested)

@@ -108,15 +108,25 @@ async fn dossiers(
     }
 }
 
-/// A dossier for whom it concerns: its owner, and the officers, of whom it is put on record. To anybody else there is no such dossier.
+/// A dossier for whom it concerns: its owner and the officers, who print its cover sheets. To anybody else there is no such dossier.
 pub async fn seen_by(app: &App, claims: &Claims, id: DossierId) -> Result<Dossier, Problem> {
     let found = store::dossier(app.db().reads(), id).await?;
-    let dossier = found
+    found
         .filter(|dossier| dossier.account == claims.sub || claims.roles.contains(&Role::Officer))
-        .ok_or_else(Problem::not_found)?;
-    if dossier.account != claims.sub {
-        openings::note(app, id, claims).await?;
+        .ok_or_else(Problem::not_found)
+}
+
+/// The same with what is written in it: a draft is its owner's alone, and nothing of it concerns an officer before it is filed. That an
+/// officer opens it is put on record.
+async fn read_by(app: &App, claims: &Claims, id: DossierId) -> Result<Dossier, Problem> {
+    let dossier = seen_by(app, claims, id).await?;
+    if dossier.account == claims.sub {
+        return Ok(dossier);
     }
+    if !dossier.state.was_filed() {
+        return Err(Problem::not_found());
+    }
+    openings::note(app, id, claims).await?;
     Ok(dossier)
 }
 
@@ -129,7 +139,7 @@ async fn dossier(
     Path(id): Path<DossierId>,
     reader: Reader,
 ) -> Result<Response, Problem> {
-    let dossier = seen_by(&app, &claims, id).await?;
+    let dossier = read_by(&app, &claims, id).await?;
     let (mine, db) = (dossier.account == claims.sub, app.db().reads());
     let description = description_of(&app.part::<Catalogue>(), &dossier)?;
     let life = store::life(db, id).await?;

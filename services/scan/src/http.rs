@@ -22,7 +22,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
 use crate::{
-    domain::{By, Deed, FileName, MediaType, Part, Rejection},
+    domain::{By, Deed, FileName, MediaType, Part, Provenance, Rejection},
     pages,
     reading::Reader,
     store::{self, Document},
@@ -197,7 +197,7 @@ async fn show(
     let is_officer = claims.roles.contains(&Role::Officer);
     Ok(Json(View {
         threat: threat.filter(|_| is_officer),
-        ..quality::view(&app, document).await?
+        ..stands(&claims, &app, document).await?
     }))
 }
 
@@ -371,13 +371,36 @@ async fn open_to(claims: &Claims, app: &App, id: Uuid) -> Result<Document, Probl
         .ok_or_else(Problem::not_found)
 }
 
-/// The same, once it is accepted.
+/// The same, once it is accepted, for whom it concerns what it holds.
 async fn accepted(claims: &Claims, app: &App, id: Uuid) -> Result<Document, Problem> {
     let document = open_to(claims, app, id).await?;
-    if document.state.shows_file() {
-        return Ok(document);
+    if !document.state.shows_file() {
+        return Err(not_shown(&document));
     }
-    Err(not_shown(&document))
+    if !concerns(claims, app, &document).await? {
+        return Err(Problem::not_found());
+    }
+    Ok(document)
+}
+
+/// Whether what a document holds concerns somebody to whom it is open. It is its owner's alone until a dossier is filed with it: an
+/// officer has no business with what people keep here. What officers scan at a counter they have seen.
+async fn concerns(claims: &Claims, app: &App, document: &Document) -> Result<bool, Problem> {
+    if document.owner == claims.sub || document.origin == Provenance::Counter {
+        return Ok(true);
+    }
+    let used = store::record::first_uses(app.db().reads(), [document.id]).await?;
+    Ok(used.contains_key(&document.id))
+}
+
+/// Where a document stands, and what was read on it for whom it concerns.
+async fn stands(claims: &Claims, app: &App, document: Document) -> Result<View, Problem> {
+    let told = concerns(claims, app, &document).await?;
+    let mut view = quality::view(app, document).await?;
+    if !told {
+        view.fields.clear();
+    }
+    Ok(view)
 }
 
 /// Why nothing of a document is shown.

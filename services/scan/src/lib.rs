@@ -40,8 +40,9 @@ use crate::{
     reading::Reader,
 };
 use chassis::{Service, Setup, StartError};
-use contracts::scan::{
-    DocumentChecked, PaperKept, PaperReleased, PartFiled, PartFound, ReadDocument,
+use contracts::{
+    intake::PapersEnclosed,
+    scan::{DocumentChecked, PaperKept, PaperReleased, PartFiled, PartFound, ReadDocument},
 };
 
 /// The service.
@@ -63,6 +64,8 @@ pub fn service() -> Service {
         .hears_slow::<ScanAgain, _, _, _, _, _>(rescan::look, rescan::conclude)
         .says::<ScanAgain>()
         .hears(keeping::enclosed)
+        // Officers wait for it, and it would stand in line behind papers that are read.
+        .hears_apart::<PapersEnclosed>()
         .hears_slow::<SplitBatch, _, _, _, _, _>(batch::split, batch::divided)
         .says::<SplitBatch>()
         .says::<PartFound>()

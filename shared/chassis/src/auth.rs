@@ -114,9 +114,11 @@ fn token<'a>(headers: &'a HeaderMap, public_url: &str) -> Option<(&'a str, bool)
 
 /// A browser sends its cookie with every request, also with those that another site makes it send: those are refused.
 fn from_own_pages(method: &Method, headers: &HeaderMap) -> bool {
-    if method.is_safe() {
-        return true;
-    }
+    method.is_safe() || from_here(headers)
+}
+
+/// Whether a request says that it was made by our own pages, or by no page at all.
+fn from_here(headers: &HeaderMap) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
@@ -139,7 +141,7 @@ pub struct DecisionSigner(pub Claims);
 /// Who runs the system.
 pub struct Operator(pub Claims);
 
-/// A request from our own pages, for forms that are posted before anybody is signed in. Another site must not sign
+/// A request from our own pages or from a program, for what is posted before anybody is signed in. Another site must not sign
 /// anybody in: they would put their papers into somebody else's account.
 pub struct OwnPage;
 
@@ -148,6 +150,21 @@ impl FromRequestParts<App> for OwnPage {
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
         if from_own_pages(&parts.method, &parts.headers) {
+            Ok(Self)
+        } else {
+            Err(from_elsewhere())
+        }
+    }
+}
+
+/// The same for a GET that changes something, because a redirect leads to it.
+pub struct OwnLink;
+
+impl FromRequestParts<App> for OwnLink {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        if from_here(&parts.headers) {
             Ok(Self)
         } else {
             Err(from_elsewhere())

@@ -8,6 +8,7 @@
 
 mod bucket;
 pub mod qr;
+pub mod routes;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
@@ -296,6 +297,11 @@ impl Stage {
                 .to_bytes()
                 .to_vec(),
         }
+    }
+
+    /// Everything that answers here.
+    pub fn routes(&self) -> Vec<routes::Route> {
+        routes::of(&self.router)
     }
 
     /// GETs `path`.

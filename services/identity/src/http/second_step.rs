@@ -7,6 +7,7 @@ use axum::{
 };
 use chassis::{
     App,
+    auth::OwnPage,
     http::{Json, Problem},
 };
 use chrono::{DateTime, Utc};
@@ -78,7 +79,11 @@ pub struct Ticket {
 /// What an authenticator app is told, for who must have a second factor and has none yet.
 #[utoipa::path(post, path = "/identity/sessions/enrolment", request_body = Ticket,
     responses((status = OK, body = EnrolmentView), (status = UNAUTHORIZED, body = Problem)))]
-async fn asked(State(app): State<App>, Json(asked): Json<Ticket>) -> Result<Response, Problem> {
+async fn asked(
+    _: OwnPage,
+    State(app): State<App>,
+    Json(asked): Json<Ticket>,
+) -> Result<Response, Problem> {
     match second_step::asked(&app, &asked.ticket).await? {
         Asked::First(begun) => Ok(enrolment(StatusCode::OK, begun)),
         Asked::One(_) | Asked::Nothing => Err(over()),
@@ -99,6 +104,7 @@ pub struct SecondStepCode {
     responses((status = CREATED, body = SessionView), (status = UNAUTHORIZED, body = Problem),
         (status = UNPROCESSABLE_ENTITY, body = Problem), (status = TOO_MANY_REQUESTS, body = Problem)))]
 async fn answer(
+    _: OwnPage,
     State(app): State<App>,
     place: Place,
     Json(answer): Json<SecondStepCode>,

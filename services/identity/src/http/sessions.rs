@@ -10,7 +10,7 @@ use axum::{
 };
 use chassis::{
     App, Tx,
-    auth::{Claims, Person, Role},
+    auth::{Claims, OwnPage, Person, Role},
     http::{Act, Answer, Json, Path, Problem},
 };
 use chrono::{DateTime, Utc};
@@ -93,6 +93,7 @@ pub(super) fn begun(
 #[utoipa::path(post, path = "/identity/sessions", request_body = Credentials,
     responses((status = CREATED, body = SessionView), (status = ACCEPTED, body = SecondStep), (status = UNAUTHORIZED, body = Problem), (status = TOO_MANY_REQUESTS, body = Problem)))]
 async fn begin(
+    _: OwnPage,
     State(app): State<App>,
     place: Place,
     Json(credentials): Json<Credentials>,

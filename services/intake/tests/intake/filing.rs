@@ -186,6 +186,18 @@ async fn only_levels_three_and_four_are_filed_online() {
 }
 
 #[tokio::test]
+async fn a_draft_is_its_owners_alone() {
+    let stage = stage().await;
+    let id = open(&stage, CITIZEN).await;
+    let path = format!("/intake/dossiers/{id}");
+    assert_eq!(
+        stage.get(&path, Some(&stage.citizen(CITIZEN))).await.status,
+        200
+    );
+    assert_eq!(stage.get(&path, Some(&stage.officer())).await.status, 404);
+}
+
+#[tokio::test]
 async fn nobody_else_sees_or_touches_a_dossier_but_officers_read_it() {
     let mut stage = stage().await;
     let id = filed(&mut stage).await;

@@ -97,15 +97,13 @@ async fn a_citizen_files_a_dossier_with_pages_alone() {
     assert!(review.contains("Hồ sơ chưa đủ để gửi"));
 
     let attach = format!("{dossier}/attach?component=to-khai&document={DOCUMENT}");
-    let foreign = browser
-        .go(
-            "GET",
-            &attach,
-            &[("sec-fetch-site", "cross-site")],
-            String::new(),
-        )
-        .await;
-    assert_eq!(foreign.status, 403, "another site cannot enclose anything");
+    for led in [
+        ("sec-fetch-site", "cross-site"),
+        ("origin", "https://elsewhere.example"),
+    ] {
+        let foreign = browser.go("GET", &attach, &[led], String::new()).await;
+        assert_eq!(foreign.status, 403, "another site cannot enclose anything");
+    }
     let attached = browser
         .go(
             "GET",

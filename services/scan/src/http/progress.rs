@@ -13,7 +13,7 @@ use axum::{
 };
 use chassis::{
     App,
-    auth::Person,
+    auth::{Claims, Person},
     http::{Path, Problem},
 };
 use contracts::DocumentId;
@@ -27,7 +27,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{View, open_to, quality};
+use super::{View, open_to, stands};
 use crate::{
     reading::Progress,
     store::{self, readings},
@@ -93,6 +93,7 @@ async fn progress(
     let room = room.try_acquire_owned();
     let watch = Watch {
         _room: room.map_err(|_| Problem::unavailable())?,
+        claims,
         app,
         document,
         last: last.and_then(|id| id.parse().ok()),
@@ -115,6 +116,7 @@ async fn progress(
 /// One who watches.
 struct Watch {
     _room: OwnedSemaphorePermit,
+    claims: Claims,
     app: App,
     document: DocumentId,
     /// Pages done when it was last told.
@@ -157,7 +159,7 @@ impl Watch {
         let document = document.ok_or_else(Problem::not_found)?;
         if document.checked_at.is_some() {
             self.over = true;
-            let view = quality::view(&self.app, document).await?;
+            let view = stands(&self.claims, &self.app, document).await?;
             return Ok(Some(Told::Checked(Box::new(view))));
         }
         let progress = readings::progress(reads, self.document).await?;
@@ -182,7 +184,7 @@ fn event(told: &Told) -> Option<Event> {
 
 #[cfg(test)]
 mod tests {
-    use chassis::Tx;
+    use chassis::{Tx, auth::Role};
     use testkit::Stage;
 
     use super::*;
@@ -219,8 +221,22 @@ mod tests {
             Ok(document.id)
         };
         let document = app.transact(add).await.unwrap();
+        let claims = Claims {
+            sub: owner,
+            name: "Nguyễn Thị Ví Dụ".parse().unwrap(),
+            roles: [Role::Citizen].into(),
+            assurance: 1,
+            citizen_id: None,
+            phone: None,
+            email: None,
+            title: None,
+            sid: Uuid::nil(),
+            iat: 0,
+            exp: 0,
+        };
         let watch = |last| Watch {
             _room: Arc::new(Semaphore::new(1)).try_acquire_owned().unwrap(),
+            claims: claims.clone(),
             app: app.clone(),
             document,
             last,

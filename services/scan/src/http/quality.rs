@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
-use super::{For, View, on_record, open_to};
+use super::{For, View, concerns, on_record, open_to};
 use crate::{
     domain::{By, Deed, Flaw, Part, Rejection},
     handlers::preview_name,
@@ -122,8 +122,13 @@ async fn preview(
     Query(look): Query<For>,
 ) -> Result<Response, Problem> {
     let document = open_to(&claims, &app, id).await?;
-    if !document.state.shows_file() && document.fault != Some(Rejection::Quality) {
+    let is_accepted = document.state.shows_file();
+    // By its pictures an officer sees whether to overrule the verdict on them.
+    if !is_accepted && document.fault != Some(Rejection::Quality) {
         return Err(super::not_shown(&document));
+    }
+    if is_accepted && !concerns(&claims, &app, &document).await? {
+        return Err(Problem::not_found());
     }
     let preview = app
         .part::<Files>()

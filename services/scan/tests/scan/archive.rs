@@ -3,7 +3,7 @@
 use axum::http::StatusCode;
 use testkit::Stage;
 
-use super::{ANOTHER, FORM, ONE, PHOTO, UPLOAD, stage, taken};
+use super::{ANOTHER, FORM, ONE, PHOTO, UPLOAD, filed, stage, taken};
 
 async fn copy(stage: &Stage, document: contracts::DocumentId, who: &str) -> testkit::Answer {
     stage
@@ -31,6 +31,7 @@ async fn owner_and_officer_get_a_searchable_copy_of_the_pages_and_strangers_none
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         assert_eq!(answer.header("content-type"), "application/pdf");
         assert!(answer.header("content-disposition").contains(".pdf"));
+        filed(&mut stage, document).await;
         let by_officer = copy(&stage, document, &stage.officer()).await;
         assert_eq!(by_officer.body, answer.body);
         let stranger = copy(&stage, document, &stage.citizen(ANOTHER)).await;

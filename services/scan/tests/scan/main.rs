@@ -51,6 +51,13 @@ async fn taken(stage: &Stage, name: &str, bytes: &[u8]) -> DocumentId {
     id(&answer)
 }
 
+/// A dossier is filed with a document: from then on it concerns officers.
+async fn filed(stage: &mut Stage, document: DocumentId) {
+    let heard = record::enclosed(stage, 1, document, 0);
+    stage.say("intake", &heard).await;
+    stage.settle().await;
+}
+
 fn id(answer: &Answer) -> DocumentId {
     answer.json()["id"]
         .as_str()
@@ -156,6 +163,7 @@ async fn a_born_digital_form_keeps_its_own_text() {
     let document = taken(&stage, "to-khai.pdf", FORM).await;
     stage.settle().await;
     assert_eq!(verdicts(&stage).await[0].pages, 2);
+    filed(&mut stage, document).await;
     let text = stage
         .get(&format!("{UPLOAD}/{document}/text"), Some(&stage.officer()))
         .await;
@@ -336,10 +344,34 @@ async fn without_the_language_model_a_document_waits_and_is_not_judged() {
 }
 
 #[tokio::test]
+async fn what_a_document_holds_is_its_owners_alone_until_a_dossier_is_filed_with_it() {
+    let mut stage = stage().await;
+    let document = taken(&stage, "a.pdf", FORM).await;
+    stage.settle().await;
+    let officer = stage.officer();
+    let holds = ["/file", "/text", "/archive", "/pages/1/preview"];
+    for part in holds {
+        let path = format!("{UPLOAD}/{document}{part}");
+        let answer = stage.get(&path, Some(&officer)).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    let path = format!("{UPLOAD}/{document}");
+    let stands = stage.get(&path, Some(&officer)).await;
+    assert_eq!(stands.json()["state"], "accepted");
+    filed(&mut stage, document).await;
+    for part in holds {
+        let path = format!("{UPLOAD}/{document}{part}");
+        let answer = stage.get(&path, Some(&officer)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_else_finds_a_document_but_an_officer_does() {
     let mut stage = stage().await;
     let document = taken(&stage, "a.pdf", FORM).await;
     stage.settle().await;
+    filed(&mut stage, document).await;
     for part in ["", "/file", "/text"] {
         let path = format!("{UPLOAD}/{document}{part}");
         assert_eq!(

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use testkit::{Answer, Stage};
 
 use super::record::record;
-use super::{ANOTHER, CUT, ONE, PHOTO, UPLOAD, stage, taken, verdicts};
+use super::{ANOTHER, CUT, ONE, PHOTO, UPLOAD, filed, stage, taken, verdicts};
 
 fn jpeg(picture: RgbImage) -> Vec<u8> {
     let mut file = std::io::Cursor::new(Vec::new());
@@ -162,7 +162,7 @@ async fn a_page_on_its_head_is_read_shown_upright_and_only_noted() {
     );
     assert_eq!(seen["flaws"][0]["weight"], "note");
     let text = format!("{UPLOAD}/{document}/text");
-    let text = stage.get(&text, Some(&stage.officer())).await;
+    let text = stage.get(&text, Some(&stage.citizen(ONE))).await;
     assert!(text.text().contains("066190001234"), "{}", text.text());
     assert_eq!(text.json()["pages"][0]["flaws"][0]["kind"], "turned");
 }
@@ -179,6 +179,7 @@ async fn a_page_is_shown_in_small_to_its_owner_and_officers_alone() {
     );
     stage.settle().await;
     assert_eq!(kinds(&view(&stage, document).await), [""; 0]);
+    filed(&mut stage, document).await;
     for who in [&citizen, &stage.officer()] {
         let shown = stage.get(&path, Some(who)).await;
         assert_eq!(shown.status, StatusCode::OK);

@@ -10,7 +10,7 @@ use testkit::Stage;
 use uuid::Uuid;
 
 use super::{
-    ANOTHER, FORM, ONE, PHOTO,
+    ANOTHER, FORM, ONE, PHOTO, filed,
     keeping::{KIND, consent, given, paper},
     stage,
 };
@@ -115,6 +115,7 @@ async fn every_look_is_on_record_with_who_took_it_and_for_which_dossier() {
 async fn what_cannot_be_put_on_record_is_not_handed_out() {
     let mut stage = stage().await;
     let document = given(&mut stage, ONE, KIND, "a.jpg", PHOTO).await;
+    filed(&mut stage, document).await;
     let full = "CREATE TRIGGER full BEFORE INSERT ON document_record BEGIN SELECT RAISE(ABORT, 'full'); END";
     let rows = stage.app("scan").db().reads();
     rows.execute_unprepared(full).await.unwrap();

@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use super::{
-    FORM, ONE, PHOTO, UPLOAD,
+    FORM, ONE, PHOTO, UPLOAD, filed,
     keeping::{consent, given},
     record::record,
     stage, taken, verdicts,
@@ -238,6 +238,7 @@ async fn what_newer_signatures_know_is_taken_back_and_shown_no_more() {
     let (mut stage, clamd) = scanned().await;
     let document = taken(&stage, "a.pdf", FORM).await;
     stage.settle().await;
+    filed(&mut stage, document).await;
     let file = format!("{UPLOAD}/{document}/file");
     assert_eq!(
         stage.get(&file, Some(&stage.officer())).await.status,
@@ -328,6 +329,7 @@ async fn officers_get_a_file_without_what_it_tells_about_its_maker_and_the_owner
             (own.header("content-type"), own.body.as_slice()),
             (kind, bytes)
         );
+        filed(&mut stage, document).await;
         let seen = stage.get(&path, Some(&stage.officer())).await;
         assert_eq!(seen.status, StatusCode::OK, "{}", seen.text());
         assert_eq!(seen.header("content-type"), kind_for_officers);
@@ -377,6 +379,7 @@ async fn a_signed_pdf_is_noted_and_handed_to_everybody_as_it_is() {
         (&"accepted".into(), &true.into()),
         "{seen}"
     );
+    filed(&mut stage, document).await;
     let path = format!("{UPLOAD}/{document}/file");
     let file = stage.get(&path, Some(&stage.officer())).await;
     assert_eq!(file.body, bytes);

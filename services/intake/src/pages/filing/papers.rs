@@ -3,14 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use askama::Template;
-use axum::{
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
-    auth::Citizen,
+    auth::{Citizen, OwnLink},
     http::{Act, Answer, Form, Path, Problem, Query},
 };
 use chrono::NaiveDate;
@@ -213,22 +209,12 @@ pub struct Uploaded {
 ///
 /// It changes something although it is a GET, because a redirect leads here: so it listens to our own pages only.
 pub async fn attach(
+    _: OwnLink,
     Citizen(claims): Citizen,
     Path(id): Path<DossierId>,
-    headers: HeaderMap,
     act: Act,
     Query(uploaded): Query<Uploaded>,
 ) -> Result<Response, Problem> {
-    let site = headers
-        .get("sec-fetch-site")
-        .and_then(|site| site.to_str().ok());
-    if !matches!(site, None | Some("same-origin" | "none")) {
-        return Err(Problem::new(
-            StatusCode::FORBIDDEN,
-            "Yêu cầu này đến từ một trang khác",
-            "This request comes from another site",
-        ));
-    }
     let Uploaded {
         component,
         document,

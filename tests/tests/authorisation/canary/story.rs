@@ -1,0 +1,212 @@
+//! The story: from an account to a result that is collected, by the bank and over the counter, with mistakes on the way.
+
+use axum::{body::Body, http::Request};
+use chassis::Envelope;
+use chrono::{DateTime, Utc};
+use contracts::delivery::CollectionCodeMade;
+use hmac::{Hmac, KeyInit, Mac};
+use serde_json::{Value, json};
+
+use super::Canary;
+use crate::{
+    bodies,
+    callers::Caller,
+    things::{Dossier, Standing},
+    town::{CITIZEN_ID, EMAIL, NAME, PASSWORD, Town, id, succeeded},
+};
+
+/// What was said, and what must not be in it.
+pub struct Told {
+    pub said: Vec<Envelope>,
+    pub canaries: Vec<Canary>,
+}
+
+/// Tells it.
+pub async fn tell() -> Told {
+    let mut town = Town::open().await;
+    let mut canaries = Canary::of_the_owner();
+    mistakes_at_the_door(&town).await;
+    second_factor(&mut town, &mut canaries).await;
+    let mut dossier = town.dossier(Standing::Received).await;
+    pays_at_the_bank(&mut town, &dossier).await;
+    town.takes(Standing::Issued, &mut dossier).await;
+    mistakes_on_the_way(&mut town, &dossier).await;
+    collects(&mut town, &dossier, &mut canaries).await;
+    for caller in [
+        Caller::Owner,
+        Caller::Officer,
+        Caller::Ended,
+        Caller::Forged,
+    ] {
+        canaries.push(Canary::new("token", town.tokens[&caller].clone()));
+    }
+    let mut said = Vec::new();
+    for service in all_in_one::services() {
+        said.extend(town.stage.said_envelopes(service.name()).await);
+    }
+    Told { said, canaries }
+}
+
+/// What people type in the wrong place.
+async fn mistakes_at_the_door(town: &Town) {
+    for (login, password) in [
+        (CITIZEN_ID, "sai mật khẩu"),
+        (PASSWORD, PASSWORD),
+        (EMAIL, NAME),
+    ] {
+        let typed = json!({ "login": login, "password": password });
+        let answer = town.stage.post("/identity/sessions", None, &typed).await;
+        assert_eq!(answer.status, 401, "{}", answer.text());
+    }
+    let half = json!({ "name": NAME, "citizen_id": NAME, "phone": CITIZEN_ID, "password": "1" });
+    let answer = town.stage.post("/identity/accounts", None, &half).await;
+    assert_eq!(answer.status, 422, "{}", answer.text());
+    for torn in [format!("{{\"login\":\"{EMAIL}"), format!("[\"{NAME}\"]")] {
+        let body = ("application/json".to_owned(), torn.into_bytes());
+        let path = "/identity/sessions";
+        let answer = town
+            .sends("POST", path, Caller::Nobody, Some(&body), "*/*")
+            .await;
+        assert!(answer.status.is_client_error(), "{}", answer.text());
+    }
+    // What is mistyped into an address.
+    for path in [
+        format!("/intake/track/H15?citizen_id={CITIZEN_ID}"),
+        format!("/intake/track/H15.50.05.13-261008-9999?citizen_id={CITIZEN_ID}"),
+        format!("/identity/{CITIZEN_ID}?password={CITIZEN_ID}"),
+    ] {
+        assert_eq!(town.asks("GET", &path, Caller::Nobody).await.status, 404);
+    }
+}
+
+/// The code that an authenticator app shows (RFC 6238) for a key as it is typed in.
+fn code(key: &str, at: DateTime<Utc>) -> String {
+    let (mut seed, mut held, mut bits) = (Vec::new(), 0_u32, 0);
+    for letter in key.bytes() {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            _ => letter - b'2' + 26,
+        };
+        held = (held << 5) | u32::from(value);
+        bits += 5;
+        if bits >= 8 {
+            bits -= 8;
+            seed.push(u8::try_from((held >> bits) & 255).expect("a byte"));
+        }
+    }
+    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(&seed).expect("a key");
+    mac.update(&(at.timestamp() / 30).to_be_bytes());
+    let digest = mac.finalize().into_bytes();
+    let offset = usize::from(digest[19] & 15);
+    let four = digest[offset..offset + 4].try_into().expect("four bytes");
+    format!(
+        "{:06}",
+        (u32::from_be_bytes(four) & 0x7fff_ffff) % 1_000_000
+    )
+}
+
+/// The owner begins a second factor, signs in by it, mistypes a code, and removes it.
+async fn second_factor(town: &mut Town, canaries: &mut Vec<Canary>) {
+    let by_password = json!({ "password": PASSWORD });
+    let begun = town
+        .acts(Caller::Owner, "/identity/second-factor", &by_password)
+        .await;
+    let key = id(&begun, "key");
+    let first = code(&key, town.stage.now());
+    let confirm = bodies::json_of(&json!({ "code": first }));
+    let confirmed = town
+        .sends(
+            "PUT",
+            "/identity/second-factor",
+            Caller::Owner,
+            Some(&confirm),
+            "*/*",
+        )
+        .await;
+    let confirmed = succeeded("confirmed", &confirmed);
+    town.tokens.insert(Caller::Owner, id(&confirmed, "token"));
+    let recovery = confirmed["recovery_codes"][0].as_str();
+    let recovery = recovery.expect("recovery codes").to_owned();
+
+    town.stage.advance(std::time::Duration::from_secs(60)).await;
+    let credentials = json!({ "login": CITIZEN_ID, "password": PASSWORD });
+    let asked = town.post("/identity/sessions", None, &credentials).await;
+    let ticket = id(&asked, "ticket");
+    let second = code(&key, town.stage.now());
+    let wrong = json!({ "ticket": ticket, "code": "000000" });
+    let path = "/identity/sessions/second-step";
+    assert_eq!(town.stage.post(path, None, &wrong).await.status, 422);
+    let right = json!({ "ticket": ticket, "code": second });
+    let session = town.post(path, None, &right).await;
+    let removal = json!({ "password": PASSWORD, "code": recovery });
+    let removed = town
+        .stage
+        .post(
+            "/identity/second-factor/removal",
+            Some(&id(&session, "token")),
+            &removal,
+        )
+        .await;
+    let left = succeeded("removed", &removed);
+    town.tokens.insert(Caller::Owner, id(&left, "token"));
+    canaries.extend([
+        Canary::new("key of the second factor", key),
+        Canary::new("code of the second factor", first),
+        Canary::new("code of the second factor", second),
+        Canary::new("recovery code", recovery),
+        Canary::new("ticket", ticket),
+        Canary::new("token", id(&session, "token")),
+    ]);
+}
+
+/// Pays at the pretend bank, whose notice is carried over: there is no network on a Stage.
+async fn pays_at_the_bank(town: &mut Town, dossier: &Dossier) {
+    let path = format!("/payment/orders/{}/pay", dossier.order);
+    let paying = town.acts(Caller::Owner, &path, &json!({})).await;
+    let url = id(&paying, "pay_url");
+    let (_, place) = url.split_once("/payment/").expect("the pretend bank's");
+    let press = Request::post(format!("/payment/{place}"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Body::from("choice=pay"));
+    let pressed = town.stage.request(press.expect("a request")).await;
+    assert_eq!(pressed.status, 303, "{}", pressed.text());
+    town.stage.settle().await;
+    let said = town.stage.said_envelopes("payment").await;
+    let notice = said
+        .iter()
+        .rfind(|said| said.wire == "payment.notify-merchant.v1");
+    let notice = &notice.expect("the bank's notice").body;
+    let notice: Value = serde_json::from_str(notice).expect("JSON");
+    let path = format!("/payment/vnpay/ipn?{}", id(&notice, "query"));
+    let heard = town.stage.get(&path, None).await;
+    assert_eq!(heard.json()["RspCode"], "00", "{}", heard.text());
+    town.stage.settle().await;
+}
+
+/// What cannot be read, is not there, or is not theirs.
+async fn mistakes_on_the_way(town: &mut Town, dossier: &Dossier) {
+    for service in ["desk", "payment", "delivery", "notification", "scan"] {
+        town.parked(service).await;
+    }
+    for path in [
+        format!("/intake/dossiers/{}", dossier.id),
+        format!("/payment/orders/{}", dossier.order),
+        format!("/delivery/results/{}/file", dossier.result),
+    ] {
+        assert_eq!(town.asks("GET", &path, Caller::Other).await.status, 404);
+    }
+    // What passes by: a deadline, a digest, a reminder.
+    town.stage.advance(std::time::Duration::from_hours(2)).await;
+}
+
+/// The result is collected at the counter by a code.
+async fn collects(town: &mut Town, dossier: &Dossier, canaries: &mut Vec<Canary>) {
+    let path = format!("/delivery/results/{}/code", dossier.result);
+    town.acts(Caller::Officer, &path, &json!({})).await;
+    let made = town.stage.said::<CollectionCodeMade>("delivery").await;
+    let code = made.last().expect("a code").code.clone();
+    let path = format!("/delivery/results/{}/hand-over", dossier.result);
+    let taken = json!({ "to": NAME, "identity": { "shown": "citizen_card", "ending": &CITIZEN_ID[8..] }, "code": code });
+    town.acts(Caller::Officer, &path, &taken).await;
+    canaries.push(Canary::new("collection code", code));
+}
