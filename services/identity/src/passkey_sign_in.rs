@@ -121,7 +121,7 @@ async fn settle(
             return Ok(Err(Refusal::SignInOver));
         }
     }
-    let Some((account, _)) = store::with_hash(tx.db(), passkey.account).await? else {
+    let Some(account) = store::account(tx.db(), passkey.account).await? else {
         return Ok(Err(Refusal::Wrong));
     };
     rows::used(tx.db(), passkey.id, credential, tx.now()).await?;
