@@ -334,6 +334,9 @@ impl Town {
             ("scan", "batches", _) => self.part().await,
             ("identity", "sessions", "id") => self.session().await,
             ("identity", "officers", "login") => OFFICER.to_owned(),
+            // None is configured here, and a device that makes passkeys is not at hand: their own stories try whose is whose.
+            ("identity", "oidc", "provider") => "nobody".to_owned(),
+            ("identity", "passkeys", "id") => NOTHING.to_owned(),
             // Nothing of the kind belongs to a citizen, and whoever may ask at all may ask for any.
             ("notification", "calls", "id")
             | ("payment", "discrepancies", "id")

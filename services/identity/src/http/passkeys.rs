@@ -9,7 +9,7 @@ use axum::{
 };
 use chassis::{
     App, Failure,
-    auth::Claims,
+    auth::{Claims, OwnPage},
     http::{Json, Path, Problem},
 };
 use chrono::{DateTime, Utc};
@@ -283,7 +283,7 @@ async fn remove(
 /// Asks for a passkey to sign in by. The browser finds which of them there are: no login is given.
 #[utoipa::path(post, path = "/identity/sessions/passkey/challenge",
     responses((status = CREATED, body = ChallengeView), (status = NOT_FOUND, body = Problem)))]
-async fn ask(State(app): State<App>) -> Result<Response, Problem> {
+async fn ask(_: OwnPage, State(app): State<App>) -> Result<Response, Problem> {
     Ok(challenge(passkey_sign_in::ask(&app).await??))
 }
 
@@ -298,6 +298,7 @@ pub struct WaitingSignIn {
 #[utoipa::path(post, path = "/identity/sessions/second-step/passkey", request_body = WaitingSignIn,
     responses((status = CREATED, body = ChallengeView), (status = UNAUTHORIZED, body = Problem), (status = NOT_FOUND, body = Problem)))]
 async fn ask_second(
+    _: OwnPage,
     State(app): State<App>,
     headers: HeaderMap,
     Json(sign_in): Json<WaitingSignIn>,
@@ -313,6 +314,7 @@ async fn ask_second(
     responses((status = CREATED, body = SessionView), (status = UNAUTHORIZED, body = Problem), (status = NOT_FOUND, body = Problem),
         (status = GONE, body = Problem)))]
 async fn enter(
+    _: OwnPage,
     State(app): State<App>,
     place: Place,
     Json(answer): Json<DeviceAnswer>,
