@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bench::{
     ipn::Doing,
-    sign_ins::{Check, Gate},
+    sign_ins::{Check, Credentials, Gate},
 };
 use chassis::{App, Failure, StartError};
 use contracts::AccountId;
@@ -24,7 +24,7 @@ fn failed(failure: &Failure) -> StartError {
 }
 
 /// Everybody has the same password, hashed once: what is measured is checking it.
-fn people(app: App, count: usize) -> Doing<Vec<(String, String)>> {
+fn people(app: App, count: usize) -> Doing<Vec<Credentials>> {
     Box::pin(async move {
         let passwords = app.part::<Passwords>();
         let hash = passwords

@@ -49,6 +49,8 @@ pub struct Options {
     parts: Wanted,
 }
 
+/// Somebody's login and password.
+pub type Credentials = (String, String);
 /// One check of a password, with nothing around it.
 pub type Check = Arc<dyn Fn() + Send + Sync>;
 
@@ -57,7 +59,7 @@ pub struct Gate {
     /// The service.
     pub service: fn() -> Service,
     /// Opens accounts; gives each one's login and password.
-    pub people: fn(App, usize) -> Doing<Vec<(String, String)>>,
+    pub people: fn(App, usize) -> Doing<Vec<Credentials>>,
     /// One check at the cost that the service is configured with.
     pub check: fn(App) -> Doing<Check>,
 }
@@ -119,7 +121,7 @@ async fn measure(options: &Options, parts: &Parts, gate: &Gate) -> Result<(), St
 struct Town {
     address: SocketAddr,
     client: Client,
-    people: Vec<(String, String)>,
+    people: Vec<Credentials>,
 }
 
 /// What became of those who tried.

@@ -302,12 +302,8 @@ pub async fn audit_log_of(service: &str, act: AuditLog) -> Result<(), StartError
             let actor = variables.get("USER").map_or("command line", String::as_str);
             let now = Clock::system().now();
             let done = audit::readmit(&db, &log, actor.into(), &note, now).await;
-            match done.map_err(failed)? {
-                true => Ok(()),
-                false => Err(StartError::new(format!(
-                    "{service} witnesses no log of {log}"
-                ))),
-            }
+            let unknown = || StartError::new(format!("{service} witnesses no log of {log}"));
+            done.map_err(failed)?.then_some(()).ok_or_else(unknown)
         }
     }
 }

@@ -69,7 +69,7 @@ fn taken(shown: &str) -> Vec<String> {
     let named: Vec<String> = METHODS
         .into_iter()
         .filter(takes)
-        .map(|method| method.to_uppercase())
+        .map(str::to_uppercase)
         .collect();
     if named.is_empty() {
         vec!["ANY".to_owned()]

@@ -206,14 +206,15 @@ impl Town {
 
     /// A message that a service could not read.
     pub async fn parked(&mut self, service: &str) -> String {
-        let Some(wire) = self.heard(service) else {
+        let Some(wire) = heard(service) else {
             return NOTHING.to_owned();
         };
         let some = self.envelope().await;
         let broken = chassis::Envelope {
-            routing_key: match wire.1 {
-                true => format!("{}.{service}", wire.0),
-                false => wire.0.to_owned(),
+            routing_key: if wire.1 {
+                format!("{}.{service}", wire.0)
+            } else {
+                wire.0.to_owned()
             },
             wire: wire.0.to_owned(),
             id: self.stage.app(service).clock().new_id(),
@@ -241,23 +242,6 @@ impl Town {
             .expect("the desk has said something")
     }
 
-    /// The first type that a service hears, one that nobody else hears if there is one, and whether it is addressed to it.
-    fn heard(&self, service: &str) -> Option<(&'static str, bool)> {
-        let all = all_in_one::services();
-        let mine = all.iter().find(|one| one.name() == service)?.heard();
-        let others: Vec<_> = all
-            .iter()
-            .filter(|one| one.name() != service)
-            .flat_map(chassis::Service::heard)
-            .collect();
-        let alone = |wire: &&(&str, bool)| !others.iter().any(|other| other.0 == wire.0);
-        mine.iter()
-            .find(|wire| wire.1)
-            .or_else(|| mine.iter().find(alone))
-            .or_else(|| mine.first())
-            .copied()
-    }
-
     /// A route's path with the owner's things in the place of its parameters, and what it must be asked with behind it.
     pub async fn place(&mut self, path: &str, looks: bool) -> String {
         let mut filled = path.to_owned();
@@ -278,6 +262,10 @@ impl Town {
     }
 
     /// What a parameter of a path names.
+    #[expect(
+        clippy::match_same_arms,
+        reason = "a line a route, in the order in which they are tried"
+    )]
     async fn thing(&mut self, path: &str, name: &str, looks: bool) -> String {
         use Standing::{Draft, Filed, Issued, Paid, Received};
         let ends = |end: &str| path.ends_with(end);
@@ -359,10 +347,25 @@ impl Town {
     async fn session(&mut self) -> String {
         self.sign_in().await;
         let all: Value = self.sees(Caller::Owner, "/identity/sessions").await;
-        let others = all.as_array().expect("sessions").iter();
-        let other = others
-            .filter(|one| one["current"] == json!(false))
-            .next_back();
+        let mut others = all.as_array().expect("sessions").iter();
+        let other = others.rfind(|one| one["current"] == json!(false));
         other.map_or_else(|| NOTHING.to_owned(), |one| id(one, "id"))
     }
+}
+
+/// The first type that a service hears, one that nobody else hears if there is one, and whether it is addressed to it.
+fn heard(service: &str) -> Option<(&'static str, bool)> {
+    let all = all_in_one::services();
+    let mine = all.iter().find(|one| one.name() == service)?.heard();
+    let others: Vec<_> = all
+        .iter()
+        .filter(|one| one.name() != service)
+        .flat_map(chassis::Service::heard)
+        .collect();
+    let alone = |wire: &&(&str, bool)| !others.iter().any(|other| other.0 == wire.0);
+    mine.iter()
+        .find(|wire| wire.1)
+        .or_else(|| mine.iter().find(alone))
+        .or_else(|| mine.first())
+        .copied()
 }

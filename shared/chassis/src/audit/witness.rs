@@ -53,7 +53,9 @@ pub(crate) async fn witness(heard: CheckpointSealed, tx: Tx) -> Result<(), Failu
             told
         }
     };
-    leaves.into_iter().for_each(|leaf| tree.push(leaf));
+    for leaf in leaves {
+        tree.push(leaf);
+    }
     if (tree.size(), tree.root()) != (claimed.size, claimed.root) {
         return Err(forked(&heard.log, claimed.size));
     }

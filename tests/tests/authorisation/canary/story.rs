@@ -128,7 +128,7 @@ async fn second_factor(town: &mut Town, canaries: &mut Vec<Canary>) {
     let recovery = confirmed["recovery_codes"][0].as_str();
     let recovery = recovery.expect("recovery codes").to_owned();
 
-    town.stage.advance(std::time::Duration::from_secs(60)).await;
+    town.stage.advance(std::time::Duration::from_mins(1)).await;
     let credentials = json!({ "login": CITIZEN_ID, "password": PASSWORD });
     let asked = town.post("/identity/sessions", None, &credentials).await;
     let ticket = id(&asked, "ticket");
