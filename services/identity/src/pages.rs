@@ -304,3 +304,10 @@ async fn sign_out(_: OwnPage, person: Option<Person>, act: Act) -> Result<Respon
 fn drawn(otpauth: &str) -> Result<Picture, Problem> {
     Picture::of(otpauth).map_err(|_| Problem::internal())
 }
+
+/// What whoever is signed in signs in with, as far as their token tells: by it a browser finds the password that it keeps for them.
+fn username(claims: &Claims) -> String {
+    let phone = claims.phone.as_ref().map(ToString::to_string);
+    let number = || claims.citizen_id.as_ref().map(ToString::to_string);
+    phone.or_else(number).unwrap_or_default()
+}

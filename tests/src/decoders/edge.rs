@@ -134,10 +134,13 @@ fn answered(answer: &Answer) {
     } else if answer.status.is_client_error() && kind.starts_with("text/plain") {
         panic!("a refusal in somebody else's words: {}", told());
     } else if kind.starts_with("text/html") {
-        // Pages of ours have one script and no other: any more would be somebody else's.
+        // Pages of ours have these scripts and no other: any more would be somebody else's.
         let page = answer.text().to_lowercase();
-        let ours = page.matches("<script src=\"/intake/upload.js\" defer");
-        assert_eq!(page.matches("<script").count(), ours.count(), "{page}");
+        let ours = ["/intake/upload.js", "/identity/passkeys.js"].map(|script| {
+            page.matches(&format!("<script src=\"{script}\" defer"))
+                .count()
+        });
+        assert_eq!(page.matches("<script").count(), ours.iter().sum(), "{page}");
     }
     let location = answer.header("location");
     let elsewhere = location.starts_with("//") || !location.starts_with(['/', 'h']);

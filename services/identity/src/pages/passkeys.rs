@@ -14,6 +14,7 @@ use chassis::{
 use utoipa_axum::{router::OpenApiRouter, routes};
 use uuid::Uuid;
 
+use super::username;
 use crate::{
     ceremonies::Ceremonies,
     domain::PASSKEYS,
@@ -44,6 +45,7 @@ pub fn origin(app: &App) -> Option<String> {
 #[derive(Template)]
 #[template(path = "passkeys.html")]
 struct PasskeysPage<'a> {
+    username: String,
     passkeys: &'a [PasskeyView],
     /// Where they can be used.
     origin: Option<String>,
@@ -63,6 +65,7 @@ pub async fn list(
     passkeys: &[PasskeyView],
 ) -> Result<Response, Problem> {
     let page = PasskeysPage {
+        username: username(claims),
         passkeys,
         origin: origin(app),
         address: &app.settings().public_url,
@@ -76,6 +79,7 @@ pub async fn list(
 #[derive(Template)]
 #[template(path = "passkey_removal.html")]
 struct RemovalPage {
+    username: String,
     passkey: PasskeyView,
     has_app: bool,
     /// What is wrong with the password.
@@ -92,6 +96,7 @@ async fn about(app: &App, claims: &Claims, id: Uuid) -> Result<RemovalPage, Prob
     let passkeys = theirs(app, claims).await?;
     let passkey = passkeys.into_iter().find(|passkey| passkey.id == id);
     Ok(RemovalPage {
+        username: username(claims),
         passkey: passkey.ok_or_else(Problem::not_found)?,
         has_app: second_factor::has(app.db().reads(), claims.sub).await?,
         password: None,

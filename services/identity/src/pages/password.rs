@@ -14,6 +14,7 @@ use chassis::{
 use chrono::TimeDelta;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::username;
 use crate::{
     guessing::Checked,
     http::{password::wrong_password, seconds},
@@ -29,6 +30,7 @@ pub fn routes() -> OpenApiRouter<App> {
 #[derive(Template, Default)]
 #[template(path = "password.html")]
 struct PasswordPage {
+    username: String,
     /// Other sessions that have ended, once it is done.
     done: Option<u64>,
     /// Passkeys that still open the account.
@@ -44,7 +46,7 @@ struct PasswordPage {
 /// The form.
 #[utoipa::path(get, path = "/identity/password", responses((status = OK, content_type = "text/html")))]
 async fn form(Known(claims): Known) -> Result<Response, Problem> {
-    web::page(&claims, &PasswordPage::default())
+    shown(&claims, PasswordPage::default())
 }
 
 /// Changes the password and ends all other sessions.
@@ -82,7 +84,15 @@ async fn change(
         ),
         Checked::Wait(wait) => return waiting(&claims, wait),
     };
-    Ok((status, web::page(&claims, &page)?).into_response())
+    Ok((status, shown(&claims, page)?).into_response())
+}
+
+fn shown(claims: &Claims, page: PasswordPage) -> Result<Response, Problem> {
+    let page = PasswordPage {
+        username: username(claims),
+        ..page
+    };
+    web::page(claims, &page)
 }
 
 fn waiting(claims: &Claims, wait: TimeDelta) -> Result<Response, Problem> {
@@ -92,10 +102,5 @@ fn waiting(claims: &Claims, wait: TimeDelta) -> Result<Response, Problem> {
         ..PasswordPage::default()
     };
     let after = [(header::RETRY_AFTER, seconds.to_string())];
-    Ok((
-        StatusCode::TOO_MANY_REQUESTS,
-        after,
-        web::page(claims, &page)?,
-    )
-        .into_response())
+    Ok((StatusCode::TOO_MANY_REQUESTS, after, shown(claims, page)?).into_response())
 }

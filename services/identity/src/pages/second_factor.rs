@@ -14,7 +14,7 @@ use chassis::{
 use qr::Picture;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{drawn, second_step::CodesPage};
+use super::{drawn, second_step::CodesPage, username};
 use crate::{
     domain::Place,
     http::{
@@ -51,14 +51,19 @@ struct Told {
 #[derive(Template)]
 #[template(path = "second_factor.html")]
 struct FactorPage<'a> {
+    username: String,
     view: &'a FactorView,
     told: Told,
 }
 
 /// How somebody's second factor stands.
 pub fn show(claims: &Claims, view: &FactorView) -> Result<Response, Problem> {
-    let told = Told::default();
-    web::page(claims, &FactorPage { view, told })
+    let page = FactorPage {
+        username: username(claims),
+        view,
+        told: Told::default(),
+    };
+    web::page(claims, &page)
 }
 
 /// What a refusal says on a page.
@@ -96,7 +101,12 @@ fn again(status: StatusCode, seconds: u64, page: Response) -> Response {
 async fn refused(app: &App, claims: &Claims, refusal: Refusal) -> Result<Response, Problem> {
     let (status, told, seconds) = told(refusal)?;
     let view = &standing(app, claims).await?;
-    let page = web::page(claims, &FactorPage { view, told })?;
+    let page = FactorPage {
+        username: username(claims),
+        view,
+        told,
+    };
+    let page = web::page(claims, &page)?;
     Ok(again(status, seconds, page))
 }
 

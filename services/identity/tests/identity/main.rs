@@ -151,3 +151,13 @@ fn errors(answer: &Answer) -> Vec<String> {
         .map(|error| error["field"].as_str().unwrap_or_default().to_owned())
         .collect()
 }
+
+/// What was done to how people show who they are, in order.
+async fn acts(stage: &Stage) -> Vec<String> {
+    let entries = chassis::audit::entries(stage.app("identity").db(), None, 0, 1_000).await;
+    let done = entries.unwrap().into_iter().rev();
+    let done = done.map(|entry| entry.action.trim_start_matches("identity.").to_owned());
+    let others = ["account-opened", "session-begun"];
+    done.filter(|what| !others.contains(&what.as_str()))
+        .collect()
+}

@@ -3,7 +3,7 @@
 use super::{
     device::Device,
     passkey_sign_in::{asked_second, enters, shows},
-    passkeys::{acts, added, removes},
+    passkeys::{added, removes},
     second_factor::{answers, begins as begins_app, code, enrolled, removes as removes_app},
     *,
 };

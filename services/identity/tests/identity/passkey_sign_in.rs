@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     device::Device,
-    passkeys::{acts, added, by_password, ready, removes},
+    passkeys::{added, by_password, ready, removes},
     second_factor::{answers, enrolled, ticket},
     *,
 };

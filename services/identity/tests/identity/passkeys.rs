@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
-
 use super::{
     device::Device,
     second_factor::{begins as begins_app, enrolled},
@@ -40,16 +38,6 @@ pub async fn ready() -> (Stage, String, Device) {
     let first = token(&stage, "0912345678", PASSWORD).await;
     let device = Device::new(&stage, 1);
     (stage, first, device)
-}
-
-pub async fn acts(stage: &Stage) -> Vec<String> {
-    let sql = "SELECT what FROM security_acts ORDER BY happened_at, id";
-    let db = stage.app("identity").db().reads().clone();
-    let rows = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql));
-    let rows = rows.await.unwrap();
-    rows.iter()
-        .map(|row| row.try_get_by_index(0).unwrap())
-        .collect()
 }
 
 pub async fn removes(stage: &Stage, token: &str, id: &str, by: &Value) -> Answer {
