@@ -17,7 +17,7 @@ use axum::{
 };
 use chassis::{
     App,
-    auth::{OwnPage, Person},
+    auth::{Claims, OwnPage, Person},
     http::{Act, Answer, FieldError, Form, Problem, Query},
 };
 use qr::Picture;

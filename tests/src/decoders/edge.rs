@@ -140,7 +140,11 @@ fn answered(answer: &Answer) {
             page.matches(&format!("<script src=\"{script}\" defer"))
                 .count()
         });
-        assert_eq!(page.matches("<script").count(), ours.iter().sum(), "{page}");
+        assert_eq!(
+            page.matches("<script").count(),
+            ours.iter().sum::<usize>(),
+            "{page}"
+        );
     }
     let location = answer.header("location");
     let elsewhere = location.starts_with("//") || !location.starts_with(['/', 'h']);
