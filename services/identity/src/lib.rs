@@ -2,6 +2,7 @@
 
 pub mod ceremonies;
 pub mod config;
+pub mod deeds;
 pub mod domain;
 pub mod first_operator;
 pub mod guessing;

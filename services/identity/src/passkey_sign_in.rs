@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use crate::{
     ceremonies::{Answer, Assertion, Ceremonies, Judged},
+    deeds,
     domain::Place,
     passkeys::{Asked, Waiting, take, wait},
-    second_factor, second_step,
+    second_step,
     sessions::{self, Session},
     store::{
         self, factors,
@@ -135,7 +136,7 @@ async fn suspect(tx: &Tx, passkey: &Kept) -> Result<Result<Box<Session>, Refusal
     if passkey.suspected_at.is_none() {
         rows::suspect(tx.db(), passkey.id, tx.now()).await?;
         let owner = passkey.account;
-        second_factor::record(tx, owner, "passkey-suspected", owner);
+        deeds::record(tx, owner, "passkey-suspected", owner);
     }
     tracing::warn!(passkey = %passkey.id, "the counter of a passkey went back: somebody may have a copy");
     Ok(Err(Refusal::Copied))

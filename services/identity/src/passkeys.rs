@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     ceremonies::{Assertion, Ceremonies, Judged, LIFE, NewPasskey},
     config::Config,
+    deeds,
     domain::{Account, PASSKEYS, PasskeyName, may_go},
     second_factor,
     store::{
@@ -199,7 +200,7 @@ async fn add(
     if !rows::add(tx.db(), &passkey).await? {
         return Ok(Err(Refusal::There));
     }
-    second_factor::record(tx, account, "passkey-added", account);
+    deeds::record(tx, account, "passkey-added", account);
     Ok(Ok(passkey))
 }
 
@@ -250,7 +251,7 @@ async fn remove(
         return Ok(Err(Refusal::Last));
     }
     rows::remove(tx.db(), id).await?;
-    second_factor::record(tx, account.id, "passkey-removed", account.id);
+    deeds::record(tx, account.id, "passkey-removed", account.id);
     store::sessions::end_others(tx.db(), account.id, session, tx.now()).await?;
     Ok(Ok(()))
 }

@@ -6,10 +6,11 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::{
+    deeds,
     domain::{Account, Password},
     guessing::{self, Checked},
     passwords::{Found, Passwords},
-    second_factor, store,
+    store,
 };
 
 /// The old password and the new one.
@@ -115,6 +116,6 @@ async fn settle(
     store::factors::forget_waiting(tx.db(), claims.sub).await?;
     store::passkeys::forget_waiting(tx.db(), claims.sub).await?;
     let passkeys = store::passkeys::count(tx.db(), claims.sub).await?;
-    second_factor::record(tx, claims.sub, "password-changed", claims.sub);
+    deeds::record(tx, claims.sub, "password-changed", claims.sub);
     Ok(Checked::Right(Changed::Done { ended, passkeys }))
 }

@@ -1,12 +1,13 @@
 //! Second factors: begun, confirmed, asked for, removed by their owner, and reset by an operator.
 
-use chassis::{App, Failure, Tx, audit::Deed, auth::Claims, random};
+use chassis::{App, Failure, Tx, auth::Claims, random};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::AccountId;
 use sea_orm::ConnectionTrait;
 
 use crate::{
     config::Config,
+    deeds::record,
     domain::{Account, Code, Place, RECOVERY_CODES, RecoveryCode, Seed},
     guessing::{self, Checked},
     password_change::check as check_password,
@@ -162,12 +163,6 @@ pub async fn confirm(
     factors::confirm(tx.db(), account, macs.collect(), now).await?;
     record(tx, account, "second-factor-confirmed", account);
     Ok(Checked::Right(codes))
-}
-
-/// Puts on record what was done to how somebody shows who they are.
-pub fn record(tx: &Tx, account: AccountId, what: &str, by: AccountId) {
-    let deed = Deed::of(by.to_string().as_str().into(), format!("identity.{what}"));
-    tx.record(deed.to(account.0));
 }
 
 /// What is refused to somebody who is signed in.

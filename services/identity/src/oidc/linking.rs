@@ -13,8 +13,8 @@ use contracts::AccountId;
 use uuid::Uuid;
 
 use crate::{
+    deeds::record,
     domain::{Account, Assurance, Kind, Login, Told},
-    second_factor::record,
     store::{self, external, factors, provider_sessions},
 };
 
@@ -81,6 +81,16 @@ pub async fn find(
     open(tx, issuer, told).await
 }
 
+/// This account, as surely as what was told is of it.
+fn found(account: Account, told: &Told) -> Result<Found, Refusal> {
+    let assurance = told.of(&account).map_err(|_| Refusal::AnotherNumber)?;
+    Ok(Found {
+        account,
+        assurance,
+        notice: None,
+    })
+}
+
 /// Somebody who came that way before.
 async fn known(
     tx: &Tx,
@@ -94,15 +104,7 @@ async fn known(
         Err((refusal, _)) => return Ok(Err(refusal)),
     };
     external::note(tx.db(), identity.id, told, tx.now()).await?;
-    Ok(told
-        .of(&account)
-        .map_or(Err(Refusal::AnotherNumber), |assurance| {
-            Ok(Found {
-                account,
-                assurance,
-                notice: None,
-            })
-        }))
+    Ok(found(account, told))
 }
 
 /// What a sign-in proves of a citizen stays known: the number, where the account has none, and that a document was checked.
@@ -246,15 +248,7 @@ async fn open(tx: &Tx, issuer: &str, told: &Told) -> Result<Result<Found, Refusa
         return Err(Failure::too_early("an account like it has just appeared"));
     }
     keep(tx, issuer, &account, told, "opened-by-provider").await?;
-    Ok(told
-        .of(&account)
-        .map_or(Err(Refusal::AnotherNumber), |assurance| {
-            Ok(Found {
-                account,
-                assurance,
-                notice: None,
-            })
-        }))
+    Ok(found(account, told))
 }
 
 async fn keep(

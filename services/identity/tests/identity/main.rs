@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod accounts;
+mod acts;
 mod device;
 mod officers;
 mod officers_passkeys;
@@ -17,6 +18,7 @@ mod sessions;
 mod sign_in;
 mod totp;
 
+use acts::acts;
 use axum::{
     body::Body,
     http::{Method, Request, StatusCode},
@@ -149,15 +151,5 @@ fn errors(answer: &Answer) -> Vec<String> {
     errors
         .iter()
         .map(|error| error["field"].as_str().unwrap_or_default().to_owned())
-        .collect()
-}
-
-/// What was done to how people show who they are, in order.
-async fn acts(stage: &Stage) -> Vec<String> {
-    let entries = chassis::audit::entries(stage.app("identity").db(), None, 0, 1_000).await;
-    let done = entries.unwrap().into_iter().rev();
-    let done = done.map(|entry| entry.action.trim_start_matches("identity.").to_owned());
-    let others = ["account-opened", "session-begun"];
-    done.filter(|what| !others.contains(&what.as_str()))
         .collect()
 }

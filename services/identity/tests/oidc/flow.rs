@@ -103,12 +103,7 @@ async fn who_is_not_signed_in_there_and_must_not_be_asked_does_not_come_in() {
 
 #[tokio::test]
 async fn a_step_up_asks_again_and_begins_a_surer_session_in_place_of_the_old_one() {
-    let peer = Peer::open(&["thu"]).await;
-    let stage = stage_of(&peer).await;
-    let mut browser = Browser::default();
-    browser
-        .sign_in(&stage, &peer, BEGIN, &filled("dan-1", "urn:thu:1"))
-        .await;
+    let (peer, stage, mut browser) = entered().await;
     let old = browser.token().unwrap();
     assert_eq!(me(&stage, &browser).await["assurance"], 4);
     let step_up = "/identity/oidc/thu?acr=urn:thu:2&prompt=login&max_age=0&back=/intake/dossiers";

@@ -15,12 +15,7 @@ async fn is_in(stage: &Stage, token: &str) -> bool {
 
 #[tokio::test]
 async fn who_signs_out_here_is_shown_how_to_sign_out_there_too() {
-    let peer = Peer::open(&["thu"]).await;
-    let stage = stage_of(&peer).await;
-    let mut browser = Browser::default();
-    browser
-        .sign_in(&stage, &peer, BEGIN, &filled("dan-1", "urn:thu:1"))
-        .await;
+    let (peer, stage, mut browser) = entered().await;
     let token = browser.token().unwrap();
     let out = browser.post(&stage, "/identity/sign-out", "").await;
     assert_eq!(out.status, 200);
@@ -84,12 +79,7 @@ async fn a_provider_ends_the_sessions_that_it_brought_and_no_others() {
 
 #[tokio::test]
 async fn an_id_token_ends_nothing() {
-    let peer = Peer::open(&["thu"]).await;
-    let stage = stage_of(&peer).await;
-    let mut browser = Browser::default();
-    browser
-        .sign_in(&stage, &peer, BEGIN, &filled("dan-1", "urn:thu:1"))
-        .await;
+    let (_peer, stage, mut browser) = entered().await;
     let token = browser.token().unwrap();
     let page = browser.post(&stage, "/identity/sign-out", "").await.text();
     let (_, rest) = page.split_once("id_token_hint=").unwrap();

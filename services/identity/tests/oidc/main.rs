@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../identity/acts.rs"]
+mod acts;
 mod browser;
 mod flow;
 mod linking;
@@ -16,6 +18,7 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 use testkit::Stage;
 
+use acts::acts;
 use browser::Browser;
 use peer::Peer;
 use totp::code;
@@ -25,6 +28,16 @@ const BEGIN: &str = "/identity/oidc/thu?back=/intake/drafts/1";
 /// Identity on a stage, where people may sign in at the provider.
 async fn stage_of(peer: &Peer) -> Stage {
     staged(&peer.issuer, &[]).await
+}
+
+/// Identity, its provider, and the browser of somebody who has come in that way.
+async fn entered() -> (Peer, Stage, Browser) {
+    let peer = Peer::open(&["thu"]).await;
+    let stage = stage_of(&peer).await;
+    let mut browser = Browser::default();
+    let person = filled("dan-1", "urn:thu:1");
+    browser.sign_in(&stage, &peer, BEGIN, &person).await;
+    (peer, stage, browser)
 }
 
 async fn staged(issuer: &str, more: &[(&str, &str)]) -> Stage {
@@ -83,14 +96,4 @@ async fn by_password(stage: &Stage, login: &str) -> Option<Browser> {
     let form = format!("login={login}&password=con+trâu+đi+trước&back=/intake/");
     let answer = browser.post(stage, "/identity/sign-in", &form).await;
     (answer.status == StatusCode::SEE_OTHER).then_some(browser)
-}
-
-/// What was done to how people show who they are, in order.
-async fn acts(stage: &Stage) -> Vec<String> {
-    let entries = chassis::audit::entries(stage.app("identity").db(), None, 0, 1_000).await;
-    let done = entries.unwrap().into_iter().rev();
-    let done = done.map(|entry| entry.action.trim_start_matches("identity.").to_owned());
-    let others = ["account-opened", "session-begun"];
-    done.filter(|what| !others.contains(&what.as_str()))
-        .collect()
 }
