@@ -48,7 +48,7 @@ pub enum Error {
     Moment(String),
     /// The QR code could not be made.
     #[error("the QR code could not be drawn")]
-    Qr(#[from] qr::QrError),
+    Qr(#[from] qr::TooLong),
     /// The input could not be turned into template data.
     #[error("the paper could not be written as data")]
     Data(#[from] serde_json::Error),

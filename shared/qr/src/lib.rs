@@ -3,12 +3,15 @@
 
 use std::fmt::Write;
 
-use qrcode::{Color, EcLevel, QrCode};
-
-pub use qrcode::types::QrError;
+use fast_qr::{ECL, QRBuilder};
 
 /// The margin that the standard asks for, in modules.
 const MARGIN: usize = 4;
+
+/// A text does not fit into a QR code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too long for a QR code")]
+pub struct TooLong;
 
 /// A code as a vector picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,15 +27,18 @@ impl Picture {
     ///
     /// # Errors
     /// When it is too long for a QR code: over 2,331 bytes.
-    pub fn of(text: &str) -> Result<Self, QrError> {
-        let code = QrCode::with_error_correction_level(text, EcLevel::M)?;
-        let width = code.width();
+    pub fn of(text: &str) -> Result<Self, TooLong> {
+        let code = QRBuilder::new(text)
+            .ecl(ECL::M)
+            .build()
+            .map_err(|_| TooLong)?;
+        let width = code.size;
         let mut outline = String::new();
         // A run of black modules is one rectangle: a rectangle each would make every paper half as long again.
-        for (row, modules) in code.to_colors().chunks(width).enumerate() {
+        for row in 0..width {
             let mut column = 0;
-            for run in modules.chunk_by(|one, next| one == next) {
-                if run[0] == Color::Dark {
+            for run in code[row].chunk_by(|one, next| one.value() == next.value()) {
+                if run[0].value() {
                     let (x, y, length) = (column + MARGIN, row + MARGIN, run.len());
                     // Writing to a String cannot fail.
                     let _ = write!(outline, "M{x} {y}h{length}v1h-{length}z");
@@ -75,24 +81,20 @@ mod tests {
     fn an_outline_fills_what_is_black_and_nothing_else() {
         let text = "https://motcua.example/check?code=ABCD";
         let picture = Picture::of(text).unwrap();
-        let code = QrCode::with_error_correction_level(text, EcLevel::M).unwrap();
-        let colours = code.to_colors();
-        let black = colours
-            .iter()
-            .enumerate()
-            .filter(|(_, colour)| **colour == Color::Dark);
-        let width = code.width();
-        let black: Vec<_> = black
-            .map(|(at, _)| (at % width + MARGIN, at / width + MARGIN))
+        let code = QRBuilder::new(text).ecl(ECL::M).build().unwrap();
+        let places = (0..code.size).flat_map(|y| (0..code.size).map(move |x| (x, y)));
+        let black: Vec<_> = places
+            .filter(|&(x, y)| code[y][x].value())
+            .map(|(x, y)| (x + MARGIN, y + MARGIN))
             .collect();
         assert_eq!(filled(&picture), black);
-        assert_eq!(picture.side, width + 8);
+        assert_eq!(picture.side, code.size + 8);
         assert!(picture.svg().contains(&picture.outline));
     }
 
     #[test]
     fn what_is_too_long_is_refused() {
         assert!(Picture::of(&"x".repeat(2_331)).is_ok());
-        assert!(Picture::of(&"x".repeat(2_332)).is_err());
+        assert_eq!(Picture::of(&"x".repeat(2_332)), Err(TooLong));
     }
 }
