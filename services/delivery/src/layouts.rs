@@ -10,7 +10,7 @@ use contracts::{
     desk::{DossierDecided, Outcome},
     intake::Applicant,
 };
-use procedure::{Catalogue, Description};
+use procedure::{Catalogue, Description, Role};
 use uuid::Uuid;
 
 use crate::{
@@ -66,7 +66,8 @@ pub fn example(
     now: DateTime<Utc>,
     config: &Config,
 ) -> Option<Paper> {
-    let office = &catalogue.organisations().last()?.code;
+    let mut offices = catalogue.organisations().iter();
+    let office = &offices.find(|one| one.role == Role::Desk)?.code;
     let lines = description.result.examples.get(which)?;
     let made_up = DossierDecided {
         dossier: DossierId(Uuid::nil()),

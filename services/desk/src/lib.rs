@@ -25,8 +25,6 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The office that receives.
-    pub organisation: contracts::OrganisationCode,
     /// Whether whoever proposed a decision may not sign it off.
     pub four_eyes: bool,
 }

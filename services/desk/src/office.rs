@@ -7,8 +7,6 @@ use chassis::{Failure, Setup, StartError};
 use contracts::{OrganisationCode, desk::Application};
 use procedure::{Catalogue, Description, Role};
 
-use crate::Config;
-
 /// What the desk knows about itself and its procedures.
 #[derive(Debug)]
 pub struct Office {
@@ -22,11 +20,11 @@ pub struct Office {
 
 /// Reads the catalogue and finds this office in it.
 pub async fn open(setup: Setup) -> Result<Office, StartError> {
-    let code = setup.config::<Config>().organisation.clone();
+    let code = setup.settings().organisation.clone();
     let catalogue = procedure::catalogue(setup).await?;
     let nowhere = || {
         StartError::new(format!(
-            "DESK__ORGANISATION: catalogue/organisations.yaml has no {code}"
+            "ORGANISATION: catalogue/organisations.yaml has no {code}"
         ))
     };
     let organisation = catalogue.organisation(&code).ok_or_else(nowhere)?;

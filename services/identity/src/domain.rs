@@ -4,6 +4,7 @@ mod assurance;
 mod external;
 mod passkey;
 mod place;
+mod post;
 mod recovery;
 mod totp;
 
@@ -18,6 +19,7 @@ pub use assurance::Assurance;
 pub use external::{AnotherNumber, Kind, Told};
 pub use passkey::{PASSKEYS, PasskeyName, may_go};
 pub use place::Place;
+pub use post::{Post, held};
 pub use recovery::{RECOVERY_CODES, RecoveryCode};
 pub use totp::{Code, Seed};
 

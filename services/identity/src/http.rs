@@ -3,6 +3,7 @@
 pub(crate) mod oidc;
 pub(crate) mod passkeys;
 pub(crate) mod password;
+mod posts;
 pub(crate) mod second_factor;
 mod second_step;
 pub(crate) mod sessions;
@@ -18,18 +19,20 @@ use axum::{
 use chassis::{
     App, Failure,
     audit::Deed,
-    auth::{Jwks, Operator, OwnPage, Role},
+    auth::{self, Jwks, Operator, OwnPage, Role},
     http::{Act, Answer, Json, Problem},
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{AccountId, CitizenId, PersonName, PhoneNumber};
+use procedure::Catalogue;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
-    domain::{Account, Email, OfficerLogin, Password},
+    domain::{Account, Email, OfficerLogin, Password, Post},
     passwords::Passwords,
+    posts as appointments,
     registration::{NewCitizen, NewOfficer},
     sessions::{Known, still_open},
     store, tokens,
@@ -44,6 +47,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(keys))
         .merge(sessions::routes())
         .merge(password::routes())
+        .merge(posts::routes())
         .merge(second_step::routes())
         .merge(second_factor::routes())
         .merge(oidc::routes())
@@ -80,6 +84,7 @@ pub(crate) async fn open(
     act: Act,
     account: Account,
     password: Password,
+    post: Option<Post>,
     taken: Problem,
 ) -> Result<Response, Problem> {
     let passwords = act.app().part::<Passwords>();
@@ -91,7 +96,7 @@ pub(crate) async fn open(
     let act = act.about(&serde_json::json!({
         "name": account.name, "roles": account.roles, "citizen_id": account.citizen_id, "phone": account.phone,
         "email": account.email.as_ref().map(Email::as_str), "login": account.login.as_ref().map(OfficerLogin::as_str),
-        "title": account.title,
+        "title": account.title, "organisation": post.as_ref().map(|post| &post.organisation),
     }));
     let by = act.person().unwrap_or(account.id);
     act.transact(async |tx| {
@@ -99,6 +104,9 @@ pub(crate) async fn open(
             let deed = Deed::of(by.to_string().as_str().into(), "identity.account-opened");
             let detail = serde_json::json!({ "roles": account.roles });
             tx.record(deed.to(account.id.0).with(detail));
+            if let Some(post) = &post {
+                appointments::give(&tx, account.id, post, by).await?;
+            }
             Ok(Answer::json(
                 StatusCode::CREATED,
                 &AccountView::from(&account),
@@ -129,7 +137,7 @@ async fn register(
 ) -> Result<Response, Problem> {
     let id = act.app().clock().new_id().into();
     let (account, password) = citizen.read(id).map_err(Problem::fields)?;
-    open(act, account, password, registered_already()).await
+    open(act, account, password, None, registered_already()).await
 }
 
 /// Opens an officer's account.
@@ -145,11 +153,34 @@ async fn appoint(
     still_open(act.app(), &claims).await?;
     let id = act.app().clock().new_id().into();
     let (account, password) = officer.read(id).map_err(Problem::fields)?;
+    let post = first_post(act.app(), &officer, &account)?;
     let taken = Problem::conflict(
         "Tên đăng nhập này đã có người dùng",
         "Somebody has this login already",
     );
-    open(act.by(claims.sub), account, password, taken).await
+    open(act.by(claims.sub), account, password, post, taken).await
+}
+
+/// Where a new officer works: where the operator says, or else in this office.
+fn first_post(app: &App, officer: &NewOfficer, account: &Account) -> Result<Option<Post>, Problem> {
+    let roles = appointments::of_posts(account);
+    if roles.is_empty() {
+        return Ok(None);
+    }
+    let organisation = officer.organisation().map_err(Problem::fields)?;
+    let organisation = organisation.unwrap_or_else(|| app.settings().organisation.clone());
+    let from = calendar::date(app.clock().now());
+    let catalogue = app.part::<Catalogue>();
+    let id = app.clock().new_id();
+    let post = Post::new(
+        id,
+        organisation,
+        roles,
+        (from, None),
+        catalogue.organisations(),
+    );
+    post.map(Some)
+        .map_err(|(field, reason)| Problem::field(field, reason))
 }
 
 /// A wait for `Retry-After`: whole seconds, never one too few.
@@ -201,6 +232,9 @@ pub struct Me {
     /// An officer's title.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Where they work, of whoever works somewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub posts: Option<Vec<auth::Post>>,
     /// Until when the token is believed.
     pub expires_at: DateTime<Utc>,
 }
@@ -217,6 +251,7 @@ async fn me(Known(claims): Known) -> Result<Response, Problem> {
         phone: claims.phone,
         email: claims.email,
         title: claims.title,
+        posts: claims.posts,
         expires_at: moment(claims.exp)?,
     };
     Ok(([(header::CACHE_CONTROL, "no-store")], Body(me)).into_response())

@@ -14,6 +14,7 @@ pub mod passkey_sign_in;
 pub mod passkeys;
 pub mod password_change;
 pub mod passwords;
+pub mod posts;
 pub mod registration;
 pub mod second_factor;
 pub mod second_step;
@@ -35,6 +36,7 @@ pub fn service() -> Service {
     Service::new("identity")
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
+        .provides(procedure::catalogue)
         .provides(passwords)
         .provides(signing)
         .provides(sealing)
@@ -43,6 +45,7 @@ pub fn service() -> Service {
         .starts(tokens::load)
         .starts(secrets::fits)
         .starts(first_operator::appear)
+        .starts(posts::adopt)
         .audits()
         .witnesses()
         .serves(http::routes)

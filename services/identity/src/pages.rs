@@ -259,6 +259,7 @@ async fn register(
         act.keyed(&form.key)?,
         account,
         password,
+        None,
         registered_already(),
     )
     .await

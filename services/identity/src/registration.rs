@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, marker::PhantomData, str::FromStr};
 
 use chassis::{auth::Role, http::FieldError};
-use contracts::{AccountId, CitizenId, PersonName, PhoneNumber, Refused, Text};
+use contracts::{AccountId, CitizenId, OrganisationCode, PersonName, PhoneNumber, Refused, Text};
 use serde::{Deserialize, Deserializer};
 use utoipa::{
     PartialSchema, ToSchema,
@@ -178,12 +178,26 @@ pub struct NewOfficer {
     /// The title as it stands under a signature (chức danh).
     #[schema(value_type = Option<Text>)]
     pub title: Option<Field<Text>>,
+    /// Where they work: a code of `catalogue/organisations.yaml`; this office when absent.
+    #[schema(value_type = Option<OrganisationCode>)]
+    pub organisation: Option<Field<OrganisationCode>>,
     /// What they may do: `officer`, `signer`, `operator`.
     #[serde(default)]
     pub roles: BTreeSet<Role>,
 }
 
 impl NewOfficer {
+    /// Where they work, where it is said.
+    pub fn organisation(&self) -> Result<Option<OrganisationCode>, Vec<FieldError>> {
+        let mut reader = Reader::default();
+        let code = reader.may_read("organisation", self.organisation.as_ref());
+        if reader.0.is_empty() {
+            Ok(code)
+        } else {
+            Err(reader.0)
+        }
+    }
+
     /// The account that `id` would be, with its password. An operator answers for who this is: assurance 2.
     pub fn read(&self, id: AccountId) -> Result<(Account, Password), Vec<FieldError>> {
         let mut reader = Reader::default();
@@ -223,6 +237,7 @@ pub fn first_operator(
         login: Field::from("operator"),
         password: Field::from(password),
         title: None,
+        organisation: None,
         roles: BTreeSet::from([Role::Operator]),
     };
     first.read(id)

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{Account, Place},
-    store,
+    posts, store,
     tokens::{Proof, Tokens},
 };
 
@@ -69,7 +69,8 @@ pub async fn begin(
     place: &Place,
 ) -> Result<Box<Session>, Failure> {
     let tokens = tx.part::<Tokens>();
-    let claims = tokens.claims(account, proof, tx.new_id(), tx.now());
+    let posts = posts::today(tx, account).await?;
+    let claims = tokens.claims(account, posts, proof, (tx.new_id(), tx.now()));
     store::sessions::begin(tx.db(), &claims, place, tx.now()).await?;
     let deed = Deed::by(&claims, "identity.session-begun").to(account.id.0);
     tx.record(deed.with(json!({ "session": claims.sid, "assurance": claims.assurance })));

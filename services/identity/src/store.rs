@@ -5,6 +5,7 @@ pub mod external;
 pub mod factors;
 pub mod keys;
 pub mod passkeys;
+pub mod posts;
 pub mod provider_sessions;
 pub mod sessions;
 pub mod tries;
@@ -95,6 +96,20 @@ impl TryFrom<accounts::Model> for Account {
 /// Does nothing whichever unique index objects, not the primary key's alone.
 fn any() -> OnConflict {
     OnConflict::new().do_nothing().to_owned()
+}
+
+/// Whoever works at a desk or signs.
+pub async fn officers(db: &impl ConnectionTrait) -> Result<Vec<Account>, DbErr> {
+    let rows = accounts::Entity::find()
+        .filter(accounts::Column::Login.is_not_null())
+        .all(db)
+        .await?;
+    let accounts: Vec<Account> = rows
+        .into_iter()
+        .map(Account::try_from)
+        .collect::<Result<_, _>>()?;
+    let at_a_post = |account: &Account| account.roles.iter().any(|role| role.is_of_a_post());
+    Ok(accounts.into_iter().filter(at_a_post).collect())
 }
 
 /// Keeps a new account with its password's hash; `false` when one of its logins belongs to another.

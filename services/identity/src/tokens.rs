@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use chassis::{
     App, Failure, StartError,
-    auth::{Claims, Jwks, Signer},
+    auth::{Claims, Jwks, Post, Signer},
     random,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -68,10 +68,14 @@ impl Tokens {
     pub fn claims(
         &self,
         account: &Account,
+        posts: Option<Vec<Post>>,
         proof: Proof,
-        session: Uuid,
-        now: DateTime<Utc>,
+        (session, now): (Uuid, DateTime<Utc>),
     ) -> Claims {
+        // What is bound to a place, the posts give, and they alone.
+        let (given, held) = (posts.iter().flatten(), account.roles.iter().copied());
+        let given = given.flat_map(|post| post.roles.iter().copied());
+        let roles = held.filter(|role| !role.is_of_a_post()).chain(given);
         let life = if account.is_staff() {
             self.lives.officer
         } else {
@@ -80,7 +84,7 @@ impl Tokens {
         Claims {
             sub: account.id,
             name: account.name.clone(),
-            roles: account.roles.clone(),
+            roles: roles.collect(),
             assurance: proof.assurance(account),
             citizen_id: account.citizen_id.clone(),
             phone: account.phone.clone(),
@@ -89,6 +93,7 @@ impl Tokens {
                 .as_ref()
                 .map(|email| email.as_str().to_owned()),
             title: account.title.as_ref().map(ToString::to_string),
+            posts,
             sid: session,
             iat: now.timestamp(),
             exp: (now + life).timestamp(),

@@ -190,7 +190,12 @@ pub async fn submit(
         return Err(problem_of(expired));
     }
     let sealed = seal(tx, claims.sub, &dossier.draft, &description).await?;
-    let quote = fee::quote(&tx.config::<Config>(), &description, &sealed.form, tx.now())?;
+    let quote = fee::quote(
+        &tx.settings().organisation,
+        &description,
+        &sealed.form,
+        tx.now(),
+    )?;
     let (free, now) = (quote.total.is_zero(), quote.total);
     if let Some(seen) = seen.filter(|seen| *seen != now) {
         return Ok(Submission::FeeChanged { seen, now });
@@ -268,7 +273,12 @@ pub async fn supplement(
     let sealed = seal(tx, owner, &dossier.draft, &description).await?;
     let draft = written(&dossier.draft, &sealed);
     store::write(tx.db(), id, &draft).await?;
-    let fee = fee::supplemented(&tx.config::<Config>(), &description, &sealed.form, &life);
+    let fee = fee::supplemented(
+        &tx.settings().organisation,
+        &description,
+        &sealed.form,
+        &life,
+    );
     let life = happened(tx, id, at, Fact::Supplemented { fee }).await?;
     tell_enclosed(tx, id, &dossier.procedure, &sealed.documents, at);
     tx.say(&DossierSupplemented {

@@ -1,8 +1,5 @@
 //! What can be configured; `config.toml` explains each key.
 
-use chrono::NaiveDate;
-use contracts::{Channel, OrganisationCode};
-use procedure::Filing;
 use serde::Deserialize;
 
 use crate::domain::share::Share;
@@ -11,8 +8,6 @@ use crate::domain::share::Share;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The office that dossiers filed here go to.
-    pub organisation: OrganisationCode,
     /// How many drafts one citizen may have open at once.
     pub most_drafts: u64,
     /// Megabytes that the papers of one dossier may have together.
@@ -22,15 +17,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// What the price of a dossier filed here depends on beside its form.
-    pub const fn filing(&self, channel: Channel, on: NaiveDate) -> Filing<'_> {
-        Filing {
-            channel,
-            on,
-            office: Some(&self.organisation),
-        }
-    }
-
     /// What the papers of one dossier may have together.
     pub fn share(&self) -> Share {
         Share {

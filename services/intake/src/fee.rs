@@ -2,25 +2,27 @@
 
 use chassis::{App, http::Problem};
 use chrono::{DateTime, NaiveDate, Utc};
-use contracts::{Channel, Vnd};
+use contracts::{Channel, OrganisationCode, Vnd};
 use procedure::{
-    Description, Form, Quote,
+    Description, Filing, Form, Quote,
     description::{FeeRule, Tariff, Unpriced},
 };
 
-use crate::{config::Config, domain::Life, store::Dossier};
+use crate::{domain::Life, store::Dossier};
 
 /// What a dossier filed online at a moment costs.
 pub fn quote(
-    config: &Config,
+    office: &OrganisationCode,
     description: &Description,
     form: &Form,
     filed_at: DateTime<Utc>,
 ) -> Result<Quote, Problem> {
-    let quote = description.fee(
-        form,
-        config.filing(Channel::Online, calendar::date(filed_at)),
-    );
+    let filing = Filing {
+        channel: Channel::Online,
+        on: calendar::date(filed_at),
+        office: Some(office),
+    };
+    let quote = description.fee(form, filing);
     quote.map_err(|error| match error {
         Unpriced::NoTariff { on, .. } => no_tariff(on),
         Unpriced::Amount(reason) => Problem::field("form", reason),
@@ -34,14 +36,14 @@ pub fn quote(
 /// What a supplemented dossier costs by the day of its filing; `None` once the fee is fixed. What has no price is the desk's to see:
 /// nobody is kept from adding what they were asked for.
 pub fn supplemented(
-    config: &Config,
+    office: &OrganisationCode,
     description: &Description,
     form: &Form,
     life: &Life,
 ) -> Option<Quote> {
     let filed_at = life.submitted_at()?;
     match life.fee_fixed_at() {
-        None => quote(config, description, form, filed_at).ok(),
+        None => quote(office, description, form, filed_at).ok(),
         Some(_) => None,
     }
 }
@@ -59,7 +61,7 @@ pub fn expected(
     }
     let filed_at = life.submitted_at().unwrap_or_else(|| app.clock().now());
     let form = description.validate_form(&dossier.draft.form).ok()?;
-    quote(&app.config::<Config>(), description, &form, filed_at).ok()
+    quote(&app.settings().organisation, description, &form, filed_at).ok()
 }
 
 fn no_tariff(on: NaiveDate) -> Problem {
@@ -112,8 +114,8 @@ pub const CHANNELS: [(Channel, &str); 3] = [
 
 impl<'a> Prices<'a> {
     /// What is charged at this office on `today`, and what will be.
-    pub fn of(config: &Config, description: &'a Description, today: NaiveDate) -> Self {
-        let (table, office) = (&description.fee, Some(&config.organisation));
+    pub fn of(office: &OrganisationCode, description: &'a Description, today: NaiveDate) -> Self {
+        let (table, office) = (&description.fee, Some(office));
         let shown = |tariff| Shown::of(tariff, description);
         Self {
             now: table.tariff(office, today).map(shown),

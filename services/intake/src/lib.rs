@@ -63,11 +63,11 @@ pub fn service() -> Service {
 
 /// The office must be in the catalogue, so that nobody is told the fee of nowhere.
 async fn office_is_there(app: App) -> Result<(), StartError> {
-    let code = &app.config::<Config>().organisation;
+    let code = &app.settings().organisation;
     match app.part::<Catalogue>().organisation(code) {
         Some(_) => Ok(()),
         None => Err(StartError::new(format!(
-            "INTAKE__ORGANISATION: catalogue/organisations.yaml has no {code}"
+            "ORGANISATION: catalogue/organisations.yaml has no {code}"
         ))),
     }
 }

@@ -10,7 +10,7 @@ use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, Method, header, request::Parts},
 };
-use contracts::{AccountId, CitizenId, PersonName};
+use contracts::{AccountId, CitizenId, OrganisationCode, PersonName};
 use serde::{Deserialize, Serialize};
 
 pub use token::{Jwk, Jwks, Keys, Signer, Unbelieved};
@@ -70,6 +70,15 @@ pub enum Role {
     Operator,
 }
 
+/// Where somebody works, and as what.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Post {
+    /// The body or office; all that belongs to it is included.
+    pub organisation: OrganisationCode,
+    /// What they may do there: of `officer` and `signer`.
+    pub roles: BTreeSet<Role>,
+}
+
 /// What a token says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
@@ -93,12 +102,39 @@ pub struct Claims {
     /// An officer's title as it stands under a signature.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// Where they work, of whoever works somewhere. What they may do as officers they may do there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub posts: Option<Vec<Post>>,
     /// The session, so that it can be ended.
     pub sid: uuid::Uuid,
     /// Issued at, seconds since 1970.
     pub iat: i64,
     /// Valid until, seconds since 1970.
     pub exp: i64,
+}
+
+impl Role {
+    /// Whether it is bound to a place.
+    pub fn is_of_a_post(self) -> bool {
+        matches!(self, Self::Officer | Self::Signer)
+    }
+}
+
+impl Claims {
+    /// The same person in this office: their roles as officers stay where a post gives them.
+    fn at(mut self, office: &OrganisationCode) -> Self {
+        if let Some(posts) = &self.posts {
+            let given = |role: &Role| {
+                let mut here = posts
+                    .iter()
+                    .filter(|post| post.organisation.includes(office));
+                here.any(|post| post.roles.contains(role))
+            };
+            self.roles
+                .retain(|role| !role.is_of_a_post() || given(role));
+        }
+        self
+    }
 }
 
 /// The token of a request: the Authorization header, or the session cookie of a browser.
@@ -190,7 +226,7 @@ impl FromRequestParts<App> for Person {
             return Err(from_elsewhere());
         }
         match app.keys().check(token, app.clock().now()).await {
-            Ok(claims) => Ok(Self(claims)),
+            Ok(claims) => Ok(Self(claims.at(&app.settings().organisation))),
             Err(Unbelieved::NoKeys) => Err(Problem::unavailable()),
             Err(_) => Err(Problem::unauthenticated()),
         }
@@ -232,4 +268,61 @@ role! {
     Officer: Officer, "Việc này dành cho cán bộ", "This is for officers";
     DecisionSigner: Signer, "Việc này dành cho người có thẩm quyền ký", "This is for officers who sign decisions";
     Operator: Operator, "Việc này dành cho người vận hành hệ thống", "This is for operators of the system";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn claims(posts: Option<Vec<Post>>) -> Claims {
+        Claims {
+            sub: AccountId(uuid::Uuid::nil()),
+            name: "Trần Văn Mẫu".parse().expect("a name"),
+            roles: [Role::Officer, Role::Signer, Role::Operator].into(),
+            assurance: 2,
+            citizen_id: None,
+            phone: None,
+            email: None,
+            title: None,
+            posts,
+            sid: uuid::Uuid::nil(),
+            iat: 0,
+            exp: 0,
+        }
+    }
+
+    fn post(organisation: &str, role: Role) -> Post {
+        Post {
+            organisation: organisation.parse().expect("a code"),
+            roles: [role].into(),
+        }
+    }
+
+    #[test]
+    fn an_officer_is_one_where_a_post_says_so_and_an_operator_everywhere() {
+        let office = "H15.50.05.13".parse().expect("a code");
+        let cases: [(Option<Vec<Post>>, &[Role]); 5] = [
+            (Some(vec![]), &[Role::Operator]),
+            (
+                Some(vec![post("H15.50.05", Role::Officer)]),
+                &[Role::Officer, Role::Operator],
+            ),
+            (
+                Some(vec![
+                    post("H15.50.05.13", Role::Signer),
+                    post("H15.50.06", Role::Officer),
+                ]),
+                &[Role::Signer, Role::Operator],
+            ),
+            (
+                Some(vec![post("H15.50.05.1", Role::Officer)]),
+                &[Role::Operator],
+            ),
+            (None, &[Role::Officer, Role::Signer, Role::Operator]),
+        ];
+        for (posts, expected) in cases {
+            let here = claims(posts.clone()).at(&office).roles;
+            assert!(here.iter().eq(expected), "{posts:?}: {here:?}");
+        }
+    }
 }

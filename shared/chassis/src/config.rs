@@ -8,6 +8,8 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
 
 pub use secret::{Secret, keep, kept_seed, seed};
 
+use contracts::OrganisationCode;
+
 use config::{Config, Environment, File, FileFormat, Map};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -30,6 +32,7 @@ pub struct Settings {
     #[serde(skip)]
     store_variables: Secrets,
     pub catalogue_dir: PathBuf,
+    pub organisation: OrganisationCode,
     pub http_listen: SocketAddr,
     pub http_body_limit: usize,
     pub http_timeout_seconds: u64,

@@ -13,14 +13,15 @@ use contracts::{OrganisationCode, ProcedureCode};
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Description, Invalid, Organisation, Paper, description::read_yaml, fold, paper::PaperFieldName,
+    Description, Invalid, Organisation, Organisations, Paper, description::read_yaml, fold,
+    paper::PaperFieldName,
 };
 
 /// What the folder `catalogue/` says. Read once, when a service starts.
 #[derive(Debug, Default)]
 pub struct Catalogue {
     procedures: BTreeMap<ProcedureCode, Vec<Entry>>,
-    organisations: BTreeMap<OrganisationCode, Office>,
+    organisations: Organisations,
     calendars: BTreeMap<String, Calendar>,
     papers: BTreeMap<String, Paper>,
     layouts: BTreeMap<String, String>,
@@ -32,12 +33,6 @@ struct Entry {
     description: Arc<Description>,
     name: String,
     words: String,
-}
-
-#[derive(Debug)]
-struct Office {
-    organisation: Organisation,
-    calendar: Calendar,
 }
 
 /// Why a folder is no catalogue.
@@ -77,17 +72,9 @@ impl Catalogue {
         }
         let path = dir.join("organisations.yaml");
         let organisations: Vec<Organisation> = read(&path)?;
-        for organisation in organisations {
-            catalogue
-                .add_organisation(organisation)
-                .map_err(|reason| Error::Invalid {
-                    path: path.clone(),
-                    reason,
-                })?;
-        }
-        catalogue
-            .check_parents()
-            .map_err(|reason| Error::Invalid { path, reason })?;
+        let organisations = Organisations::read(organisations, &catalogue.calendars);
+        catalogue.organisations =
+            organisations.map_err(|reason| Error::Invalid { path, reason })?;
         for path in files(&dir.join("papers"), "yaml")? {
             let paper = Paper::from_yaml(&text(&path)?);
             let added = paper.and_then(|paper| catalogue.add_paper(paper, &path));
@@ -180,23 +167,19 @@ impl Catalogue {
             .collect()
     }
 
-    /// An office or body.
+    /// An office or body as it was last known, in force or not.
     pub fn organisation(&self, code: &OrganisationCode) -> Option<&Organisation> {
-        self.organisations
-            .get(code)
-            .map(|office| &office.organisation)
+        self.organisations.newest(code)
     }
 
-    /// All offices and bodies, by code.
-    pub fn organisations(&self) -> impl Iterator<Item = &Organisation> {
-        self.organisations
-            .values()
-            .map(|office| &office.organisation)
+    /// All offices and bodies, as they were, are and will be.
+    pub fn organisations(&self) -> &Organisations {
+        &self.organisations
     }
 
-    /// The calendar that an office works by, with its own opening hours.
+    /// The calendar that an office works by, with its own opening hours, as it was last known.
     pub fn calendar_of(&self, code: &OrganisationCode) -> Option<&Calendar> {
-        self.organisations.get(code).map(|office| &office.calendar)
+        self.organisations.calendar(code)
     }
 
     /// A calendar by the name of its file.
@@ -285,61 +268,6 @@ impl Catalogue {
         }
         Ok(())
     }
-
-    fn add_organisation(&mut self, organisation: Organisation) -> Result<(), Invalid> {
-        let code = organisation.code.clone();
-        let Some(calendar) = self.calendars.get(&organisation.calendar) else {
-            return sense(
-                &code,
-                format!(
-                    "calendar: there is no calendars/{}.yaml",
-                    organisation.calendar
-                ),
-            );
-        };
-        let calendar = match &organisation.hours {
-            None => calendar.clone(),
-            Some(own) => match calendar.with_hours(own.clone()) {
-                Ok(calendar) => calendar,
-                Err(error) => return sense(&code, format!("hours: {error}")),
-            },
-        };
-        if self.organisations.contains_key(&code) {
-            return sense(&code, "stands here twice".to_owned());
-        }
-        self.organisations.insert(
-            code,
-            Office {
-                organisation,
-                calendar,
-            },
-        );
-        Ok(())
-    }
-
-    fn check_parents(&self) -> Result<(), Invalid> {
-        for organisation in self.organisations() {
-            let mut above = organisation;
-            let mut steps = 0;
-            while let Some(parent) = &above.parent {
-                let Some(next) = self.organisation(parent) else {
-                    return sense(
-                        &above.code,
-                        format!("parent: there is no organisation {parent}"),
-                    );
-                };
-                steps += 1;
-                if steps == self.organisations.len() {
-                    return sense(
-                        &organisation.code,
-                        "parent: the way up from it never ends".to_owned(),
-                    );
-                }
-                above = next;
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Entry {
@@ -400,7 +328,7 @@ fn in_force(versions: &[Entry], date: NaiveDate) -> Option<&Entry> {
         .find(|entry| entry.description.effective_from <= date)
 }
 
-fn sense<T>(key: impl ToString, reason: String) -> Result<T, Invalid> {
+pub(crate) fn sense<T>(key: impl ToString, reason: String) -> Result<T, Invalid> {
     Err(Invalid::Sense {
         key: key.to_string(),
         reason,

@@ -111,6 +111,8 @@ pub struct ServiceField {
 pub enum Authority {
     /// The commune (xã, phường, đặc khu).
     Commune,
+    /// The district (huyện), which there was until 30 June 2025.
+    District,
     /// The province (tỉnh, thành phố).
     Province,
 }

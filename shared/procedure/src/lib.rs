@@ -6,6 +6,7 @@ mod case;
 pub mod catalogue;
 pub mod description;
 mod organisation;
+mod organisations;
 pub mod paper;
 pub mod reading;
 mod words;
@@ -17,5 +18,6 @@ pub use description::{
     Authority, Description, FieldError, Filing, Form, Invalid, Level, News, Quote, notices,
 };
 pub use organisation::{Organisation, Role};
+pub use organisations::Organisations;
 pub use paper::Paper;
 pub use words::{Bilingual, fold, spelling, unaccented};

@@ -244,6 +244,7 @@ impl Stage {
             phone: Some("0912345678".parse().expect("a phone number")),
             email: Some("vi.du@example.vn".to_owned()),
             title: roles.contains(&Role::Signer).then(|| "Chủ tịch".to_owned()),
+            posts: None,
             sid: Uuid::nil(),
             iat: now,
             exp: now + 365 * 86_400,

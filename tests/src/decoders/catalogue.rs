@@ -173,7 +173,7 @@ pub fn catalogue(bytes: &[u8]) {
             return;
         }
     };
-    let all: Vec<&Organisation> = catalogue.organisations().collect();
+    let all: Vec<&Organisation> = catalogue.organisations().iter().collect();
     for organisation in &all {
         works(
             catalogue

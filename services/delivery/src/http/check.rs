@@ -77,6 +77,7 @@ async fn checker(State(app): State<App>) -> Result<Response, Problem> {
     let page = app.part::<CheckPage>();
     let names = catalogue
         .organisations()
+        .iter()
         .map(|one| (one.code.to_string(), &one.name.vi));
     let html = pages::checker(&listed, names.collect(), &page.0, app.clock().now())?;
     let kept = [

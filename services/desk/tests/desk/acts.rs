@@ -381,7 +381,7 @@ async fn an_office_that_nobody_knows_is_refused_at_the_start() {
             "CATALOGUE_DIR".to_owned(),
             concat!(env!("CARGO_MANIFEST_DIR"), "/../../catalogue").to_owned(),
         ),
-        ("DESK__ORGANISATION".to_owned(), "H99".to_owned()),
+        ("ORGANISATION".to_owned(), "H99".to_owned()),
     ]);
     let ground = chassis::Ground {
         settings: Settings::load(&variables).unwrap().into(),
@@ -396,7 +396,7 @@ async fn an_office_that_nobody_knows_is_refused_at_the_start() {
         .map(|error| error.to_string());
     assert_eq!(
         refused.as_deref(),
-        Some("DESK__ORGANISATION: catalogue/organisations.yaml has no H99")
+        Some("ORGANISATION: catalogue/organisations.yaml has no H99")
     );
 }
 

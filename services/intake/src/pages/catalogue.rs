@@ -15,14 +15,13 @@ use chassis::{
 };
 use contracts::Channel;
 use procedure::{
-    Description, FieldError, Level,
+    Description, FieldError, Filing, Level,
     description::{Due, Handling, Less, Limit},
 };
 use web::Visitor;
 
 use super::fields;
 use crate::{
-    config::Config,
     fee::{CHANNELS, Prices},
     http::catalogue::{InForce, Search},
 };
@@ -77,7 +76,7 @@ pub fn procedure(
         procedure: description,
         limits: limits.collect(),
         prices: Prices::of(
-            &app.config::<Config>(),
+            &app.settings().organisation,
             description,
             calendar::date(app.clock().now()),
         ),
@@ -162,8 +161,11 @@ pub async fn printed(
         .documents
         .iter()
         .filter(|paper| concerns(paper.when.as_ref()));
-    let (config, today) = (app.config::<Config>(), calendar::date(app.clock().now()));
-    let filing = config.filing(Channel::Counter, today);
+    let filing = Filing {
+        channel: Channel::Counter,
+        on: calendar::date(app.clock().now()),
+        office: Some(&app.settings().organisation),
+    };
     let fee = description.fee(&form, filing).ok();
     let page = Printed {
         procedure: &description,

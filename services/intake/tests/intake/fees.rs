@@ -306,7 +306,7 @@ async fn a_procedures_page_says_what_it_costs_by_channel_who_pays_less_and_what_
 
 #[tokio::test]
 async fn an_office_elsewhere_has_no_share_in_a_provinces_tariff() {
-    let variables = [("INTAKE__ORGANISATION", "H15.50.05")];
+    let variables = [("ORGANISATION", "H15.50.05")];
     let stage = Stage::configured(vec![intake::service()], &variables).await;
     let anybody = Browser {
         stage: &stage,
@@ -320,7 +320,7 @@ async fn an_office_elsewhere_has_no_share_in_a_provinces_tariff() {
         "organisations.yaml",
         "- code: H15\n",
         with_other,
-        &[("INTAKE__ORGANISATION", "H26")],
+        &[("ORGANISATION", "H26")],
     )
     .await;
     let anybody = Browser {
@@ -334,7 +334,7 @@ async fn an_office_elsewhere_has_no_share_in_a_provinces_tariff() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "INTAKE__ORGANISATION: catalogue/organisations.yaml has no H99")]
+#[should_panic(expected = "ORGANISATION: catalogue/organisations.yaml has no H99")]
 async fn an_office_that_is_not_in_the_catalogue_keeps_intake_from_starting() {
-    Stage::configured(vec![intake::service()], &[("INTAKE__ORGANISATION", "H99")]).await;
+    Stage::configured(vec![intake::service()], &[("ORGANISATION", "H99")]).await;
 }

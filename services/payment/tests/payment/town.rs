@@ -186,6 +186,7 @@ impl Town {
             phone: None,
             email: None,
             title: None,
+            posts: None,
             sid: uuid::Uuid::nil(),
             iat: 0,
             exp: 4_000_000_000,

@@ -230,6 +230,7 @@ mod tests {
             phone: None,
             email: None,
             title: None,
+            posts: None,
             sid: Uuid::nil(),
             iat: 0,
             exp: 0,

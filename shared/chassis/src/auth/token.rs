@@ -258,6 +258,7 @@ mod tests {
             phone: None,
             email: None,
             title: None,
+            posts: None,
             sid: uuid::Uuid::nil(),
             iat: 0,
             exp: 1_000,

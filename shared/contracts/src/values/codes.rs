@@ -27,6 +27,14 @@ text_value! {
     OrganisationCode, organisation_code, "^[A-Z0-9]+(\\.[A-Z0-9]+)*$", "H15.50.05.13"
 }
 
+impl OrganisationCode {
+    /// Whether `other` is this body or belongs to it: a code has the codes of the bodies above at its root.
+    pub fn includes(&self, other: &Self) -> bool {
+        let below = other.as_str().strip_prefix(self.as_str());
+        below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    }
+}
+
 fn dossier_code(text: &str) -> Result<String, Refused> {
     let code = text.trim().to_ascii_uppercase();
     let mut parts = code.rsplitn(3, '-');
@@ -89,6 +97,21 @@ fn organisation_code(text: &str) -> Result<String, Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_body_includes_itself_and_what_belongs_to_it() {
+        let code = |text: &str| text.parse::<OrganisationCode>().expect("a code");
+        let ward = code("H15.50.05");
+        for (other, included) in [
+            ("H15.50.05", true),
+            ("H15.50.05.13", true),
+            ("H15.50", false),
+            ("H15.50.051", false),
+            ("H15.50.06.13", false),
+        ] {
+            assert_eq!(ward.includes(&code(other)), included, "{other}");
+        }
+    }
 
     #[test]
     fn both_shapes_of_dossier_code_are_read() {

@@ -6,6 +6,7 @@ mod documents;
 mod exemption;
 mod fee;
 mod form;
+mod organisations;
 mod tariff;
 
 use std::{

@@ -54,13 +54,12 @@ impl Tariff {
         self.from <= on && self.until.is_none_or(|last| on <= last)
     }
 
-    /// Whether it is for `office`. A code has the codes of the bodies above at its root (Decision 20/2020/QĐ-TTg).
+    /// Whether it is for `office`.
     pub(super) fn is_for(&self, office: Option<&OrganisationCode>) -> bool {
         let Some(body) = &self.organisation else {
             return true;
         };
-        let below = office.and_then(|office| office.as_str().strip_prefix(body.as_str()));
-        below.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        office.is_some_and(|office| body.includes(office))
     }
 
     /// How far below the root its body stands: the nearest body's word counts.
