@@ -99,6 +99,7 @@ fn text(schema: &Value) -> &'static str {
         _ if pattern.starts_with("^\\+84") => "+84912345678",
         _ if pattern.contains("{12}") => "066090001234",
         _ if pattern.contains("[0-9]{6}$") => "2.000635",
+        _ if pattern.starts_with("^[A-Z0-9]+(") => "H15.50.05.13",
         _ if pattern.starts_with("^[a-z]") => "a.login",
         _ => "Lê Văn Thử",
     }

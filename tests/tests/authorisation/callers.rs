@@ -22,6 +22,8 @@ pub enum Caller {
     Officer,
     /// Who signs decisions and is no officer.
     Signer,
+    /// Who is officer and signer of another office.
+    Neighbour,
     /// Who runs the system.
     Operator,
     /// The owner with all roles, whose browser another site makes ask (`Sec-Fetch-Site`).
@@ -32,7 +34,7 @@ pub enum Caller {
 
 impl Caller {
     /// The columns.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Nobody,
         Self::Forged,
         Self::Expired,
@@ -41,19 +43,21 @@ impl Caller {
         Self::Other,
         Self::Officer,
         Self::Signer,
+        Self::Neighbour,
         Self::Operator,
         Self::Elsewhere,
         Self::Origin,
     ];
 
     /// In which order they ask: those first who are likely to be refused, and last who may change what the others asked for.
-    pub const TURNS: [Self; 11] = [
+    pub const TURNS: [Self; 12] = [
         Self::Nobody,
         Self::Forged,
         Self::Expired,
         Self::Elsewhere,
         Self::Origin,
         Self::Other,
+        Self::Neighbour,
         Self::Operator,
         Self::Signer,
         Self::Officer,
@@ -72,6 +76,7 @@ impl Caller {
             Self::Other => "other",
             Self::Officer => "officer",
             Self::Signer => "signer",
+            Self::Neighbour => "neighbour",
             Self::Operator => "operator",
             Self::Elsewhere => "elsewhere",
             Self::Origin => "origin",
@@ -95,7 +100,7 @@ impl Caller {
 
     /// Whether what is the owner's is none of this caller's business.
     pub const fn is_stranger(self) -> bool {
-        self.is_unknown() || matches!(self, Self::Other)
+        self.is_unknown() || matches!(self, Self::Other | Self::Neighbour)
     }
 
     /// A request with what this caller shows of themselves.

@@ -109,6 +109,9 @@ fn unreasoned(route: &Route, line: &Line) -> Vec<String> {
             caller if caller.is_led() && changes && is_in(caller) && !public => {
                 "is let in, and nothing says why another site may do this"
             }
+            Caller::Neighbour if is_in(caller) && !is_in(Caller::Other) && line.why.is_empty() => {
+                "is let in, and nothing says why an officer of another office may do this"
+            }
             Caller::Other if is_in(caller) && route.path.contains('{') && line.why.is_empty() => {
                 "is let in, and nothing says why this is not the owner's alone"
             }

@@ -325,6 +325,8 @@ impl Town {
             // None is configured here, and a device that makes passkeys is not at hand: their own stories try whose is whose.
             ("identity", "oidc", "provider") => "nobody".to_owned(),
             ("identity", "passkeys", "id") => NOTHING.to_owned(),
+            // Without their post the officer could do nothing in what is asked next.
+            ("identity", "officers", "post") => NOTHING.to_owned(),
             // Nothing of the kind belongs to a citizen, and whoever may ask at all may ask for any.
             ("notification", "calls", "id")
             | ("payment", "discrepancies", "id")

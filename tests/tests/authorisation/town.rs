@@ -88,8 +88,14 @@ impl Town {
             self.post("/identity/accounts", None, &account).await;
         }
         let operator = self.signs_in("operator").await;
-        for (login, role) in [(OFFICER, "officer"), ("nguoi.ky", "signer")] {
-            let account = json!({ "name": "Trần Văn Mẫu", "login": login, "password": PASSWORD, "title": "Chủ tịch", "roles": [role] });
+        let both = ["officer", "signer"];
+        for (login, roles, office) in [
+            (OFFICER, &both[..1], "H15.50.05.13"),
+            ("nguoi.ky", &both[1..], "H15.50.05"),
+            ("xa.ben.canh", &both[..], "H15.50.06"),
+        ] {
+            let account = json!({ "name": "Trần Văn Mẫu", "login": login, "password": PASSWORD, "title": "Chủ tịch",
+                "organisation": office, "roles": roles });
             self.post("/identity/officers", Some(&operator), &account)
                 .await;
         }
@@ -112,6 +118,7 @@ impl Town {
             (Caller::Other, "066090004321"),
             (Caller::Officer, OFFICER),
             (Caller::Signer, "nguoi.ky"),
+            (Caller::Neighbour, "xa.ben.canh"),
             (Caller::Operator, "operator"),
             (Caller::Ended, CITIZEN_ID),
         ] {

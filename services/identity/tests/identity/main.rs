@@ -12,6 +12,7 @@ mod pages;
 mod passkey_sign_in;
 mod passkeys;
 mod password;
+mod posts;
 mod second_factor;
 mod second_factor_pages;
 mod sessions;
