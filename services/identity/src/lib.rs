@@ -7,6 +7,7 @@ pub mod domain;
 pub mod first_operator;
 pub mod guessing;
 pub mod http;
+pub mod mandates;
 pub mod migrations;
 pub mod oidc;
 pub mod pages;
@@ -24,6 +25,7 @@ pub mod store;
 pub mod tokens;
 
 use chassis::{Service, Setup, StartError};
+use contracts::identity::{GiverIntroduced, MandateEnded, MandateGiven};
 
 use crate::{
     ceremonies::Ceremonies, config::Config, oidc::Providers, passwords::Passwords,
@@ -40,9 +42,13 @@ pub fn service() -> Service {
         .provides(sealing)
         .provides(providers)
         .provides(ceremonies)
+        .provides(procedure::catalogue)
         .starts(tokens::load)
         .starts(secrets::fits)
         .starts(first_operator::appear)
+        .says::<MandateGiven>()
+        .says::<MandateEnded>()
+        .says::<GiverIntroduced>()
         .audits()
         .witnesses()
         .serves(http::routes)
