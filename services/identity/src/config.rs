@@ -6,7 +6,7 @@ use chassis::{StartError, config::Settings};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::{oidc::config::Provider, tokens::Lives};
+use crate::{domain::mandate::Limits, oidc::config::Provider, tokens::Lives};
 
 /// Identity's configuration.
 #[derive(Clone, Deserialize)]
@@ -28,6 +28,10 @@ pub struct Config {
     pub secrets_key_file: String,
     /// Whether officers may sign in by a password alone.
     pub officers_second_factor: SecondFactor,
+    /// The most months that a mandate counts.
+    pub mandate_months: u32,
+    /// The most mandates that one person has open.
+    pub mandates_open: u64,
     /// What hashing costs.
     pub argon2: Argon2,
     /// Who else people may sign in with, by what addresses call them.
@@ -103,6 +107,14 @@ impl Config {
         })
     }
 
+    /// How far mandates may go.
+    pub fn mandates(&self) -> Limits {
+        Limits {
+            months: self.mandate_months,
+            open: self.mandates_open,
+        }
+    }
+
     /// The file with the first operator's password.
     pub fn operator_password_file(&self, settings: &Settings) -> PathBuf {
         in_data_dir(&self.operator_password_file, settings)
@@ -133,6 +145,8 @@ mod tests {
             secrets_key: String::new(),
             secrets_key_file: "{data_dir}/identity-secrets-key".to_owned(),
             officers_second_factor: SecondFactor::Offered,
+            mandate_months: 12,
+            mandates_open: 20,
             argon2: Argon2 {
                 memory_kib: 19_456,
                 iterations: 2,

@@ -2,6 +2,7 @@
 
 mod assurance;
 mod external;
+pub mod mandate;
 mod passkey;
 mod place;
 mod post;

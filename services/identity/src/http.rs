@@ -1,5 +1,6 @@
 //! Identity's API: accounts, sessions, passwords, second factors, passkeys, who I am, and the keys that tokens are believed by.
 
+pub(crate) mod mandates;
 pub(crate) mod oidc;
 pub(crate) mod passkeys;
 pub(crate) mod password;
@@ -52,6 +53,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(second_factor::routes())
         .merge(oidc::routes())
         .merge(passkeys::routes())
+        .merge(mandates::routes())
         .merge(crate::pages::routes())
 }
 

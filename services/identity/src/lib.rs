@@ -7,6 +7,7 @@ pub mod domain;
 pub mod first_operator;
 pub mod guessing;
 pub mod http;
+pub mod mandates;
 pub mod migrations;
 pub mod oidc;
 pub mod pages;
@@ -25,6 +26,7 @@ pub mod store;
 pub mod tokens;
 
 use chassis::{Service, Setup, StartError};
+use contracts::identity::{GiverIntroduced, MandateEnded, MandateGiven};
 
 use crate::{
     ceremonies::Ceremonies, config::Config, oidc::Providers, passwords::Passwords,
@@ -46,6 +48,9 @@ pub fn service() -> Service {
         .starts(secrets::fits)
         .starts(first_operator::appear)
         .starts(posts::adopt)
+        .says::<MandateGiven>()
+        .says::<MandateEnded>()
+        .says::<GiverIntroduced>()
         .audits()
         .witnesses()
         .serves(http::routes)

@@ -1,6 +1,7 @@
 //! What people see: signing in, registering, signing out; their sessions, their password, their second factor, their passkeys. Only
 //! passkeys need JavaScript.
 
+pub mod mandates;
 pub(crate) mod oidc;
 pub mod passkeys;
 pub mod password;
@@ -48,6 +49,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(second_factor::routes())
         .merge(providers::routes())
         .merge(passkeys::routes())
+        .merge(mandates::routes())
 }
 
 /// Where to go afterwards.

@@ -4,6 +4,7 @@
 pub mod external;
 pub mod factors;
 pub mod keys;
+pub mod mandates;
 pub mod passkeys;
 pub mod posts;
 pub mod provider_sessions;
@@ -17,7 +18,7 @@ use chrono::{DateTime, Utc};
 use contracts::AccountId;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    TryInsertResult, sea_query::OnConflict,
+    QuerySelect, TryInsertResult, sea_query::OnConflict,
 };
 
 use crate::domain::{Account, Login};
@@ -198,6 +199,15 @@ pub async fn account(
     account: AccountId,
 ) -> Result<Option<Account>, DbErr> {
     let row = accounts::Entity::find_by_id(account.0).one(db).await?;
+    row.map(Account::try_from).transpose()
+}
+
+/// An account, kept from being changed by others until the transaction ends.
+pub async fn hold(db: &impl ConnectionTrait, account: AccountId) -> Result<Option<Account>, DbErr> {
+    let row = accounts::Entity::find_by_id(account.0)
+        .lock_exclusive()
+        .one(db)
+        .await?;
     row.map(Account::try_from).transpose()
 }
 

@@ -50,4 +50,6 @@ id! {
     BatchId,
     /// What stood behind one cover sheet of a batch.
     BatchPartId,
+    /// What one person lets another do for them (ủy quyền).
+    MandateId,
 }

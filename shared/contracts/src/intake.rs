@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AccountId, BatchPartId, Channel, CitizenId, Delivery, DocumentId, DossierId, PersonName,
-    PhoneNumber, ProcedureCode, Text, message::messages, scan::ReadField,
+    AccountId, BatchPartId, Channel, CitizenId, Delivery, DocumentId, DossierId, MandateId,
+    PersonName, PhoneNumber, ProcedureCode, Text, identity::Consent, message::messages,
+    scan::ReadField,
 };
 
 /// The person a dossier is for, with what is needed to reach them.
@@ -29,6 +30,23 @@ pub struct Applicant {
     /// Postal address on one line.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<Text>,
+}
+
+/// Who typed and filed a dossier that is another's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct FiledBy {
+    /// Their account.
+    pub account: AccountId,
+    /// Their name.
+    pub name: PersonName,
+    /// What lets them.
+    pub mandate: MandateId,
+    /// How its applicant agreed to it.
+    #[serde(default)]
+    pub consent: Consent,
+    /// The tax code of the organisation that they act for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_code: Option<String>,
 }
 
 /// One paper of a sealed dossier.
@@ -64,6 +82,9 @@ pub struct DossierSubmitted {
     pub documents: Vec<SealedDocument>,
     /// How the result shall be handed over.
     pub delivery: Delivery,
+    /// Who filed it under a mandate; absent when its applicant did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub filed_by: Option<FiledBy>,
     /// When.
     pub submitted_at: DateTime<Utc>,
 }

@@ -8,6 +8,7 @@ pub mod agency;
 pub mod audit;
 pub mod delivery;
 pub mod desk;
+pub mod identity;
 pub mod ids;
 pub mod intake;
 pub mod notification;
@@ -15,8 +16,8 @@ pub mod payment;
 pub mod scan;
 
 pub use ids::{
-    AccountId, BatchId, BatchPartId, DocumentId, DossierId, ExaminationId, OrderId, RefundId,
-    ResultId,
+    AccountId, BatchId, BatchPartId, DocumentId, DossierId, ExaminationId, MandateId, OrderId,
+    RefundId, ResultId,
 };
 pub use message::{Descriptor, Kind, Message, all};
 pub use values::{

@@ -61,6 +61,7 @@ pub fn all() -> Vec<Descriptor> {
         crate::delivery::descriptors(),
         crate::notification::descriptors(),
         crate::audit::descriptors(),
+        crate::identity::descriptors(),
     ]
     .into_iter()
     .flatten()

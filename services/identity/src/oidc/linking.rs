@@ -15,6 +15,7 @@ use uuid::Uuid;
 use crate::{
     deeds::record,
     domain::{Account, Assurance, Kind, Login, Told},
+    mandates,
     store::{self, external, factors, provider_sessions},
 };
 
@@ -130,6 +131,7 @@ async fn learn(
     }
     account.assurance = account.assurance.max(told.assurance.kept().level());
     store::know(tx.db(), &account).await?;
+    mandates::known_anew(tx, &account).await?;
     Ok(Ok(account))
 }
 
@@ -183,6 +185,7 @@ async fn meet(
 async fn take_over(tx: &Tx, mut account: Account, told: &Told) -> Result<Account, Failure> {
     let (db, id) = (tx.db(), account.id);
     store::sessions::end_all(db, id, tx.now()).await?;
+    mandates::end_all(tx, &account).await?;
     if store::withdraw_password(db, id).await? {
         record(tx, id, "password-withdrawn", id);
     }

@@ -31,7 +31,7 @@ use crate::{
 };
 
 /// So recently must somebody have signed in to change how they do: a browser left open is not enough.
-const FRESH: TimeDelta = TimeDelta::minutes(10);
+pub(crate) const FRESH: TimeDelta = TimeDelta::minutes(10);
 
 /// The page's routes.
 pub fn routes() -> OpenApiRouter<App> {

@@ -5,6 +5,7 @@
 mod accounts;
 mod acts;
 mod device;
+mod mandates;
 mod officers;
 mod officers_passkeys;
 mod officers_second_factor;
