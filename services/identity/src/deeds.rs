@@ -5,6 +5,6 @@ use contracts::AccountId;
 
 /// Puts on record what `by` did to an account.
 pub fn record(tx: &Tx, account: AccountId, what: &str, by: AccountId) {
-    let deed = Deed::of(by.to_string().as_str().into(), format!("identity.{what}"));
+    let deed = Deed::of(by.into(), format!("identity.{what}"));
     tx.record(deed.to(account.0));
 }

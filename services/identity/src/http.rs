@@ -103,7 +103,7 @@ pub(crate) async fn open(
     let by = act.person().unwrap_or(account.id);
     act.transact(async |tx| {
         if store::open(tx.db(), &account, &hash, tx.now()).await? {
-            let deed = Deed::of(by.to_string().as_str().into(), "identity.account-opened");
+            let deed = Deed::of(by.into(), "identity.account-opened");
             let detail = serde_json::json!({ "roles": account.roles });
             tx.record(deed.to(account.id.0).with(detail));
             if let Some(post) = &post {

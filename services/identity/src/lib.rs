@@ -26,7 +26,7 @@ pub mod store;
 pub mod tokens;
 
 use chassis::{Service, Setup, StartError};
-use contracts::identity::{GiverIntroduced, MandateEnded, MandateGiven};
+use contracts::identity::{GiverIntroduced, MandateEnded, MandateGiven, SessionsEnded};
 
 use crate::{
     ceremonies::Ceremonies, config::Config, oidc::Providers, passwords::Passwords,
@@ -48,6 +48,7 @@ pub fn service() -> Service {
         .starts(secrets::fits)
         .starts(first_operator::appear)
         .starts(posts::adopt)
+        .says::<SessionsEnded>()
         .says::<MandateGiven>()
         .says::<MandateEnded>()
         .says::<GiverIntroduced>()

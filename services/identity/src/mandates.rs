@@ -156,7 +156,7 @@ async fn keep(
 
 /// Puts on the giver's record what was done with a mandate of theirs.
 fn record(tx: &Tx, mandate: &Mandate, what: &str, by: AccountId) {
-    let deed = Deed::of(by.to_string().as_str().into(), format!("identity.{what}"));
+    let deed = Deed::of(by.into(), format!("identity.{what}"));
     let detail = json!({
         "mandate": mandate.id, "agent": mandate.agent, "acts": mandate.terms.acts,
         "procedures": mandate.terms.procedures, "consent": mandate.consent,

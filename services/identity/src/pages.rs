@@ -292,7 +292,7 @@ async fn sign_out(_: OwnPage, person: Option<Person>, act: Act) -> Result<Respon
     let done = act
         .transact(async |tx| {
             if let Some(Person(claims)) = person {
-                store::sessions::end(tx.db(), claims.sub, claims.sid, tx.now()).await?;
+                crate::sessions::end(&tx, claims.sub, claims.sid).await?;
             }
             Ok(Answer::see_other("/intake/").header(header::SET_COOKIE.as_str(), cookie))
         })

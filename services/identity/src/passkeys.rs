@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     deeds,
     domain::{Account, PASSKEYS, PasskeyName, may_go},
-    second_factor,
+    second_factor, sessions,
     store::{
         self,
         passkeys::{self as rows, Challenge, Kept},
@@ -252,6 +252,6 @@ async fn remove(
     }
     rows::remove(tx.db(), id).await?;
     deeds::record(tx, account.id, "passkey-removed", account.id);
-    store::sessions::end_others(tx.db(), account.id, session, tx.now()).await?;
+    sessions::end_others(tx, account.id, session).await?;
     Ok(Ok(()))
 }

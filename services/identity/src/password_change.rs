@@ -10,7 +10,7 @@ use crate::{
     domain::{Account, Password},
     guessing::{self, Checked},
     passwords::{Found, Passwords},
-    store,
+    sessions, store,
 };
 
 /// The old password and the new one.
@@ -112,7 +112,7 @@ async fn settle(
     if !store::change_password(tx.db(), claims.sub, from, to, tx.now()).await? {
         return Ok(Checked::Wrong);
     }
-    let ended = store::sessions::end_others(tx.db(), claims.sub, claims.sid, tx.now()).await?;
+    let ended = sessions::end_others(tx, claims.sub, claims.sid).await?;
     store::factors::forget_waiting(tx.db(), claims.sub).await?;
     store::passkeys::forget_waiting(tx.db(), claims.sub).await?;
     let passkeys = store::passkeys::count(tx.db(), claims.sub).await?;

@@ -1,6 +1,12 @@
 //! Where officers work: what their tokens say of it, and the posts of those who were officers before posts were kept.
 
-use chassis::{App, Failure, StartError, Tx, audit::Deed, auth, auth::Role};
+use std::collections::BTreeSet;
+
+use chassis::{
+    App, Failure, StartError, Tx,
+    audit::{Actor, Deed},
+    auth::{self, Role},
+};
 use contracts::AccountId;
 use procedure::Catalogue;
 use serde_json::json;
@@ -8,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{Account, Post, held},
-    store,
+    sessions, store,
 };
 
 /// Where somebody works today and as what; nothing of whoever only files dossiers.
@@ -25,7 +31,7 @@ pub async fn today(tx: &Tx, account: &Account) -> Result<Option<Vec<auth::Post>>
 /// Gives a post and puts it on record.
 pub async fn give(tx: &Tx, account: AccountId, post: &Post, by: AccountId) -> Result<(), Failure> {
     if store::posts::give(tx.db(), account, post, Some(by), tx.now()).await? {
-        record(tx, account, post, "identity.post-given", &by.to_string());
+        record(tx, account, post, by.into());
     }
     Ok(())
 }
@@ -35,17 +41,17 @@ pub async fn end(tx: &Tx, account: AccountId, post: Uuid, by: AccountId) -> Resu
     if !store::posts::end(tx.db(), account, post, tx.now()).await? {
         return Ok(false);
     }
-    store::sessions::end_all(tx.db(), account, tx.now()).await?;
-    let deed = Deed::of(by.to_string().as_str().into(), "identity.post-ended");
+    sessions::end_all(tx, account).await?;
+    let deed = Deed::of(by.into(), "identity.post-ended");
     tx.record(deed.to(account.0).with(json!({ "post": post })));
     Ok(true)
 }
 
-fn record(tx: &Tx, account: AccountId, post: &Post, action: &str, by: &str) {
+fn record(tx: &Tx, account: AccountId, post: &Post, by: Actor) {
     let detail = json!({
         "post": post.id, "organisation": post.organisation, "roles": post.roles, "from": post.from, "until": post.until,
     });
-    tx.record(Deed::of(by.into(), action).to(account.0).with(detail));
+    tx.record(Deed::of(by, "identity.post-given").to(account.0).with(detail));
 }
 
 /// Officers whose accounts are older than posts work in this office, as they did: each gets the post that says so, once.
@@ -64,7 +70,7 @@ pub async fn adopt(app: App) -> Result<(), StartError> {
                 until: None,
             };
             if store::posts::give(tx.db(), account.id, &post, None, tx.now()).await? {
-                record(&tx, account.id, &post, "identity.post-given", "identity");
+                record(&tx, account.id, &post, "identity".into());
             }
         }
         Ok(())
@@ -76,7 +82,7 @@ pub async fn adopt(app: App) -> Result<(), StartError> {
 }
 
 /// What an account may do that is bound to a place.
-pub fn of_posts(account: &Account) -> std::collections::BTreeSet<Role> {
+pub fn of_posts(account: &Account) -> BTreeSet<Role> {
     let roles = account.roles.iter().copied();
     roles.filter(|role| role.is_of_a_post()).collect()
 }

@@ -275,7 +275,7 @@ async fn renew(
     let Some((account, _)) = store::with_hash(tx.db(), claims.sub).await? else {
         return Ok(None);
     };
-    store::sessions::end(tx.db(), claims.sub, claims.sid, tx.now()).await?;
+    sessions::end(tx, claims.sub, claims.sid).await?;
     Ok(Some(sessions::begin(tx, &account, proof, place).await?))
 }
 
@@ -304,9 +304,9 @@ pub async fn remove_with(
             return Ok(Err(Refusal::State));
         }
         record(&tx, account.id, "second-factor-removed", account.id);
-        store::sessions::end_others(tx.db(), account.id, claims.sid, tx.now()).await?;
+        sessions::end_others(&tx, account.id, claims.sid).await?;
         if required {
-            store::sessions::end(tx.db(), account.id, claims.sid, tx.now()).await?;
+            sessions::end(&tx, account.id, claims.sid).await?;
             return Ok(Ok(None));
         }
         Ok(Ok(renew(&tx, claims, Proof::Password, place).await?))
@@ -328,6 +328,6 @@ pub async fn reset(tx: &Tx, account: AccountId, operator: AccountId) -> Result<b
     if had_app {
         record(tx, account, "second-factor-reset", operator);
     }
-    store::sessions::end_all(tx.db(), account, tx.now()).await?;
+    sessions::end_all(tx, account).await?;
     Ok(true)
 }

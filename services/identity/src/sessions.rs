@@ -13,12 +13,17 @@ use chassis::{
     http::{Caller, Problem},
 };
 use chrono::{DateTime, TimeDelta, Utc};
+use contracts::{
+    AccountId,
+    identity::{EndedSession, SessionsEnded},
+};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     domain::{Account, Place},
-    posts, store,
+    posts,
+    store::{self, sessions::Which},
     tokens::{Proof, Tokens},
 };
 
@@ -78,6 +83,41 @@ pub async fn begin(
     Ok(Box::new(Session { claims, token }))
 }
 
+/// Ends a session; `false` when this account has none such that goes on.
+pub async fn end(tx: &Tx, account: AccountId, session: Uuid) -> Result<bool, Failure> {
+    Ok(end_those(tx, account, Which::One(session)).await? > 0)
+}
+
+/// Ends all sessions of an account but one. Says how many went on.
+pub async fn end_others(tx: &Tx, account: AccountId, but: Uuid) -> Result<u64, Failure> {
+    end_those(tx, account, Which::AllBut(but)).await
+}
+
+/// Ends all sessions of an account.
+pub async fn end_all(tx: &Tx, account: AccountId) -> Result<(), Failure> {
+    end_those(tx, account, Which::All).await.map(drop)
+}
+
+/// Ends sessions here, and says so to every service that believes their tokens.
+async fn end_those(tx: &Tx, account: AccountId, which: Which) -> Result<u64, Failure> {
+    let ended = store::sessions::end(tx.db(), account, which, tx.now()).await?;
+    let count = ended.len() as u64;
+    let sessions = ended
+        .into_iter()
+        .map(|(session, believed_until)| EndedSession {
+            session,
+            believed_until,
+        });
+    let sessions: Vec<_> = sessions.collect();
+    if !sessions.is_empty() {
+        tx.say(&SessionsEnded {
+            sessions,
+            ended_at: tx.now(),
+        });
+    }
+    Ok(count)
+}
+
 impl FromRequestParts<App> for Place {
     type Rejection = Infallible;
 
@@ -89,8 +129,7 @@ impl FromRequestParts<App> for Place {
     }
 }
 
-/// Somebody who is signed in and whose session nobody has ended. Only identity knows the latter: the other services believe a
-/// token until it runs out.
+/// Somebody who is signed in and whose session nobody has ended. The other services hear of the latter moments later.
 pub struct Known(pub Claims);
 
 impl FromRequestParts<App> for Known {

@@ -30,6 +30,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use self::views::{IpnAnswer, OrderView, Outcome, PayHere, Reason};
 use crate::{
     config::Config,
+    deeds,
     domain::{self, Refusal, Step},
     handlers::{self, Closing},
     port::{Reply, Through},
@@ -249,6 +250,7 @@ async fn cancel(
         handlers::close(&tx, &order, Step::Cancel, why)
             .await?
             .map_err(refused)?;
+        deeds::record(&tx, claims.sub, "order-cancelled", id.0);
         Ok(Answer::json(
             StatusCode::OK,
             &Outcome { state: "cancelled" },

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod config;
+pub mod deeds;
 pub mod domain;
 pub mod handlers;
 pub mod http;
@@ -86,6 +87,7 @@ pub fn service() -> Service {
         .says::<NotifyMerchant>()
         .says::<TellPartner>()
         .says::<TellLines>()
+        .audits()
         // A bank that answers slowly holds up its own worker only.
         .consumes(32, 4)
         .serves(http::routes)

@@ -2,6 +2,7 @@
 //!
 //! An access rule is an extractor: an endpoint that takes [`Officer`] is for officers.
 
+pub(crate) mod ended;
 mod token;
 
 use std::collections::BTreeSet;
@@ -226,6 +227,9 @@ impl FromRequestParts<App> for Person {
             return Err(from_elsewhere());
         }
         match app.keys().check(token, app.clock().now()).await {
+            Ok(claims) if ended::is_over(app.db().reads(), claims.sid).await? => {
+                Err(Problem::unauthenticated())
+            }
             Ok(claims) => Ok(Self(claims.at(&app.settings().organisation))),
             Err(Unbelieved::NoKeys) => Err(Problem::unavailable()),
             Err(_) => Err(Problem::unauthenticated()),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr};
 use uuid::Uuid;
 
-use crate::{app::App, database::statement, parked};
+use crate::{app::App, auth, database::statement, parked};
 
 /// Sequence numbers in one partition of the outbox.
 const PART: i64 = 1_000_000;
@@ -42,6 +42,7 @@ pub(crate) async fn tidy(app: &App) -> Result<(), DbErr> {
     let sql = "DELETE FROM idempotency WHERE answered_at < ?";
     db.execute_raw(statement(db, sql, [days(settings.idempotency_days).into()]))
         .await?;
+    auth::ended::drop_old(db, now).await?;
     if app.db().is_postgres() {
         tidy_inbox(db, now, settings.inbox_days).await?;
         return tidy_outbox(db, days(settings.outbox_days)).await;

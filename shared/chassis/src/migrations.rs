@@ -90,7 +90,12 @@ pub(crate) async fn run(db: &Database, of_service: &[Migration]) -> Result<(), D
     catch_up(
         db.reads(),
         "chassis_migrations",
-        &[OWN, crate::parked::APPEND_ONLY, crate::audit::TABLES],
+        &[
+            OWN,
+            crate::parked::APPEND_ONLY,
+            crate::audit::TABLES,
+            crate::auth::ended::TABLE,
+        ],
     )
     .await?;
     catch_up(db.reads(), "service_migrations", of_service).await?;

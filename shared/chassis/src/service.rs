@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::{
     Envelope, Failure, Migration, Tx,
     app::{App, Work},
-    audit,
+    audit, auth,
     config::{self, Settings, Variables},
     failure::with_causes,
 };
@@ -378,11 +378,11 @@ impl Service {
         self
     }
 
-    /// Its endpoints and pages; every path begins with the service's name.
+    /// Its endpoints and pages; every path begins with the service's name. Whoever serves hears which sessions are over.
     #[must_use]
     pub fn serves(mut self, routes: fn() -> OpenApiRouter<App>) -> Self {
         self.routes = Box::new(routes);
-        self
+        self.hears(auth::ended::hear)
     }
 
     /// Takes at most `batch` messages a transaction, with `workers` transactions at once. A heavy service takes 1.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use crate::{
     AccountId, CitizenId, MandateId, PersonName, PhoneNumber, ProcedureCode, message::messages,
@@ -120,7 +121,26 @@ pub struct GiverIntroduced {
     pub told_at: DateTime<Utc>,
 }
 
+/// A session that is over before its token runs out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct EndedSession {
+    /// The token's `sid`.
+    pub session: Uuid,
+    /// When its token runs out: until then it must not be believed, and then nobody does.
+    pub believed_until: DateTime<Utc>,
+}
+
+/// Sessions are over: their tokens are believed no more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct SessionsEnded {
+    /// Which.
+    pub sessions: Vec<EndedSession>,
+    /// When.
+    pub ended_at: DateTime<Utc>,
+}
+
 messages! {
+    SessionsEnded = "identity.sessions-ended.v1", Event, "Sessions are over: their tokens are believed no more.", dossier: |_message| None;
     MandateGiven = "identity.mandate-given.v1", Event, "Somebody may act for another from now on.", dossier: |_m| None;
     MandateEnded = "identity.mandate-ended.v1", Event, "Somebody may act for another no more.", dossier: |_m| None;
     GiverIntroduced = "identity.giver-introduced.v1", Event, "Whom others may file for, as a dossier names them.", dossier: |_m| None;

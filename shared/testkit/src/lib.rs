@@ -9,6 +9,7 @@
 mod bucket;
 pub mod qr;
 pub mod routes;
+pub mod totp;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

@@ -28,7 +28,7 @@ use super::{
 use crate::{
     domain::{Place, RecoveryCode},
     pages,
-    sessions::{Known, Session, no_cookie},
+    sessions::{self, Known, Session, no_cookie},
     sign_in::{self, Outcome},
     store::{self, sessions::Kept},
 };
@@ -169,7 +169,7 @@ async fn list(
 async fn end(Person(claims): Person, act: Act) -> Result<Response, Problem> {
     let cookie = no_cookie(&act.app().settings().public_url);
     act.transact(async |tx| {
-        store::sessions::end(tx.db(), claims.sub, claims.sid, tx.now()).await?;
+        sessions::end(&tx, claims.sub, claims.sid).await?;
         Ok(Answer::nothing().header(header::SET_COOKIE.as_str(), cookie))
     })
     .await
@@ -195,7 +195,7 @@ async fn end_others(Known(claims): Known, act: Act) -> Result<Response, Problem>
 
 /// Ends all sessions of a person but the one that asks.
 pub(crate) async fn others(tx: &Tx, claims: &Claims) -> Result<u64, Problem> {
-    Ok(store::sessions::end_others(tx.db(), claims.sub, claims.sid, tx.now()).await?)
+    Ok(sessions::end_others(tx, claims.sub, claims.sid).await?)
 }
 
 /// Ends one of one's own sessions.
@@ -215,7 +215,7 @@ async fn end_one(
 
 /// Ends one session of a person. Of others' sessions nobody is told that they are there.
 pub(crate) async fn one(tx: &Tx, claims: &Claims, id: Uuid) -> Result<(), Problem> {
-    if store::sessions::end(tx.db(), claims.sub, id, tx.now()).await? {
+    if sessions::end(tx, claims.sub, id).await? {
         Ok(())
     } else {
         Err(Problem::not_found())

@@ -314,7 +314,7 @@ async fn enter(
         assurance
     };
     if let Some(here) = here {
-        store::sessions::end(tx.db(), here.sub, here.sid, tx.now()).await?;
+        sessions::end(tx, here.sub, here.sid).await?;
     }
     let session = sessions::begin(tx, &account, Proof::Provider(assurance), place).await?;
     let until = Until::Session(session.claims.sid);

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     deeds::record,
     domain::{Account, Assurance, Kind, Login, Told},
-    mandates,
+    mandates, sessions,
     store::{self, external, factors, provider_sessions},
 };
 
@@ -162,7 +162,7 @@ async fn meet(
     let mine = here.filter(|claims| claims.sub == account.id);
     let (account, notice) = match mine {
         Some(claims) => {
-            store::sessions::end_others(tx.db(), account.id, claims.sid, tx.now()).await?;
+            sessions::end_others(tx, account.id, claims.sid).await?;
             (learn(tx, account, told).await?, Notice::Linked)
         }
         None => (Ok(take_over(tx, account, told).await?), Notice::TakenOver),
@@ -184,7 +184,7 @@ async fn meet(
 /// what concerns this person.
 async fn take_over(tx: &Tx, mut account: Account, told: &Told) -> Result<Account, Failure> {
     let (db, id) = (tx.db(), account.id);
-    store::sessions::end_all(db, id, tx.now()).await?;
+    sessions::end_all(tx, id).await?;
     mandates::end_all(tx, &account).await?;
     if store::withdraw_password(db, id).await? {
         record(tx, id, "password-withdrawn", id);
@@ -312,7 +312,10 @@ pub async fn unlink(tx: &Tx, claims: &Claims, id: Uuid) -> Result<Result<(), Ref
         return Ok(Err(Refusal::Unknown));
     }
     let brought = provider_sessions::brought_to(claims.sub, &identity.issuer);
-    provider_sessions::end(tx.db(), brought, Some(claims.sid), tx.now()).await?;
+    let others = provider_sessions::forget(tx.db(), brought, Some(claims.sid)).await?;
+    for (account, session) in others {
+        sessions::end(tx, account, session).await?;
+    }
     record(tx, claims.sub, "provider-unlinked", claims.sub);
     Ok(Ok(()))
 }

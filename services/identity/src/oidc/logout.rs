@@ -5,6 +5,7 @@ use chassis::{App, Failure};
 use super::{Provider, Providers, Trouble, jws::Sealed, rules, talk};
 use crate::{
     secrets::Secrets,
+    sessions,
     store::provider_sessions::{self, Brought},
 };
 
@@ -64,9 +65,11 @@ pub async fn by_token(
             return Ok(Err(Trouble::Disbelieved("it was taken before".to_owned())));
         }
         let named = provider_sessions::named(issuer, ended.subject, ended.session);
-        Ok(Ok(
-            provider_sessions::end(tx.db(), named, None, tx.now()).await?
-        ))
+        let mut ended = 0;
+        for (account, session) in provider_sessions::forget(tx.db(), named, None).await? {
+            ended += u64::from(sessions::end(&tx, account, session).await?);
+        }
+        Ok(Ok(ended))
     })
     .await
 }

@@ -159,30 +159,26 @@ pub fn brought_to(account: AccountId, issuer: &str) -> Condition {
         .add(Column::Issuer.eq(issuer))
 }
 
-/// Ends the sessions that were brought that way, and the sign-ins that still wait. Says how many went on.
-pub async fn end(
+/// Forgets what was brought that way, and the sign-ins that still wait. Says which sessions are to end with it.
+pub async fn forget(
     db: &impl ConnectionTrait,
     named: Condition,
     but: Option<Uuid>,
-    now: DateTime<Utc>,
-) -> Result<u64, DbErr> {
+) -> Result<Vec<(AccountId, Uuid)>, DbErr> {
     let found = rows::Entity::find().filter(named).all(db).await?;
-    let mut ended = 0;
+    let mut brought = Vec::new();
     for row in found {
         if row.session_id.is_some() && row.session_id == but {
             continue;
         }
-        if let Some(session) = row.session_id
-            && sessions::end(db, AccountId(row.account_id), session, now).await?
-        {
-            ended += 1;
-        }
+        let account = AccountId(row.account_id);
+        brought.extend(row.session_id.map(|session| (account, session)));
         if let Some(ticket) = &row.ticket {
             factors::take_ticket(db, ticket).await?;
         }
         rows::Entity::delete_by_id(row.id).exec(db).await?;
     }
-    Ok(ended)
+    Ok(brought)
 }
 
 /// Takes a logout token; `false` when it was taken before.

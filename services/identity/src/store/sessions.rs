@@ -133,11 +133,29 @@ pub async fn note(
         .map(drop)
 }
 
-async fn end_where(
+/// Which sessions are to end.
+#[derive(Debug, Clone, Copy)]
+pub enum Which {
+    /// This one.
+    One(Uuid),
+    /// All but this one.
+    AllBut(Uuid),
+    /// All of them.
+    All,
+}
+
+/// Ends sessions of an account. Says which went on until now, and until when their tokens would be believed.
+pub async fn end(
     db: &impl ConnectionTrait,
-    which: Condition,
+    account: AccountId,
+    which: Which,
     now: DateTime<Utc>,
-) -> Result<u64, DbErr> {
+) -> Result<Vec<(Uuid, DateTime<Utc>)>, DbErr> {
+    let which = match which {
+        Which::One(session) => open_of(account).add(Column::Id.eq(session)),
+        Which::AllBut(session) => open_of(account).add(Column::Id.ne(session)),
+        Which::All => open_of(account),
+    };
     let change = rows::ActiveModel {
         ended_at: Set(Some(now)),
         ..Default::default()
@@ -145,42 +163,10 @@ async fn end_where(
     let ended = rows::Entity::update_many()
         .set(change)
         .filter(which)
-        .exec(db)
+        .exec_with_returning(db)
         .await?;
-    Ok(ended.rows_affected)
-}
-
-/// Ends a session of this account; `false` when it has none such that goes on.
-pub async fn end(
-    db: &impl ConnectionTrait,
-    account: AccountId,
-    session: Uuid,
-    now: DateTime<Utc>,
-) -> Result<bool, DbErr> {
-    let which = open_of(account).add(Column::Id.eq(session));
-    Ok(end_where(db, which, now).await? > 0)
-}
-
-/// Ends all sessions of this account but one. Says how many would still have been believed.
-pub async fn end_others(
-    db: &impl ConnectionTrait,
-    account: AccountId,
-    but: Uuid,
-    now: DateTime<Utc>,
-) -> Result<u64, DbErr> {
-    let which = open_of(account)
-        .add(Column::Id.ne(but))
-        .add(Column::ExpiresAt.gt(now));
-    end_where(db, which, now).await
-}
-
-/// Ends all sessions of an account.
-pub async fn end_all(
-    db: &impl ConnectionTrait,
-    account: AccountId,
-    now: DateTime<Utc>,
-) -> Result<(), DbErr> {
-    end_where(db, open_of(account), now).await.map(drop)
+    let went_on = ended.into_iter().filter(|row| row.expires_at > now);
+    Ok(went_on.map(|row| (row.id, row.expires_at)).collect())
 }
 
 /// Drops sessions that ran out a month ago.

@@ -18,7 +18,6 @@ mod second_factor;
 mod second_factor_pages;
 mod sessions;
 mod sign_in;
-mod totp;
 
 use acts::acts;
 use axum::{

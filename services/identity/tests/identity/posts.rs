@@ -128,7 +128,9 @@ async fn a_post_that_is_ended_ends_the_sessions_and_leaves_nothing_to_do() {
     assert_eq!(held(&stage).await, (vec![], vec![]));
     let entries = chassis::audit::entries(stage.app("identity").db(), None, 0, 1_000).await;
     let entries = entries.unwrap();
-    let given = entries.iter().find(|entry| entry.action == "identity.post-given");
+    let given = entries
+        .iter()
+        .find(|entry| entry.action == "identity.post-given");
     assert!(given.unwrap().detail.contains("H15.50.05.13"));
     assert_eq!(acts(&stage).await, ["post-ended"]);
 }

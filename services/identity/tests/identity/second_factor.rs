@@ -4,8 +4,8 @@ use std::{os::unix::fs::PermissionsExt, time::Duration};
 
 use sea_orm::ConnectionTrait;
 
-pub use super::totp::code;
 use super::*;
+pub use testkit::totp::code;
 
 /// What somebody who has begun a second factor holds.
 pub struct Held {

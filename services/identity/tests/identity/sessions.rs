@@ -183,3 +183,31 @@ async fn a_browser_whose_session_was_ended_is_led_to_signing_in_and_back() {
         )
     );
 }
+
+#[tokio::test]
+async fn every_service_is_told_which_sessions_are_over_and_of_no_other() {
+    use contracts::identity::SessionsEnded;
+    let (mut stage, phone, program) = two_sessions().await;
+    let others = asks(
+        &stage,
+        Method::DELETE,
+        "/identity/sessions/others",
+        Some(&program),
+        &Value::Null,
+    )
+    .await;
+    assert_eq!(others.json()["ended"], 1);
+    stage.settle().await;
+    let claims = believed(&stage, &phone).await;
+    let said = stage.said::<SessionsEnded>("identity").await;
+    let told: Vec<_> = said.iter().flat_map(|said| &said.sessions).collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].session, claims.sid);
+    assert_eq!(told[0].believed_until.timestamp(), claims.exp);
+    // Nobody needs to hear again what is over anyway.
+    let again = "/identity/sessions/others";
+    let again = asks(&stage, Method::DELETE, again, Some(&program), &Value::Null).await;
+    assert_eq!(again.json()["ended"], 0);
+    stage.settle().await;
+    assert_eq!(stage.said::<SessionsEnded>("identity").await.len(), 1);
+}

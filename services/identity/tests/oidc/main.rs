@@ -11,8 +11,6 @@ mod logout;
 mod mistrust;
 mod national;
 mod peer;
-#[path = "../identity/totp.rs"]
-mod totp;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -21,7 +19,7 @@ use testkit::Stage;
 use acts::acts;
 use browser::Browser;
 use peer::Peer;
-use totp::code;
+use testkit::totp::code;
 
 const BEGIN: &str = "/identity/oidc/thu?back=/intake/drafts/1";
 

@@ -20,6 +20,7 @@ use web::Reader;
 
 use super::views::LineView;
 use crate::{
+    deeds,
     config::Config,
     handlers::lines::{self as handlers, Taken},
     pages,
@@ -306,6 +307,7 @@ pub async fn give(tx: &Tx, claims: &Claims, wanted: Allocate) -> Result<OrderId,
     settled
         .ok_or_else(Problem::not_found)?
         .map_err(misallocated)?;
+    deeds::record(tx, claims.sub, "transfer-allocated", order.0);
     Ok(order)
 }
 

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::lines::named;
 use crate::{
+    deeds,
     handlers::lines as handlers,
     transfer::{Misplaced, Place},
 };
@@ -60,7 +61,7 @@ pub async fn put(tx: &Tx, claims: &Claims, placement: &Placement) -> Result<(), 
         "Giao dịch này đã được xử lý, xin tải lại trang",
         "The line has been settled, please load the page again",
     );
-    match &placement.what {
+    let placed = match &placement.what {
         What::Place { place, charge } => {
             let place = (*place, *charge);
             let put = handlers::put(tx, placement.line, place, claims.sub, &placement.reason);
@@ -90,7 +91,10 @@ pub async fn put(tx: &Tx, claims: &Claims, placement: &Placement) -> Result<(), 
                 )),
             }
         }
-    }
+    };
+    placed?;
+    deeds::record(tx, claims.sub, "line-placed", placement.line);
+    Ok(())
 }
 
 /// Puts a line that is no payer's in its place: a payout, cash paid in, a charge, a refund's transfer.

@@ -14,6 +14,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::seen_by;
 use crate::{
+    deeds,
     config::Config,
     handlers, print,
     store::{self, receipts},
@@ -94,12 +95,13 @@ pub async fn put_right(
         .await?
         .ok_or_else(Problem::not_found)?;
     let (payer, reason) = (&correction.payer_name, &correction.reason);
-    handlers::receipts::replace(tx, &order, officer, payer, reason)
-        .await?
-        .ok_or_else(|| {
-            Problem::conflict(
-                "Khoản này không có biên lai nào còn giá trị",
-                "This fee has no receipt that is valid",
-            )
-        })
+    let replaced = handlers::receipts::replace(tx, &order, officer, payer, reason).await?;
+    let number = replaced.ok_or_else(|| {
+        Problem::conflict(
+            "Khoản này không có biên lai nào còn giá trị",
+            "This fee has no receipt that is valid",
+        )
+    })?;
+    deeds::record(tx, officer, "receipt-replaced", id.0);
+    Ok(number)
 }

@@ -22,6 +22,7 @@ use super::{
     views::{AccountView, Books, Reason},
 };
 use crate::{
+    deeds,
     config::Config,
     domain::reconciliation::Kind,
     own::Reconcile,
@@ -148,6 +149,7 @@ pub async fn explained(tx: &Tx, claims: &Claims, id: Uuid, reason: &Reason) -> R
         ));
     }
     if rows::explain(tx.db(), id, by, &reason.note, tx.now()).await? {
+        deeds::record(tx, claims.sub, "difference-explained", id);
         Ok(())
     } else {
         Err(Problem::conflict(

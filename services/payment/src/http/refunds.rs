@@ -13,6 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::views::{Reason, RefundView};
 use crate::{
+    deeds,
     domain::refund::{Refusal, Source},
     handlers::{refunds, tills},
     own::FollowRefund,
@@ -128,9 +129,11 @@ pub async fn ask_for(
         .await?
         .ok_or_else(Problem::not_found)?;
     let (cause, amount) = (asked.cause, asked.amount);
-    refunds::ask(tx, &order, Some(officer), cause, amount, &asked.note)
+    let refund = refunds::ask(tx, &order, Some(officer), cause, amount, &asked.note)
         .await?
-        .map_err(refused)
+        .map_err(refused)?;
+    deeds::record(tx, officer, "refund-asked", refund.0);
+    Ok(refund)
 }
 
 async fn answer(tx: &Tx, status: StatusCode, id: RefundId) -> Result<Answer, Problem> {
@@ -164,6 +167,12 @@ pub async fn take(
     step: Step<'_>,
 ) -> Result<(), Problem> {
     let (order, found) = held(tx, id).await?;
+    let what = match step {
+        Step::Approve => "refund-approved",
+        Step::Reject(_) => "refund-rejected",
+        Step::PayOut(..) => "refund-paid-out",
+        Step::Check => "refund-checked",
+    };
     let done = match step {
         Step::Approve => refunds::approve(tx, &order, id, Some(officer.0)).await?,
         Step::Reject(why) => refunds::reject(tx, &found, officer.0, why).await?,
@@ -179,7 +188,9 @@ pub async fn take(
             Ok(())
         }
     };
-    done.map_err(refused)
+    done.map_err(refused)?;
+    deeds::record(tx, officer.0, what, id.0);
+    Ok(())
 }
 
 async fn taken(

@@ -17,6 +17,7 @@ use super::{
     views::{Outcome, TillView},
 };
 use crate::{
+    deeds,
     domain::{
         Taking,
         till::{Count, Refusal},
@@ -77,7 +78,9 @@ pub async fn take_fee(
 ) -> Result<(), Problem> {
     let taking = slip.map_or(Taking::Cash, Taking::Card);
     let taken = tills::take(tx, id, taking, (claims.sub, &claims.name)).await?;
-    taken.ok_or_else(Problem::not_found)?.map_err(refused)
+    taken.ok_or_else(Problem::not_found)?.map_err(refused)?;
+    deeds::record(tx, claims.sub, "fee-taken", id.0);
+    Ok(())
 }
 
 /// An officer takes the fee in cash at the counter. It goes into their till, which the day's first money opens.
@@ -143,7 +146,9 @@ pub struct Opening {
 /// Opens the officer's till.
 pub async fn opened(tx: &Tx, claims: &Claims, with: Vnd) -> Result<Uuid, Problem> {
     let opened = tills::open(tx, (claims.sub, &claims.name), with).await?;
-    opened.map_err(declined)
+    let till = opened.map_err(declined)?;
+    deeds::record(tx, claims.sub, "till-opened", till);
+    Ok(till)
 }
 
 /// Opens the officer's till with change from the treasurer.
@@ -183,6 +188,7 @@ pub async fn count(tx: &Tx, claims: &Claims, counted: &Counted) -> Result<Uuid, 
     };
     let closed = tills::close(tx, claims.sub, count, counted.note.as_ref()).await?;
     let till = closed.ok_or_else(Problem::not_found)?.map_err(declined)?;
+    deeds::record(tx, claims.sub, "till-closed", till.rules.id);
     Ok(till.rules.id)
 }
 
@@ -218,7 +224,9 @@ async fn closed(_: Officer, State(app): State<App>) -> Result<axum::Json<Vec<Til
 /// Receives a till's cash.
 pub async fn received(tx: &Tx, claims: &Claims, id: Uuid) -> Result<(), Problem> {
     let done = tills::receive(tx, id, (claims.sub, &claims.name)).await?;
-    done.ok_or_else(Problem::not_found)?.map_err(declined)
+    done.ok_or_else(Problem::not_found)?.map_err(declined)?;
+    deeds::record(tx, claims.sub, "till-received", id);
+    Ok(())
 }
 
 /// Another person receives a counted till's cash for the treasurer.

@@ -81,6 +81,12 @@ impl From<&str> for Actor {
     }
 }
 
+impl From<AccountId> for Actor {
+    fn from(account: AccountId) -> Self {
+        account.to_string().as_str().into()
+    }
+}
+
 impl From<&Claims> for Actor {
     fn from(claims: &Claims) -> Self {
         Self {

@@ -5,6 +5,7 @@
 mod apart;
 mod audit;
 mod delivery;
+mod ended;
 mod http;
 mod parked;
 mod refusals;

@@ -2,10 +2,9 @@
 
 use axum::{body::Body, http::Request};
 use chassis::Envelope;
-use chrono::{DateTime, Utc};
 use contracts::delivery::CollectionCodeMade;
-use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use testkit::totp::code;
 
 use super::Canary;
 use crate::{
@@ -77,32 +76,6 @@ async fn mistakes_at_the_door(town: &Town) {
     ] {
         assert_eq!(town.asks("GET", &path, Caller::Nobody).await.status, 404);
     }
-}
-
-/// The code that an authenticator app shows (RFC 6238) for a key as it is typed in.
-fn code(key: &str, at: DateTime<Utc>) -> String {
-    let (mut seed, mut held, mut bits) = (Vec::new(), 0_u32, 0);
-    for letter in key.bytes() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            _ => letter - b'2' + 26,
-        };
-        held = (held << 5) | u32::from(value);
-        bits += 5;
-        if bits >= 8 {
-            bits -= 8;
-            seed.push(u8::try_from((held >> bits) & 255).expect("a byte"));
-        }
-    }
-    let mut mac = Hmac::<sha1::Sha1>::new_from_slice(&seed).expect("a key");
-    mac.update(&(at.timestamp() / 30).to_be_bytes());
-    let digest = mac.finalize().into_bytes();
-    let offset = usize::from(digest[19] & 15);
-    let four = digest[offset..offset + 4].try_into().expect("four bytes");
-    format!(
-        "{:06}",
-        (u32::from_be_bytes(four) & 0x7fff_ffff) % 1_000_000
-    )
 }
 
 /// The owner begins a second factor, signs in by it, mistypes a code, and removes it.
