@@ -34,6 +34,8 @@ pub struct Config {
     pub mandates_open: u64,
     /// What hashing costs.
     pub argon2: Argon2,
+    /// The pretend national sign-in.
+    pub sandbox: Sandbox,
     /// Who else people may sign in with, by what addresses call them.
     pub providers: BTreeMap<String, Provider>,
 }
@@ -53,6 +55,14 @@ impl SecondFactor {
     pub fn is_required(self) -> bool {
         self == Self::Required
     }
+}
+
+/// The pretend national sign-in.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sandbox {
+    /// Whether it is there.
+    pub enabled: bool,
 }
 
 /// What hashing a password costs.

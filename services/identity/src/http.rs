@@ -52,6 +52,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(second_step::routes())
         .merge(second_factor::routes())
         .merge(oidc::routes())
+        .merge(crate::sandbox::routes())
         .merge(passkeys::routes())
         .merge(mandates::routes())
         .merge(crate::pages::routes())

@@ -17,6 +17,7 @@ pub mod password_change;
 pub mod passwords;
 pub mod posts;
 pub mod registration;
+pub mod sandbox;
 pub mod second_factor;
 pub mod second_step;
 pub mod secrets;
@@ -43,6 +44,7 @@ pub fn service() -> Service {
         .provides(signing)
         .provides(sealing)
         .provides(providers)
+        .provides(sandbox::open)
         .provides(ceremonies)
         .starts(tokens::load)
         .starts(secrets::fits)

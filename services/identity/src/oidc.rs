@@ -26,6 +26,7 @@ use crate::{
         jws::{Key, Sealed, Unbelieved},
         rules::Claims,
     },
+    sandbox,
 };
 
 /// So long counts what a provider published; then it is asked again.
@@ -239,8 +240,12 @@ impl Providers {
     pub fn load(setup: &Setup) -> Result<Self, StartError> {
         let config = setup.config::<Config>();
         let client = talk::client(PATIENCE)?;
+        let mut configured = config.providers.clone();
+        if config.sandbox.enabled {
+            configured.insert(sandbox::ID.to_owned(), sandbox::provider(setup.settings()));
+        }
         let mut all = BTreeMap::new();
-        for (id, provider) in &config.providers {
+        for (id, provider) in &configured {
             provider.check(id)?;
             let path = format!("/identity/oidc/{id}/callback");
             let provider = Provider {

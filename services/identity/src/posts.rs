@@ -51,7 +51,11 @@ fn record(tx: &Tx, account: AccountId, post: &Post, by: Actor) {
     let detail = json!({
         "post": post.id, "organisation": post.organisation, "roles": post.roles, "from": post.from, "until": post.until,
     });
-    tx.record(Deed::of(by, "identity.post-given").to(account.0).with(detail));
+    tx.record(
+        Deed::of(by, "identity.post-given")
+            .to(account.0)
+            .with(detail),
+    );
 }
 
 /// Officers whose accounts are older than posts work in this office, as they did: each gets the post that says so, once.

@@ -301,6 +301,12 @@ impl Stage {
         }
     }
 
+    /// Answers at a port too, until the test ends: for what calls itself.
+    pub fn serves(&self, listener: tokio::net::TcpListener) {
+        let serving = axum::serve(listener, self.router.clone());
+        tokio::spawn(async move { serving.await });
+    }
+
     /// Everything that answers here.
     pub fn routes(&self) -> Vec<routes::Route> {
         routes::of(&self.router)

@@ -11,6 +11,7 @@ mod logout;
 mod mistrust;
 mod national;
 mod peer;
+mod sandbox;
 
 use axum::http::StatusCode;
 use serde_json::{Value, json};

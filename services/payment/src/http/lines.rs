@@ -20,8 +20,8 @@ use web::Reader;
 
 use super::views::LineView;
 use crate::{
-    deeds,
     config::Config,
+    deeds,
     handlers::lines::{self as handlers, Taken},
     pages,
     statement::{self, LARGEST, Line},

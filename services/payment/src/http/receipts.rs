@@ -14,9 +14,8 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::seen_by;
 use crate::{
-    deeds,
     config::Config,
-    handlers, print,
+    deeds, handlers, print,
     store::{self, receipts},
 };
 

@@ -22,8 +22,8 @@ use super::{
     views::{AccountView, Books, Reason},
 };
 use crate::{
-    deeds,
     config::Config,
+    deeds,
     domain::reconciliation::Kind,
     own::Reconcile,
     pages,

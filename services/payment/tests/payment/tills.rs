@@ -84,6 +84,26 @@ async fn a_day_at_the_counter_is_counted_received_and_balanced() {
         "differences 1000, revenue -26000, terminal 16000, treasury 9000"
     );
 
+    let entries = chassis::audit::entries(town.app.db(), None, 0, 100).await;
+    let done = entries.unwrap().into_iter().rev().map(|entry| {
+        let officer: Uuid = entry.actor.account.parse().unwrap();
+        (entry.action, officer.as_u128())
+    });
+    let expected = [
+        ("till-opened", 1),
+        ("fee-taken", 1),
+        ("fee-taken", 1),
+        ("refund-asked", 2),
+        ("refund-paid-out", 1),
+        ("till-closed", 1),
+        ("till-received", 2),
+    ];
+    let expected = expected.map(|(what, by)| (format!("payment.{what}"), by));
+    assert!(
+        done.eq(expected),
+        "who did what is on record, and no refusal is"
+    );
+
     // The next money opens another till.
     assert_eq!(
         town.column("SELECT CAST(count(*) AS text) FROM tills")
