@@ -15,10 +15,7 @@ use crate::{
     deeds,
     domain::{Account, PASSKEYS, PasskeyName, may_go},
     second_factor, sessions,
-    store::{
-        self,
-        passkeys::{self as rows, Challenge, Kept},
-    },
+    store::passkeys::{self as rows, Challenge, Kept},
 };
 
 /// What a challenge that waits is for.

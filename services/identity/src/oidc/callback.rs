@@ -18,7 +18,6 @@ use crate::{
     secrets::Secrets,
     sessions::{self, Session},
     store::{
-        self,
         external::{self, Request},
         provider_sessions::{self, Brought, Until},
     },

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{any, factors, sessions};
+use super::{any, factors};
 
 mod rows {
     use sea_orm::entity::prelude::*;
