@@ -89,6 +89,7 @@ fn submitted(email: Option<&str>) -> DossierSubmitted {
         form: BTreeMap::new(),
         documents: Vec::new(),
         delivery: Delivery::Portal,
+        filed_by: None,
         submitted_at: after(0),
     }
 }

@@ -22,6 +22,7 @@ use web::Visitor;
 
 use super::fields;
 use crate::{
+    agents::Principal,
     config::Config,
     fee::{CHANNELS, Prices},
     http::catalogue::{InForce, Search},
@@ -48,6 +49,8 @@ pub async fn home(
 #[template(path = "procedure.html")]
 struct Page<'a> {
     may_file: bool,
+    /// For whom else they may.
+    principals: Vec<Principal>,
     procedure: &'a Description,
     /// By channel: which, how long, what else.
     limits: Vec<(&'static str, String, Option<&'a str>)>,
@@ -60,6 +63,7 @@ pub fn procedure(
     app: &App,
     visitor: Visitor,
     description: &Description,
+    principals: Vec<Principal>,
 ) -> Result<Response, Problem> {
     let limits = CHANNELS
         .into_iter()
@@ -74,6 +78,7 @@ pub fn procedure(
         });
     let page = Page {
         may_file: visitor.is_signed_in(),
+        principals,
         procedure: description,
         limits: limits.collect(),
         prices: Prices::of(
