@@ -4,7 +4,10 @@
 
 mod accounts;
 mod acts;
+mod codes;
+mod contacts;
 mod device;
+mod email_login;
 mod officers;
 mod officers_passkeys;
 mod officers_second_factor;
@@ -12,6 +15,7 @@ mod pages;
 mod passkey_sign_in;
 mod passkeys;
 mod password;
+mod recovery;
 mod second_factor;
 mod second_factor_pages;
 mod sessions;
