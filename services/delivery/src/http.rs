@@ -16,8 +16,9 @@ use chassis::{
 };
 use chrono::{DateTime, Utc};
 use contracts::{
-    AccountId, Delivery, DossierId, ResultId, Text,
+    AccountId, Delivery, DossierId, ProcedureCode, ResultId, Text,
     desk::{Field, Outcome},
+    identity::MandateAct,
 };
 use files::Files;
 use sea_orm::{ConnectionTrait, DbErr};
@@ -215,11 +216,26 @@ fn file_of(id: ResultId) -> String {
     format!("/delivery/results/{id}/file")
 }
 
-/// A result, for whom it concerns: its owner and the officers. To anybody else there is no such result.
-pub fn seen_by(claims: &Claims, found: Option<Entry>) -> Result<Entry, Problem> {
-    let concerns =
-        |entry: &Entry| entry.owner == claims.sub || claims.roles.contains(&Role::Officer);
-    found.filter(concerns).ok_or_else(Problem::not_found)
+/// A result, for whom it concerns: its owner, who may receive it for them, and the officers. To anybody else there is no such result.
+pub async fn seen_by(app: &App, claims: &Claims, found: Option<Entry>) -> Result<Entry, Problem> {
+    let entry = found.ok_or_else(Problem::not_found)?;
+    let concerns = entry.owner == claims.sub
+        || claims.roles.contains(&Role::Officer)
+        || receives(app, claims, &entry).await?;
+    if concerns {
+        Ok(entry)
+    } else {
+        Err(Problem::not_found())
+    }
+}
+
+/// Whether a result's owner lets somebody receive it.
+async fn receives(app: &App, claims: &Claims, entry: &Entry) -> Result<bool, Problem> {
+    let procedure: Option<ProcedureCode> = entry.procedure.parse().ok();
+    let (reads, now) = (app.db().reads(), app.clock().now());
+    let between = (entry.owner, claims.sub);
+    let asked = mandates::lets(reads, between, MandateAct::Receive, procedure.as_ref(), now);
+    Ok(asked.await?)
 }
 
 /// A dossier's result.
@@ -231,7 +247,7 @@ async fn of_dossier(
     Path(dossier): Path<DossierId>,
 ) -> Result<axum::Json<ResultView>, Problem> {
     let found = store::of_dossier(app.db().reads(), dossier).await?;
-    let entry = seen_by(&claims, found)?;
+    let entry = seen_by(&app, &claims, found).await?;
     let receipt = store::receipt(app.db().reads(), entry.id).await?;
     let parcels = parcels_of(app.db().reads(), entry.id).await?;
     let deposit = deposits::of(app.db().reads(), entry.id).await?;
@@ -250,7 +266,8 @@ async fn file(
     State(app): State<App>,
     Path(id): Path<ResultId>,
 ) -> Result<Response, Problem> {
-    let entry = seen_by(&claims, store::entry(app.db().reads(), id).await?)?;
+    let found = store::entry(app.db().reads(), id).await?;
+    let entry = seen_by(&app, &claims, found).await?;
     let (hash, _) = entry.issued.as_ref().ok_or_else(Problem::not_found)?;
     let bytes = app.part::<Files>().load(hash).await;
     let bytes = bytes.map_err(Failure::from)?;

@@ -46,6 +46,8 @@ pub fn service() -> Service {
         .starts(parcels::begin)
         .starts(reminders::begin)
         .hears(handlers::decided)
+        .hears(mandates::given)
+        .hears(mandates::ended)
         .hears_slow::<RenderResult, _, _, _, _, _>(handlers::render, handlers::rendered)
         .hears_slow::<PlaceOrder, _, _, _, _, _>(parcels::place, parcels::placed)
         .hears_slow::<CancelOrder, _, _, _, _, _>(parcels::take_back, parcels::taken_back)

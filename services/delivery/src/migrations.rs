@@ -25,5 +25,6 @@ pub fn all() -> Vec<Migration> {
         )
         .on_postgres(include_str!("migrations/m0006_attestations.postgres.sql"))
         .on_sqlite(include_str!("migrations/m0006_attestations.sqlite.sql")),
+        mandates::migration("m0008_copy_of_mandates"),
     ]
 }

@@ -13,5 +13,9 @@ pub fn all() -> Vec<Migration> {
             "m0002_fee_before_reception",
             include_str!("migrations/m0002_fee_before_reception.sql"),
         ),
+        Migration::new(
+            "m0004_mandates",
+            include_str!("migrations/m0004_mandates.sql"),
+        ),
     ]
 }

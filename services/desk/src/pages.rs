@@ -11,6 +11,7 @@ use chrono::{DateTime, Utc};
 use contracts::{
     DossierId, Text,
     desk::{DossierDecided, Outcome, lines},
+    identity::Consent,
 };
 use procedure::{
     Description,

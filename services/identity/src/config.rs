@@ -6,7 +6,11 @@ use chassis::{StartError, config::Settings};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::{domain::mandate::Limits, oidc::config::Provider, tokens::Lives};
+use crate::{
+    domain::{Limits, mandate},
+    oidc::config::Provider,
+    tokens::Lives,
+};
 
 /// Identity's configuration.
 #[derive(Clone, Deserialize)]
@@ -32,6 +36,8 @@ pub struct Config {
     pub mandate_months: u32,
     /// The most mandates that one person has open.
     pub mandates_open: u64,
+    /// How often one-time codes are sent.
+    pub codes: Codes,
     /// What hashing costs.
     pub argon2: Argon2,
     /// The pretend national sign-in.
@@ -63,6 +69,50 @@ impl SecondFactor {
 pub struct Sandbox {
     /// Whether it is there.
     pub enabled: bool,
+}
+
+/// How often one-time codes are sent by telephone and e-mail.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Codes {
+    /// Seconds between one and the next to the same contact.
+    pub pause_seconds: u16,
+    /// At most so many an hour to the same contact.
+    pub an_hour: u16,
+    /// At most so many a day to the same contact.
+    pub a_day: u16,
+    /// At most so many a minute to all together.
+    pub a_minute: u32,
+}
+
+impl Codes {
+    /// How often one contact gets one.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            pause: TimeDelta::seconds(self.pause_seconds.into()),
+            an_hour: self.an_hour.into(),
+            a_day: self.a_day.into(),
+        }
+    }
+
+    /// Whether anybody could ever get one.
+    pub fn check(&self) -> Result<(), StartError> {
+        let none = |key: &str| {
+            Err(StartError::new(format!(
+                "identity: {key} must be at least 1"
+            )))
+        };
+        if self.an_hour == 0 {
+            return none("IDENTITY__CODES__AN_HOUR");
+        }
+        if self.a_day == 0 {
+            return none("IDENTITY__CODES__A_DAY");
+        }
+        if self.a_minute == 0 {
+            return none("IDENTITY__CODES__A_MINUTE");
+        }
+        Ok(())
+    }
 }
 
 /// What hashing a password costs.
@@ -118,8 +168,8 @@ impl Config {
     }
 
     /// How far mandates may go.
-    pub fn mandates(&self) -> Limits {
-        Limits {
+    pub fn mandates(&self) -> mandate::Limits {
+        mandate::Limits {
             months: self.mandate_months,
             open: self.mandates_open,
         }
@@ -157,11 +207,18 @@ mod tests {
             officers_second_factor: SecondFactor::Offered,
             mandate_months: 12,
             mandates_open: 20,
+            codes: Codes {
+                pause_seconds: 60,
+                an_hour: 5,
+                a_day: 10,
+                a_minute: 120,
+            },
             argon2: Argon2 {
                 memory_kib: 19_456,
                 iterations: 2,
                 parallelism: 1,
             },
+            sandbox: Sandbox { enabled: false },
             providers: BTreeMap::new(),
         }
     }
@@ -215,5 +272,18 @@ mod tests {
                 refused.is_err_and(|error| error.to_string().contains("IDENTITY__OFFICER_HOURS"))
             );
         }
+    }
+
+    #[test]
+    fn a_limit_of_nothing_is_told_by_its_key() {
+        let refused = |change: fn(&mut Codes)| {
+            let mut codes = config().codes;
+            change(&mut codes);
+            codes.check().unwrap_err().to_string()
+        };
+        assert!(config().codes.check().is_ok());
+        assert!(refused(|codes| codes.an_hour = 0).contains("CODES__AN_HOUR"));
+        assert!(refused(|codes| codes.a_day = 0).contains("CODES__A_DAY"));
+        assert!(refused(|codes| codes.a_minute = 0).contains("CODES__A_MINUTE"));
     }
 }

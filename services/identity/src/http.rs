@@ -1,5 +1,6 @@
 //! Identity's API: accounts, sessions, passwords, second factors, passkeys, who I am, and the keys that tokens are believed by.
 
+pub(crate) mod contacts;
 pub(crate) mod mandates;
 pub(crate) mod oidc;
 pub(crate) mod passkeys;
@@ -51,6 +52,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(posts::routes())
         .merge(second_step::routes())
         .merge(second_factor::routes())
+        .merge(contacts::routes())
         .merge(oidc::routes())
         .merge(crate::sandbox::routes())
         .merge(passkeys::routes())

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod ceremonies;
+pub mod codes;
 pub mod config;
+pub mod contacts;
 pub mod deeds;
 pub mod domain;
 pub mod first_operator;
@@ -10,12 +12,14 @@ pub mod http;
 pub mod mandates;
 pub mod migrations;
 pub mod oidc;
+pub mod own;
 pub mod pages;
 pub mod passkey_sign_in;
 pub mod passkeys;
 pub mod password_change;
 pub mod passwords;
 pub mod posts;
+pub mod recovery;
 pub mod registration;
 pub mod sandbox;
 pub mod second_factor;
@@ -27,11 +31,19 @@ pub mod store;
 pub mod tokens;
 
 use chassis::{Service, Setup, StartError};
-use contracts::identity::{GiverIntroduced, MandateEnded, MandateGiven, SessionsEnded};
+use contracts::{
+    identity::{GiverIntroduced, MandateEnded, MandateGiven, SessionsEnded},
+    notification::{SendCode, SendWarning},
+};
 
 use crate::{
-    ceremonies::Ceremonies, config::Config, oidc::Providers, passwords::Passwords,
-    secrets::Secrets, tokens::Tokens,
+    ceremonies::Ceremonies,
+    config::Config,
+    oidc::Providers,
+    own::{ForgetCodes, SendNoCode},
+    passwords::Passwords,
+    secrets::Secrets,
+    tokens::Tokens,
 };
 
 /// The table of contents.
@@ -56,6 +68,13 @@ pub fn service() -> Service {
         .says::<GiverIntroduced>()
         .audits()
         .witnesses()
+        .hears(codes::undeliverable)
+        .hears(codes::send_nothing)
+        .hears(codes::forget_old)
+        .says_and_erases::<SendCode>()
+        .says_and_erases::<SendWarning>()
+        .says::<SendNoCode>()
+        .says::<ForgetCodes>()
         .serves(http::routes)
 }
 
@@ -69,7 +88,9 @@ async fn signing(setup: Setup) -> Result<Tokens, StartError> {
 }
 
 async fn sealing(setup: Setup) -> Result<Secrets, StartError> {
-    Secrets::load(&setup.config::<Config>(), setup.settings())
+    let config = setup.config::<Config>();
+    config.codes.check()?;
+    Secrets::load(&config, setup.settings())
 }
 
 async fn providers(setup: Setup) -> Result<Providers, StartError> {

@@ -76,7 +76,8 @@ pub async fn begin(
     let tokens = tx.part::<Tokens>();
     let posts = posts::today(tx, account).await?;
     let claims = tokens.claims(account, posts, proof, (tx.new_id(), tx.now()));
-    store::sessions::begin(tx.db(), &claims, place, tx.now()).await?;
+    let by_passkey = proof == Proof::Passkey;
+    store::sessions::begin(tx.db(), &claims, place, by_passkey, tx.now()).await?;
     let deed = Deed::by(&claims, "identity.session-begun").to(account.id.0);
     tx.record(deed.with(json!({ "session": claims.sid, "assurance": claims.assurance })));
     let token = tokens.sign(&claims)?;

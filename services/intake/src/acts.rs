@@ -10,16 +10,19 @@ use chassis::{
 };
 use chrono::{DateTime, Utc};
 use contracts::{
-    AccountId, Channel, DocumentId, DossierId, ProcedureCode, Refused, Vnd,
-    intake::{Applicant, DossierSubmitted, DossierSupplemented, PapersEnclosed, SealedDocument},
+    AccountId, Channel, DocumentId, DossierId, MandateId, ProcedureCode, Refused, Vnd,
+    identity::MandateAct,
+    intake::{DossierSubmitted, DossierSupplemented, PapersEnclosed, SealedDocument},
 };
 use procedure::{Catalogue, Description};
 
 use crate::{
+    agents::{self, Opening},
     config::Config,
     domain::{
         Event, Fact, Life, State,
         draft::{Changes, Checked, Draft, Sealed, Unready},
+        hand::Hand,
         kept,
     },
     fee,
@@ -61,18 +64,24 @@ pub fn description_of(
     })
 }
 
-/// Opens a draft under the version in force today.
-pub async fn open(tx: &Tx, owner: AccountId, code: &ProcedureCode) -> Result<DossierId, Problem> {
+/// Opens a draft under the version in force today, for oneself or for whoever gave a mandate.
+pub async fn open(
+    tx: &Tx,
+    claims: &Claims,
+    code: &ProcedureCode,
+    mandate: Option<MandateId>,
+) -> Result<DossierId, Problem> {
     let catalogue = tx.part::<Catalogue>();
     let description = catalogue.at(code, calendar::date(tx.now()));
     let description = description.ok_or_else(|| Problem::field("procedure", UNKNOWN))?;
     if !description.is_offered_online() {
         return Err(Problem::field("procedure", not_online(description)));
     }
+    let Opening { owner, by } = agents::opening(tx, claims, description, mandate).await?;
     if store::count_drafts(tx.db(), owner).await? >= tx.config::<Config>().most_drafts {
         return Err(Problem::conflict(
-            "Bạn có quá nhiều hồ sơ nháp, xin nộp hoặc hủy bớt",
-            "You have too many drafts, please file or discard some",
+            "Có quá nhiều hồ sơ nháp, xin nộp hoặc hủy bớt",
+            "There are too many drafts, please file or discard some",
         ));
     }
     let dossier = Dossier {
@@ -85,9 +94,11 @@ pub async fn open(tx: &Tx, owner: AccountId, code: &ProcedureCode) -> Result<Dos
         state: State::Draft,
         code: None,
         opened_at: tx.now(),
+        mandate: by.as_ref().map(|by| by.mandate),
     };
     store::open(tx.db(), &dossier).await?;
-    happened(tx, dossier.id, tx.now(), Fact::Opened).await?;
+    agents::record(tx, claims, dossier.id, by.as_ref(), "draft-opened");
+    happened(tx, dossier.id, tx.now(), Fact::Opened { by }).await?;
     Ok(dossier.id)
 }
 
@@ -95,28 +106,28 @@ async fn happened(tx: &Tx, id: DossierId, at: DateTime<Utc>, fact: Fact) -> Resu
     Ok(store::learn(tx.db(), id, &Event { at, fact }).await?)
 }
 
-/// A citizen's own dossier, held. To anybody else there is no such dossier.
+/// A dossier, held, for whoever may do this to it: its owner, or an agent of theirs. To anybody else there is no such dossier.
 async fn own(
     tx: &Tx,
-    owner: AccountId,
+    claims: &Claims,
     id: DossierId,
-) -> Result<(Dossier, Arc<Description>), Problem> {
+    act: MandateAct,
+) -> Result<(Dossier, Arc<Description>, Hand), Problem> {
     let found = store::hold(tx.db(), id).await?;
-    let dossier = found
-        .filter(|dossier| dossier.account == owner)
-        .ok_or_else(Problem::not_found)?;
+    let dossier = found.ok_or_else(Problem::not_found)?;
+    let hand = agents::acting(tx.db(), claims, &dossier, act, tx.now()).await?;
     let description = description_of(&tx.part::<Catalogue>(), &dossier)?;
-    Ok((dossier, description))
+    Ok((dossier, description, hand))
 }
 
 /// Saves what the citizen has so far.
 pub async fn save(
     tx: &Tx,
-    owner: AccountId,
+    claims: &Claims,
     id: DossierId,
     changes: Changes,
 ) -> Result<Dossier, Problem> {
-    let (mut dossier, description) = own(tx, owner, id).await?;
+    let (mut dossier, description, hand) = own(tx, claims, id, MandateAct::Fill).await?;
     if !dossier.state.is_open_to_change() {
         return Err(filed_already());
     }
@@ -124,21 +135,25 @@ pub async fn save(
     let checked = store::documents::checked(tx.db(), named).await?;
     let draft = dossier
         .draft
-        .changed(&description, changes, owner, &checked);
+        .changed(&description, changes, claims.sub, &checked);
     dossier.draft = draft.map_err(problem_of)?;
     store::write(tx.db(), id, &dossier.draft).await?;
+    if let Some(by) = &hand.by {
+        agents::filled(tx, id, by).await?;
+        agents::record(tx, claims, id, Some(by), "draft-filled");
+    }
     Ok(dossier)
 }
 
 /// Encloses one paper.
 pub async fn enclose(
     tx: &Tx,
-    owner: AccountId,
+    claims: &Claims,
     id: DossierId,
     component: &str,
     document: Option<DocumentId>,
 ) -> Result<Dossier, Problem> {
-    let (dossier, _) = own(tx, owner, id).await?;
+    let (dossier, _, _) = own(tx, claims, id, MandateAct::Fill).await?;
     let mut documents = dossier.draft.documents;
     match document {
         Some(document) => documents.insert(component.to_owned(), document),
@@ -148,23 +163,26 @@ pub async fn enclose(
         documents: Some(documents),
         ..Changes::default()
     };
-    save(tx, owner, id, changes).await
+    save(tx, claims, id, changes).await
 }
 
 /// Encloses a paper that its owner keeps, without another scan: scan has it and has checked it.
 pub async fn reuse(
     tx: &Tx,
-    owner: AccountId,
+    claims: &Claims,
     id: DossierId,
     component: &str,
     document: DocumentId,
 ) -> Result<Dossier, Problem> {
-    let (_, description) = own(tx, owner, id).await?;
+    let (_, description, hand) = own(tx, claims, id, MandateAct::Fill).await?;
+    if hand.by.is_some() {
+        return Err(agents::kept_is_the_owners());
+    }
     let kept = store::kept::among(tx.db(), [document]).await?;
     let (asked, today) = (description.component(component), calendar::date(tx.now()));
-    kept::usable(kept.first(), owner, asked, today)
+    kept::usable(kept.first(), claims.sub, asked, today)
         .map_err(|reason| Problem::field(&format!("documents.{component}"), reason))?;
-    enclose(tx, owner, id, component, Some(document)).await
+    enclose(tx, claims, id, component, Some(document)).await
 }
 
 /// Files a dossier: everything is checked, the papers are sealed, its fee is written down. Filed already, it answers the same.
@@ -175,7 +193,7 @@ pub async fn submit(
     id: DossierId,
     seen: Option<Vnd>,
 ) -> Result<Submission, Problem> {
-    let (dossier, description) = own(tx, claims.sub, id).await?;
+    let (dossier, description, hand) = own(tx, claims, id, MandateAct::Submit).await?;
     if dossier.state == State::Withdrawn {
         return Err(given_up());
     }
@@ -183,26 +201,24 @@ pub async fn submit(
         let state = dossier.state;
         return Ok(Submission::Filed(Filed { state, at }));
     }
-    let citizen_id = claims.citizen_id.clone().ok_or_else(unidentified)?;
+    let address = dossier.draft.address.clone();
+    let (applicant, filed_by) =
+        agents::applicant(tx, claims, &dossier, hand.by.as_ref(), address).await?;
     let kept = store::kept::among(tx.db(), dossier.draft.document_ids()).await?;
     let expired = kept::expired(&dossier.draft, &kept, calendar::date(tx.now()));
     if !expired.is_empty() {
         return Err(problem_of(expired));
     }
-    let sealed = seal(tx, claims.sub, &dossier.draft, &description).await?;
-    let quote = fee::quote(
-        &tx.settings().organisation,
-        &description,
-        &sealed.form,
-        tx.now(),
-    )?;
+    let sealed = seal(tx, &dossier, &description).await?;
+    let office = &tx.settings().organisation;
+    let quote = fee::quote(office, &description, &sealed.form, tx.now())?;
     let (free, now) = (quote.total.is_zero(), quote.total);
     if let Some(seen) = seen.filter(|seen| *seen != now) {
         return Ok(Submission::FeeChanged { seen, now });
     }
     let draft = written(&dossier.draft, &sealed);
     store::write(tx.db(), id, &draft).await?;
-    store::file_under(tx.db(), id, &citizen_id).await?;
+    store::file_under(tx.db(), id, &applicant.citizen_id).await?;
     let life = happened(
         tx,
         id,
@@ -210,26 +226,28 @@ pub async fn submit(
         Fact::Submitted {
             free,
             fee: Some(quote),
+            by: hand.by.clone(),
         },
     )
     .await?;
-    tell_enclosed(tx, id, &dossier.procedure, &sealed.documents, tx.now());
+    agents::record(tx, claims, id, hand.by.as_ref(), "dossier-submitted");
+    tell_enclosed(
+        tx,
+        (id, dossier.account),
+        &dossier.procedure,
+        &sealed.documents,
+        tx.now(),
+    );
     tx.say(&DossierSubmitted {
         dossier: id,
         procedure: dossier.procedure,
         procedure_version: dossier.version,
         channel: Channel::Online,
-        applicant: Applicant {
-            account: claims.sub,
-            name: claims.name.clone(),
-            citizen_id,
-            phone: claims.phone.clone(),
-            email: claims.email.clone(),
-            address: draft.address,
-        },
+        applicant,
         form: draft.form,
         documents: sealed.documents,
         delivery: sealed.delivery,
+        filed_by,
         submitted_at: tx.now(),
     });
     Ok(Submission::Filed(Filed {
@@ -241,12 +259,12 @@ pub async fn submit(
 /// Answers a supplement request with changed answers and papers; what is not named stays. Answered already, it answers the same.
 pub async fn supplement(
     tx: &Tx,
-    owner: AccountId,
+    claims: &Claims,
     id: DossierId,
     form: BTreeMap<String, String>,
     documents: BTreeMap<String, DocumentId>,
 ) -> Result<Filed, Problem> {
-    let (dossier, description) = own(tx, owner, id).await?;
+    let (dossier, description, hand) = own(tx, claims, id, MandateAct::Submit).await?;
     let life = store::life(tx.db(), id).await?;
     let Some(at) = life.answered_at(tx.now()) else {
         let state = dossier.state;
@@ -258,29 +276,45 @@ pub async fn supplement(
             )
         });
     };
+    let has_changes = !form.is_empty() || !documents.is_empty();
     let mut changes = Changes::default();
     if !form.is_empty() {
-        let mut all = dossier.draft.form;
+        let mut all = dossier.draft.form.clone();
         all.extend(form);
         changes.form = Some(all);
     }
     if !documents.is_empty() {
-        let mut all = dossier.draft.documents;
+        let mut all = dossier.draft.documents.clone();
         all.extend(documents);
         changes.documents = Some(all);
     }
-    let dossier = save(tx, owner, id, changes).await?;
-    let sealed = seal(tx, owner, &dossier.draft, &description).await?;
+    // What is sent as it was saved before is filled in by nobody now.
+    let dossier = match has_changes {
+        true => save(tx, claims, id, changes).await?,
+        false => dossier,
+    };
+    let sealed = seal(tx, &dossier, &description).await?;
     let draft = written(&dossier.draft, &sealed);
     store::write(tx.db(), id, &draft).await?;
-    let fee = fee::supplemented(
-        &tx.settings().organisation,
-        &description,
-        &sealed.form,
-        &life,
+    let fee = fee::supplemented(&tx.settings().organisation, &description, &sealed.form, &life);
+    let life = happened(
+        tx,
+        id,
+        at,
+        Fact::Supplemented {
+            fee,
+            by: hand.by.clone(),
+        },
+    )
+    .await?;
+    agents::record(tx, claims, id, hand.by.as_ref(), "dossier-supplemented");
+    tell_enclosed(
+        tx,
+        (id, dossier.account),
+        &dossier.procedure,
+        &sealed.documents,
+        at,
     );
-    let life = happened(tx, id, at, Fact::Supplemented { fee }).await?;
-    tell_enclosed(tx, id, &dossier.procedure, &sealed.documents, at);
     tx.say(&DossierSupplemented {
         dossier: id,
         form: draft.form,
@@ -296,7 +330,7 @@ pub async fn supplement(
 /// Tells which documents a dossier was filed with; with none there is nothing to tell.
 fn tell_enclosed(
     tx: &Tx,
-    dossier: DossierId,
+    (dossier, owner): (DossierId, AccountId),
     procedure: &ProcedureCode,
     documents: &[SealedDocument],
     enclosed_at: DateTime<Utc>,
@@ -304,6 +338,7 @@ fn tell_enclosed(
     if !documents.is_empty() {
         tx.say(&PapersEnclosed {
             dossier,
+            owner: Some(owner),
             procedure: procedure.clone(),
             documents: documents.iter().map(|paper| paper.document).collect(),
             enclosed_at,
@@ -312,28 +347,26 @@ fn tell_enclosed(
 }
 
 /// Gives a draft up: what was written is gone.
-pub async fn withdraw(tx: &Tx, owner: AccountId, id: DossierId) -> Result<(), Problem> {
-    let (dossier, _) = own(tx, owner, id).await?;
+pub async fn withdraw(tx: &Tx, claims: &Claims, id: DossierId) -> Result<(), Problem> {
+    let (dossier, _, hand) = own(tx, claims, id, MandateAct::Fill).await?;
     match dossier.state {
         State::Withdrawn => Ok(()),
         State::Draft => {
             store::write(tx.db(), id, &Draft::default()).await?;
-            happened(tx, id, tx.now(), Fact::Withdrawn).await?;
+            agents::record(tx, claims, id, hand.by.as_ref(), "draft-withdrawn");
+            happened(tx, id, tx.now(), Fact::Withdrawn { by: hand.by }).await?;
             Ok(())
         }
         _ => Err(filed_already()),
     }
 }
 
-async fn seal(
-    tx: &Tx,
-    owner: AccountId,
-    draft: &Draft,
-    description: &Description,
-) -> Result<Sealed, Problem> {
+async fn seal(tx: &Tx, dossier: &Dossier, description: &Description) -> Result<Sealed, Problem> {
+    let draft = &dossier.draft;
+    let owners = agents::owners(tx, dossier).await?;
     let checked: Checked = store::documents::checked(tx.db(), draft.document_ids()).await?;
     let sealed = draft
-        .seal(description, owner, &checked)
+        .seal(description, owners, &checked)
         .map_err(|unready| match unready {
             Unready::Wrong(errors) => problem_of(errors),
             Unready::Checking(components) => still_checking(&components.join(", ")),
@@ -399,12 +432,5 @@ fn given_up() -> Problem {
         StatusCode::GONE,
         "Hồ sơ nháp này đã được hủy",
         "This draft was given up",
-    )
-}
-
-fn unidentified() -> Problem {
-    Problem::forbidden(
-        "Tài khoản của bạn chưa có số định danh cá nhân. Hãy bổ sung số định danh để nộp hồ sơ",
-        "Your account has no personal identification number yet. Add it to file a dossier",
     )
 }

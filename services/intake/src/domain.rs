@@ -1,6 +1,7 @@
 //! A dossier (hồ sơ) as the citizen sees it: where it stands and what may come next. Pure, like all below it.
 
 pub mod draft;
+pub mod hand;
 pub mod kept;
 mod life;
 pub mod share;

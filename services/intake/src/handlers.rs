@@ -98,7 +98,7 @@ async fn keep(tx: &Tx, word: Word, kept: Option<Kept>) -> Result<(), Failure> {
 
 /// An officer opened a dossier at the desk.
 pub async fn dossier_opened(heard: DossierOpened, tx: Tx) -> Result<(), Failure> {
-    store::openings::learn(tx.db(), &heard).await?;
+    store::openings::learn(tx.db(), &heard, None).await?;
     Ok(())
 }
 

@@ -16,7 +16,10 @@ use chassis::{
     http::{Act, Answer, Json, Path, Problem, Query},
 };
 use chrono::{DateTime, Utc};
-use contracts::{CitizenId, DocumentId, DossierCode, DossierId, ProcedureCode, Vnd};
+use contracts::{
+    CitizenId, DocumentId, DossierCode, DossierId, MandateId, ProcedureCode, Vnd,
+    identity::MandateAct,
+};
 use procedure::Catalogue;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -25,7 +28,8 @@ use web::Reader;
 
 use crate::{
     acts::{self, Filed, Submission, description_of},
-    domain::{self, draft::Changes},
+    agents,
+    domain::{self, draft::Changes, hand::Hand},
     fee, openings, pages,
     store::{self, Dossier},
     time_line::{self, Telling},
@@ -54,6 +58,9 @@ pub fn routes() -> OpenApiRouter<App> {
 pub struct OpenDossier {
     /// The procedure.
     pub procedure: ProcedureCode,
+    /// For whoever gave this mandate; for oneself when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mandate: Option<MandateId>,
 }
 
 /// A dossier that was opened.
@@ -67,14 +74,15 @@ pub struct Opened {
 
 /// Opens a draft under the version of the procedure in force today.
 #[utoipa::path(post, path = "/intake/dossiers", request_body = OpenDossier,
-    responses((status = CREATED, body = Opened), (status = UNPROCESSABLE_ENTITY, body = Problem)))]
+    responses((status = CREATED, body = Opened), (status = FORBIDDEN, body = Problem, description = "The mandate does not include this"),
+        (status = UNPROCESSABLE_ENTITY, body = Problem)))]
 async fn open(
     Citizen(claims): Citizen,
     act: Act,
     Json(asked): Json<OpenDossier>,
 ) -> Result<Response, Problem> {
     let work = async |tx: Tx| {
-        let dossier = acts::open(&tx, claims.sub, &asked.procedure).await?;
+        let dossier = acts::open(&tx, &claims, &asked.procedure, asked.mandate).await?;
         let state = domain::State::Draft;
         let place = format!("/intake/dossiers/{dossier}");
         Ok(Answer::json(StatusCode::CREATED, &Opened { dossier, state }).header("location", place))
@@ -82,7 +90,7 @@ async fn open(
     act.by(claims.sub).about(&asked).transact(work).await
 }
 
-/// A citizen's own dossiers, newest first.
+/// A citizen's own dossiers, and those of others that they may see under a mandate, newest first.
 #[utoipa::path(get, path = "/intake/dossiers", responses((status = OK, body = Vec<DossierLine>)))]
 async fn dossiers(
     Citizen(claims): Citizen,
@@ -91,7 +99,10 @@ async fn dossiers(
 ) -> Result<Response, Problem> {
     let catalogue = app.part::<Catalogue>();
     let own = store::of_account(app.db().reads(), claims.sub, MOST).await?;
-    let lines = own.into_iter().map(|dossier| {
+    let mut all: Vec<_> = own.into_iter().map(|dossier| (dossier, None)).collect();
+    all.extend(agents::of_others(&app, claims.sub, MOST).await?);
+    all.sort_by_key(|(dossier, _)| std::cmp::Reverse(dossier.opened_at));
+    let lines = all.into_iter().map(|(dossier, acted_for)| {
         let description = description_of(&catalogue, &dossier)?;
         Ok(DossierLine {
             dossier: dossier.id,
@@ -99,6 +110,7 @@ async fn dossiers(
             state: dossier.state,
             code: dossier.code,
             opened_at: dossier.opened_at,
+            acted_for,
         })
     });
     let lines = lines.collect::<Result<Vec<_>, Problem>>()?;
@@ -108,26 +120,41 @@ async fn dossiers(
     }
 }
 
-/// A dossier for whom it concerns: its owner and the officers, who print its cover sheets. To anybody else there is no such dossier.
-pub async fn seen_by(app: &App, claims: &Claims, id: DossierId) -> Result<Dossier, Problem> {
-    let found = store::dossier(app.db().reads(), id).await?;
-    found
-        .filter(|dossier| dossier.account == claims.sub || claims.roles.contains(&Role::Officer))
-        .ok_or_else(Problem::not_found)
+/// A dossier, and what whoever looks at it may do.
+pub struct Seen {
+    /// The dossier.
+    pub dossier: Dossier,
+    /// Who looks.
+    pub hand: Hand,
 }
 
-/// The same with what is written in it: a draft is its owner's alone, and nothing of it concerns an officer before it is filed. That an
-/// officer opens it is put on record.
-async fn read_by(app: &App, claims: &Claims, id: DossierId) -> Result<Dossier, Problem> {
-    let dossier = seen_by(app, claims, id).await?;
-    if dossier.account == claims.sub {
-        return Ok(dossier);
+/// A dossier for whom it concerns: its owner, who may see it for them, and the officers, who print its cover sheets. To anybody else
+/// there is no such dossier.
+pub async fn seen_by(app: &App, claims: &Claims, id: DossierId) -> Result<Seen, Problem> {
+    let (db, now) = (app.db().reads(), app.clock().now());
+    let found = store::dossier(db, id).await?;
+    let dossier = found.ok_or_else(Problem::not_found)?;
+    let hand = match agents::acting(db, claims, &dossier, MandateAct::View, now).await {
+        Ok(hand) => hand,
+        Err(_) if claims.roles.contains(&Role::Officer) => Hand::onlooker(claims.sub),
+        Err(problem) => return Err(problem),
+    };
+    Ok(Seen { dossier, hand })
+}
+
+/// The same with what is written in it: a draft is its owner's alone, and theirs who act for them; nothing of it concerns an officer
+/// before it is filed. That it is opened by anybody but its owner is put on record.
+async fn read_by(app: &App, claims: &Claims, id: DossierId) -> Result<Seen, Problem> {
+    let seen = seen_by(app, claims, id).await?;
+    if seen.dossier.account == claims.sub {
+        return Ok(seen);
     }
-    if !dossier.state.was_filed() {
+    if seen.hand.by.is_none() && !seen.dossier.state.was_filed() {
         return Err(Problem::not_found());
     }
-    openings::note(app, id, claims).await?;
-    Ok(dossier)
+    let mandate = seen.hand.by.as_ref().map(|by| by.mandate);
+    openings::note(app, id, claims, mandate).await?;
+    Ok(seen)
 }
 
 /// A dossier with all that is known of it.
@@ -139,8 +166,9 @@ async fn dossier(
     Path(id): Path<DossierId>,
     reader: Reader,
 ) -> Result<Response, Problem> {
-    let dossier = read_by(&app, &claims, id).await?;
-    let (mine, db) = (dossier.account == claims.sub, app.db().reads());
+    let Seen { dossier, hand } = read_by(&app, &claims, id).await?;
+    let db = app.db().reads();
+    let acted_for = agents::acted_for(db, &hand, dossier.account).await?;
     let description = description_of(&app.part::<Catalogue>(), &dossier)?;
     let life = store::life(db, id).await?;
     let checked = store::documents::checked(db, dossier.draft.document_ids()).await?;
@@ -148,8 +176,9 @@ async fn dossier(
     let mut view = DossierView::new(dossier, &description, &life, &checked, expected)?;
     let openings = store::openings::of(db, id).await?;
     view.openings = openings.into_iter().map(OpeningView::from).collect();
+    view.acted_for = acted_for;
     match reader {
-        Reader::Person => pages::dossier::show(&app, &claims, mine, &description, &life, &view),
+        Reader::Person => pages::dossier::show(&app, &claims, &hand, &description, &life, &view),
         Reader::Program => Ok(answer(&view)),
     }
 }
@@ -175,7 +204,7 @@ async fn save(
 ) -> Result<Response, Problem> {
     let act = act.by(claims.sub).about(&changes);
     let work = async |tx: Tx| {
-        let state = acts::save(&tx, claims.sub, id, changes).await?.state;
+        let state = acts::save(&tx, &claims, id, changes).await?.state;
         Ok(Answer::json(StatusCode::OK, &Saved { dossier: id, state }))
     };
     act.transact(work).await
@@ -190,7 +219,7 @@ async fn withdraw(
     act: Act,
 ) -> Result<Response, Problem> {
     let work = async |tx: Tx| {
-        acts::withdraw(&tx, claims.sub, id).await?;
+        acts::withdraw(&tx, &claims, id).await?;
         Ok(Answer::nothing())
     };
     act.by(claims.sub).transact(work).await
@@ -277,7 +306,7 @@ async fn supplement(
     let act = act.by(claims.sub).about(&added);
     let work = async |tx: Tx| {
         let Supplement { form, documents } = added;
-        let Filed { state, at } = acts::supplement(&tx, claims.sub, id, form, documents).await?;
+        let Filed { state, at } = acts::supplement(&tx, &claims, id, form, documents).await?;
         let supplemented = SupplementReceipt {
             dossier: id,
             state,

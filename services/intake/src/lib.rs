@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod acts;
+mod agents;
 mod config;
 mod counter;
 mod domain;
@@ -34,6 +35,9 @@ pub fn service() -> Service {
         .hears(handlers::paper_released)
         .hears(counter::part_found)
         .hears(counter::part_filed)
+        .hears(mandates::given)
+        .hears(mandates::ended)
+        .hears(agents::giver_introduced)
         .audits()
         .hears(handlers::dossier_opened)
         .hears(handlers::dossier_received)

@@ -26,5 +26,10 @@ pub fn all() -> Vec<Migration> {
             "m0007_openings",
             include_str!("migrations/m0007_openings.sql"),
         ),
+        mandates::migration("m0009_copy_of_mandates"),
+        Migration::new(
+            "m0009_mandates",
+            include_str!("migrations/m0009_mandates.sql"),
+        ),
     ]
 }

@@ -1,12 +1,19 @@
-//! Opening somebody's dossier: an officer sees none without its being on record, and its owner reads who has.
+//! Opening somebody's dossier: neither an officer nor whoever acts for its owner sees it without that being on record, and its owner
+//! reads who has.
 
 use chassis::{App, audit::Deed, auth::Claims, http::Problem};
-use contracts::{DossierId, desk::DossierOpened};
+use contracts::{DossierId, MandateId, desk::DossierOpened};
 
 use crate::store;
 
-/// Puts on record that an officer opens a dossier; where that fails, nothing is shown.
-pub async fn note(app: &App, dossier: DossierId, officer: &Claims) -> Result<(), Problem> {
+/// Puts on record that somebody opens a dossier that is not theirs, under a mandate or as an officer; where that fails, nothing is
+/// shown.
+pub async fn note(
+    app: &App,
+    dossier: DossierId,
+    officer: &Claims,
+    mandate: Option<MandateId>,
+) -> Result<(), Problem> {
     let opened = DossierOpened {
         dossier,
         officer: officer.sub,
@@ -15,7 +22,7 @@ pub async fn note(app: &App, dossier: DossierId, officer: &Claims) -> Result<(),
         opened_at: app.clock().now(),
     };
     let noted = async |tx: chassis::Tx| {
-        if store::openings::learn(tx.db(), &opened).await? {
+        if store::openings::learn(tx.db(), &opened, mandate).await? {
             tx.record(Deed::by(officer, "intake.dossier-opened").to(dossier.0));
         }
         Ok(())

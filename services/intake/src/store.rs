@@ -1,13 +1,14 @@
 //! Dossiers and what is known of them, as rows.
 
 pub mod documents;
+pub mod givers;
 pub mod kept;
 pub mod openings;
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use contracts::{AccountId, CitizenId, Delivery, DossierCode, DossierId, ProcedureCode};
+use contracts::{AccountId, CitizenId, Delivery, DossierCode, DossierId, MandateId, ProcedureCode};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
     QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
@@ -36,6 +37,7 @@ mod dossiers {
         pub state: String,
         pub code: Option<String>,
         pub opened_at: DateTimeUtc,
+        pub mandate: Option<Uuid>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -80,6 +82,8 @@ pub struct Dossier {
     pub code: Option<DossierCode>,
     /// When it was opened.
     pub opened_at: DateTime<Utc>,
+    /// Under which mandate, where it was opened for its owner.
+    pub mandate: Option<MandateId>,
 }
 
 fn nonsense(what: &str) -> DbErr {
@@ -132,6 +136,7 @@ impl TryFrom<dossiers::Model> for Dossier {
             state: state.ok_or_else(|| nonsense("state"))?,
             code: parsed(row.code, "code")?,
             opened_at: row.opened_at,
+            mandate: row.mandate.map(MandateId),
         })
     }
 }
@@ -147,6 +152,7 @@ pub async fn open(db: &impl ConnectionTrait, dossier: &Dossier) -> Result<(), Db
         state: Set(dossier.state.name().to_owned()),
         code: Set(None),
         opened_at: Set(dossier.opened_at),
+        mandate: Set(dossier.mandate.map(|mandate| mandate.0)),
         ..content(&dossier.draft)?
     };
     dossiers::Entity::insert(row)
@@ -226,8 +232,18 @@ pub async fn of_account(
     account: AccountId,
     most: u64,
 ) -> Result<Vec<Dossier>, DbErr> {
+    of_accounts(db, [account], most).await
+}
+
+/// The same of several citizens.
+pub async fn of_accounts(
+    db: &impl ConnectionTrait,
+    accounts: impl IntoIterator<Item = AccountId>,
+    most: u64,
+) -> Result<Vec<Dossier>, DbErr> {
+    let accounts = accounts.into_iter().map(|account| account.0);
     let own = dossiers::Entity::find()
-        .filter(dossiers::Column::Account.eq(account.0))
+        .filter(dossiers::Column::Account.is_in(accounts))
         .filter(dossiers::Column::State.ne(State::Withdrawn.name()));
     let newest = own
         .order_by_desc(dossiers::Column::OpenedAt)

@@ -3,7 +3,7 @@
 use askama::Template;
 use chassis::http::Problem;
 use chrono::{DateTime, Utc};
-use contracts::{Delivery, notification::Way, payment::Method};
+use contracts::{Delivery, identity::Consent, notification::Way, payment::Method};
 use serde::Serialize;
 use utoipa::ToSchema;
 

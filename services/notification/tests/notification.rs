@@ -6,6 +6,8 @@
 mod calls;
 #[path = "notification/closing.rs"]
 mod closing;
+#[path = "notification/codes.rs"]
+mod codes;
 #[path = "notification/hand_over.rs"]
 mod hand_over;
 #[path = "notification/inbox.rs"]
@@ -89,6 +91,7 @@ fn submitted(email: Option<&str>) -> DossierSubmitted {
         form: BTreeMap::new(),
         documents: Vec::new(),
         delivery: Delivery::Portal,
+        filed_by: None,
         submitted_at: after(0),
     }
 }

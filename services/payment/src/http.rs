@@ -24,7 +24,9 @@ use chassis::{
     auth::{Claims, Officer, Person, Role},
     http::{Act, Answer, Caller, Json, Path, Problem, Query},
 };
-use contracts::{DossierId, OrderId};
+use chrono::{DateTime, Utc};
+use contracts::{DossierId, OrderId, identity::MandateAct};
+use sea_orm::ConnectionTrait;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::views::{IpnAnswer, OrderView, Outcome, PayHere, Reason};
@@ -58,17 +60,39 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(crate::sandbox::routes())
 }
 
-/// An order, for whom it concerns: its payer and the officers. To anybody else there is no such order.
+/// An order, for whom it concerns: its payer, who may pay for them, and the officers. To anybody else there is no such order.
 pub async fn seen_by(app: &App, claims: &Claims, id: OrderId) -> Result<Order, Problem> {
-    let order = store::order(app.db().reads(), id)
-        .await?
-        .ok_or_else(Problem::not_found)?;
-    let concerned = order.payer == claims.sub || claims.roles.contains(&Role::Officer);
-    if concerned {
+    let (db, now) = (app.db().reads(), app.clock().now());
+    let order = store::order(db, id).await?.ok_or_else(Problem::not_found)?;
+    if claims.roles.contains(&Role::Officer) || may_pay(db, claims, &order, now).await? {
         Ok(order)
     } else {
         Err(Problem::not_found())
     }
+}
+
+/// Whether somebody may pay an order: it is theirs, or whoever owes it lets them pay.
+pub async fn may_pay(
+    db: &impl ConnectionTrait,
+    claims: &Claims,
+    order: &Order,
+    now: DateTime<Utc>,
+) -> Result<bool, Problem> {
+    if order.payer == claims.sub {
+        return Ok(true);
+    }
+    let (between, procedure) = ((order.payer, claims.sub), order.procedure.as_ref());
+    Ok(mandates::lets(db, between, MandateAct::Pay, procedure, now).await?)
+}
+
+/// An order that somebody is about to pay, held. To whoever may not there is no such order.
+pub async fn paying(tx: &Tx, claims: &Claims, id: OrderId) -> Result<Order, Problem> {
+    let order = store::hold(tx.db(), id).await?;
+    let order = order.ok_or_else(Problem::not_found)?;
+    if !may_pay(tx.db(), claims, &order, tx.now()).await? {
+        return Err(Problem::not_found());
+    }
+    Ok(order)
 }
 
 async fn view(app: &App, order: Order) -> Result<axum::Json<OrderView>, Problem> {
@@ -149,10 +173,7 @@ pub async fn begin(
     claims: &Claims,
     ip: &PayerAddress,
 ) -> Result<PayHere, Problem> {
-    let order = store::hold(tx.db(), id)
-        .await?
-        .filter(|order| order.payer == claims.sub);
-    let order = order.ok_or_else(Problem::not_found)?;
+    let order = paying(tx, claims, id).await?;
     let earlier = store::attempts(tx.db(), id)
         .await?
         .into_iter()

@@ -50,6 +50,8 @@ pub fn service() -> Service {
         .provides(invoices::exporter)
         .starts(handlers::reconciliation::begin)
         .hears(handlers::request_fee)
+        .hears(mandates::given)
+        .hears(mandates::ended)
         .hears(handlers::return_fee)
         .hears(handlers::expire_order)
         .hears(handlers::receipts::issue)

@@ -68,5 +68,6 @@ pub fn all() -> Vec<Migration> {
             "m0009_a_silent_bank",
             include_str!("migrations/m0009_a_silent_bank.sql"),
         ),
+        mandates::migration("m0011_copy_of_mandates"),
     ]
 }

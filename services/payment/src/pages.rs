@@ -28,7 +28,7 @@ use web::Visitor;
 use crate::{
     config::Config,
     domain::{Progress, State as OrderState, refund::Standing},
-    http::{PayerAddress, begin, check_all, platform as to_platform, seen_by},
+    http::{PayerAddress, begin, check_all, may_pay, platform as to_platform, seen_by},
     platform::Platform,
     port::{Notice, Verdict},
     store::{self, Attempt, Order, receipts::Receipt, refunds::Refund},
@@ -99,7 +99,9 @@ async fn order_page(app: &App, claims: &Claims, order: &Order) -> Result<Respons
     let suspected = attempts
         .iter()
         .any(|attempt| attempt.rules.progress == Progress::Suspected);
-    let may_pay = order.rules.state == OrderState::Open && order.payer == claims.sub && !suspected;
+    let may_pay = order.rules.state == OrderState::Open
+        && !suspected
+        && may_pay(db, claims, order, app.clock().now()).await?;
     let taken = app.config::<Config>().transfer.enabled;
     let receipts = store::receipts::of_order(db, id).await?;
     let page = OrderPage {

@@ -252,6 +252,8 @@ async fn on_record(
     let by = match document.owner == claims.sub {
         true if part == Part::Preview => return Ok(()),
         true => By::Owner(claims.sub),
+        // Whoever it was filed for looks at what is theirs by now.
+        false if !claims.roles.contains(&Role::Officer) => By::Owner(claims.sub),
         false => By::Officer(claims.sub, claims.name.as_str()),
     };
     let deed = Deed::Viewed(part);
@@ -363,12 +365,19 @@ async fn text(
     Ok(([(header::CACHE_CONTROL, "private, no-store")], Json(text)).into_response())
 }
 
-/// The document, for its owner and for officers; for others there is none.
+/// The document, for its owner, for whoever it was filed for by another, and for officers; for others there is none.
 async fn open_to(claims: &Claims, app: &App, id: Uuid) -> Result<Document, Problem> {
-    let document = store::find(app.db().reads(), DocumentId(id)).await?;
-    document
-        .filter(|document| document.owner == claims.sub || claims.roles.contains(&Role::Officer))
-        .ok_or_else(Problem::not_found)
+    let (reads, id) = (app.db().reads(), DocumentId(id));
+    let document = store::find(reads, id).await?;
+    let document = document.ok_or_else(Problem::not_found)?;
+    let is_open = document.owner == claims.sub
+        || claims.roles.contains(&Role::Officer)
+        || store::filed_for::is(reads, id, claims.sub).await?;
+    if is_open {
+        Ok(document)
+    } else {
+        Err(Problem::not_found())
+    }
 }
 
 /// The same, once it is accepted, for whom it concerns what it holds.

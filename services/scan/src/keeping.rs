@@ -127,6 +127,9 @@ pub async fn enclosed(heard: PapersEnclosed, tx: Tx) -> Result<(), Failure> {
         let (document, mut keeping) =
             found.ok_or_else(|| Failure::park("there is no such document"))?;
         let before = record::first_uses(tx.db(), [id]).await?;
+        if let Some(owner) = heard.owner.filter(|owner| *owner != document.owner) {
+            store::filed_for::note(tx.db(), id, owner).await?;
+        }
         let by = By::Owner(document.owner);
         let (dossier, at) = (heard.dossier, heard.enclosed_at);
         record::enclose(tx.db(), id, by, dossier, heard.procedure.as_str(), at).await?;

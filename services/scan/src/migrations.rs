@@ -38,5 +38,9 @@ pub fn all() -> Vec<Migration> {
             "m0009_dossiers",
             include_str!("migrations/m0009_dossiers.sql"),
         ),
+        Migration::new(
+            "m0010_filed_for",
+            include_str!("migrations/m0010_filed_for.sql"),
+        ),
     ]
 }

@@ -17,6 +17,7 @@ use crate::domain::{
 pub mod archives;
 pub mod batches;
 pub mod fields;
+pub mod filed_for;
 pub mod keeping;
 pub mod quality;
 pub mod quota;

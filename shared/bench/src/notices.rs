@@ -220,6 +220,7 @@ fn submitted(tx: &Tx, number: usize) -> Result<DossierSubmitted, Failure> {
         form: BTreeMap::new(),
         documents: Vec::new(),
         delivery: Delivery::Portal,
+        filed_by: None,
         submitted_at: tx.now(),
     })
 }

@@ -109,6 +109,9 @@ pub struct PapersEnclosed {
     pub dossier: DossierId,
     /// The procedure it is under.
     pub procedure: ProcedureCode,
+    /// Whose it is, so that they see what others have enclosed for them. Senders from before it was there leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<AccountId>,
     /// All documents that it has now.
     pub documents: Vec<DocumentId>,
     /// When.

@@ -29,6 +29,14 @@ fn told(route: &Route) -> Option<Body> {
         ("POST", "/identity/second-factor/begin" | "/identity/second-factor/remove") => {
             bodies::form_of(&json!({ "password": PASSWORD, "code": "000000" }))
         }
+        ("POST", "/identity/mandates") => bodies::json_of(&mandate()),
+        ("POST", "/identity/mandates/new" | "/identity/mandates/give") => {
+            let mut filled = mandate();
+            for (field, value) in [("acts", "fill"), ("which", "all")] {
+                filled[field] = json!(value);
+            }
+            bodies::form_of(&filled)
+        }
         ("POST", "/intake/dossiers/{id}/form") => {
             bodies::form_of(&json!({ "key": "a-key", "delivery": "counter" }))
         }
@@ -63,6 +71,14 @@ fn told(route: &Route) -> Option<Body> {
             bodies::form_of(&key())
         }
         _ => return None,
+    })
+}
+
+/// What the owner lets somebody do who has no account.
+pub fn mandate() -> Value {
+    json!({
+        "agent": "0399999999", "agent_name": "Lê Văn Vắng Mặt", "relation": "relative", "acts": ["fill"],
+        "until": "2026-12-31", "password": PASSWORD,
     })
 }
 

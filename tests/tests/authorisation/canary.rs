@@ -62,6 +62,11 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         "the desk works on the form, and notification must reach the person",
     ),
     (
+        "identity.giver-introduced.v1",
+        &["name", "number", "phone", "mail"],
+        "intake files for whoever lets others do so, under their name and number, and notification must reach them",
+    ),
+    (
         "desk.assess-dossier.v1",
         &["name", "number", "phone", "mail", "address"],
         "the agency judges the application; addressed to it alone",

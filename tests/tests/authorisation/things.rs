@@ -321,6 +321,7 @@ impl Town {
             }
             ("scan", "batches", _) => self.part().await,
             ("identity", "sessions", "id") => self.session().await,
+            ("identity", "mandates", "id") => self.mandate().await,
             ("identity", "officers", "login") => OFFICER.to_owned(),
             // None is configured here, and a device that makes passkeys is not at hand: their own stories try whose is whose.
             ("identity", "oidc", "provider") => "nobody".to_owned(),
@@ -334,6 +335,15 @@ impl Town {
             | ("delivery", "parcels" | "desk", "number") => NOTHING.to_owned(),
             _ => panic!("say in things.rs what {{{name}}} of {path} is"),
         }
+    }
+
+    /// What the owner lets somebody do who has no account yet.
+    async fn mandate(&mut self) -> String {
+        let wanted = crate::ask::mandate();
+        let given = self
+            .acts(Caller::Owner, "/identity/mandates", &wanted)
+            .await;
+        id(&given, "mandate")
     }
 
     async fn part(&mut self) -> String {

@@ -9,6 +9,7 @@
 
 mod batches;
 mod collector;
+mod mandates;
 mod process;
 mod reuse;
 mod stage;

@@ -18,17 +18,17 @@ use testkit::{Answer, Stage};
 
 const CITIZEN: &str = "066190001234";
 
-fn example(name: &str) -> Vec<u8> {
+pub fn example(name: &str) -> Vec<u8> {
     let path = format!("{}/../examples/{name}", env!("CARGO_MANIFEST_DIR"));
     std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-fn expect(answer: Answer, status: u16) -> Value {
+pub fn expect(answer: Answer, status: u16) -> Value {
     assert_eq!(answer.status.as_u16(), status, "{}", answer.text());
     answer.json()
 }
 
-fn id(value: &Value, field: &str) -> String {
+pub fn id(value: &Value, field: &str) -> String {
     value[field]
         .as_str()
         .unwrap_or_else(|| panic!("no {field} in {value}"))

@@ -81,7 +81,7 @@ async fn show(
     Path(id): Path<ResultId>,
 ) -> Result<Response, Problem> {
     let reads = app.db().reads();
-    let entry = http::seen_by(&claims, store::entry(reads, id).await?)?;
+    let entry = http::seen_by(&app, &claims, store::entry(reads, id).await?).await?;
     let is_officer = claims.roles.contains(&Role::Officer);
     let receipt = store::receipt(reads, id).await?;
     let evidence = receipt

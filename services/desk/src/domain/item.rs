@@ -5,7 +5,7 @@ use contracts::{
     AccountId, Channel, Delivery, DossierCode, DossierId, ExaminationId, OrderId, OrganisationCode,
     PersonName,
     desk::{Application, Outcome},
-    intake::{DossierSubmitted, DossierSupplemented},
+    intake::{DossierSubmitted, DossierSupplemented, FiledBy},
 };
 use procedure::{Level, Quote, description::Due};
 use serde::{Deserialize, Serialize};
@@ -54,6 +54,8 @@ pub struct WorkItem {
     pub decision: Option<Decision>,
     /// When there was nothing left to do for anybody.
     pub closed_at: Option<DateTime<Utc>>,
+    /// Who filed it for its applicant, if they did not.
+    pub filed_by: Option<FiledBy>,
 }
 
 /// An officer who looks after a dossier.
@@ -138,6 +140,7 @@ impl WorkItem {
             supplemented_at: None,
             decision: None,
             closed_at: None,
+            filed_by: submitted.filed_by,
         }
     }
 

@@ -37,6 +37,7 @@ fn item() -> WorkItem {
         form: application.form,
         documents: application.documents,
         delivery: Delivery::Portal,
+        filed_by: None,
         submitted_at: at("2026-10-08 09:00"),
     };
     WorkItem::open(submitted, Some("agency-civil-status".to_owned()))

@@ -6,6 +6,7 @@ use contracts::{
     AccountId, Delivery, DossierCode, DossierId, OrderId, OrganisationCode, PersonName,
     ProcedureCode, Vnd,
     desk::{Application, Outcome},
+    intake::FiledBy,
     payment::FeeLine,
 };
 use serde::Serialize;
@@ -115,6 +116,9 @@ pub struct Detail {
     pub listed: Listed,
     /// The application as it stands.
     pub application: Application,
+    /// Who filed it for its applicant, if they did not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filed_by: Option<FiledBy>,
     /// How the result shall be handed over.
     pub delivery: Delivery,
     /// The service that examines it, if any.
@@ -232,6 +236,7 @@ impl Detail {
             listed: Listed::new(&item, &office, app.clock().now()),
             organisation: reception.map(|reception| reception.organisation.clone()),
             promised_at: reception.map(|reception| reception.promised_at),
+            filed_by: item.filed_by,
             application: item.application,
             delivery: item.delivery,
             handler: item.handler,

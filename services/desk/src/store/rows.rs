@@ -52,6 +52,7 @@ pub mod work_items {
         pub on_time: Option<bool>,
         pub closed_at: Option<DateTimeUtc>,
         pub early_code: Option<String>,
+        pub filed_by: Option<String>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -187,6 +188,7 @@ impl TryFrom<&WorkItem> for work_items::Model {
             decided_at: decision.map(|decision| decision.decided_at),
             on_time: decision.map(|decision| decision.on_time),
             closed_at: item.closed_at,
+            filed_by: item.filed_by.as_ref().map(json).transpose()?,
         })
     }
 }
@@ -233,6 +235,10 @@ impl TryFrom<work_items::Model> for WorkItem {
                 .transpose()?,
             supplemented_at: row.supplemented_at,
             closed_at: row.closed_at,
+            filed_by: row
+                .filed_by
+                .map(|text| read("who filed it", &text))
+                .transpose()?,
         })
     }
 }

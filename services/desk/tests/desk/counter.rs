@@ -113,6 +113,7 @@ pub fn submitted(n: u128, procedure: &str) -> DossierSubmitted {
         form: form(procedure),
         documents: papers(),
         delivery: Delivery::Portal,
+        filed_by: None,
         submitted_at: at("2026-10-08 09:00"),
     }
 }

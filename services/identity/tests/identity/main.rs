@@ -4,7 +4,10 @@
 
 mod accounts;
 mod acts;
+mod codes;
+mod contacts;
 mod device;
+mod email_login;
 mod mandates;
 mod officers;
 mod officers_passkeys;
@@ -14,6 +17,7 @@ mod passkey_sign_in;
 mod passkeys;
 mod password;
 mod posts;
+mod recovery;
 mod second_factor;
 mod second_factor_pages;
 mod sessions;

@@ -18,6 +18,8 @@ use procedure::{
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::hand::Owners;
+
 /// The most characters of one answer in a draft; the form's own limits come when it is filed.
 const MOST_LETTERS: usize = 4_000;
 /// The most bytes of all answers together: a message, which carries them, holds 64 KiB.
@@ -122,7 +124,7 @@ impl Draft {
     }
 
     /// The draft with `changes`, or what cannot be taken: fields and papers that the procedure does not ask for, answers
-    /// beyond all measure, other people's documents.
+    /// beyond all measure, documents that are not those of whoever changes it and are not there already.
     pub fn changed(
         &self,
         description: &Description,
@@ -134,7 +136,11 @@ impl Draft {
         if let Some(form) = &changes.form {
             errors.extend(form_errors(description, form));
         }
-        let foreign = |id: &DocumentId| checked.get(id).is_some_and(|known| known.owner != owner);
+        let is_there = |id: &DocumentId| self.documents.values().any(|there| there == id);
+        let foreign = |id: &DocumentId| {
+            let known = checked.get(id);
+            known.is_some_and(|known| known.owner != owner) && !is_there(id)
+        };
         for (component, document) in changes.documents.iter().flatten() {
             let field = at("documents", component);
             if description
@@ -167,9 +173,10 @@ impl Draft {
     pub fn seal(
         &self,
         description: &Description,
-        owner: AccountId,
+        owners: impl Into<Owners>,
         checked: &Checked,
     ) -> Result<Sealed, Unready> {
+        let owners = owners.into();
         let (form, mut errors) = match description.validate_form(&self.form) {
             Ok(form) => (form, Vec::new()),
             Err(errors) => (
@@ -189,7 +196,9 @@ impl Draft {
                 None => {}
                 Some(id) => match checked.get(id) {
                     None => checking.push(format!("{} ({field})", component.name.vi)),
-                    Some(known) if known.owner != owner => errors.push(wrong(field, NOT_YOURS)),
+                    Some(known) if !owners.include(known.owner) => {
+                        errors.push(wrong(field, NOT_YOURS));
+                    }
                     Some(Document {
                         rejected: Some(reason),
                         ..

@@ -11,16 +11,29 @@ use contracts::{
 use procedure::Quote;
 use serde::{Deserialize, Serialize};
 
-use super::{HandingState, State};
+use super::{HandingState, State, hand::Agent};
 
 /// Something that is known of a dossier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Fact {
     /// Its draft was opened.
-    Opened,
+    Opened {
+        /// Who did it for the citizen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Agent>,
+    },
     /// Its draft was given up.
-    Withdrawn,
+    Withdrawn {
+        /// Who did it for the citizen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Agent>,
+    },
+    /// Somebody filled it in for the citizen.
+    Filled {
+        /// Who.
+        by: Agent,
+    },
     /// The citizen filed it. `free`: the fee table asks nothing for it.
     Submitted {
         /// Nothing is to be paid.
@@ -28,6 +41,9 @@ pub enum Fact {
         /// What it costs, line by line, by the tariff of that day.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fee: Option<Quote>,
+        /// Who did it for the citizen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Agent>,
     },
     /// A counter scanned a paper into it.
     Scanned {
@@ -45,6 +61,9 @@ pub enum Fact {
         /// What it costs then, where that could still change.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         fee: Option<Quote>,
+        /// Who did it for the citizen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<Agent>,
     },
     /// The desk took it in.
     Received {
@@ -179,8 +198,9 @@ impl Fact {
     /// As rows and answers name it.
     pub const fn name(&self) -> &'static str {
         match self {
-            Self::Opened => "opened",
-            Self::Withdrawn => "withdrawn",
+            Self::Opened { .. } => "opened",
+            Self::Filled { .. } => "filled",
+            Self::Withdrawn { .. } => "withdrawn",
             Self::Submitted { .. } => "submitted",
             Self::Scanned { .. } => "scanned",
             Self::Supplemented { .. } => "supplemented",
@@ -208,8 +228,11 @@ impl Fact {
     /// Its place among things of the same moment.
     const fn place(&self) -> u8 {
         match self {
-            Self::Opened => 0,
-            Self::Scanned { .. } | Self::Withdrawn | Self::Submitted { .. } => 1,
+            Self::Opened { .. } => 0,
+            Self::Filled { .. }
+            | Self::Scanned { .. }
+            | Self::Withdrawn { .. }
+            | Self::Submitted { .. } => 1,
             Self::Received { .. } | Self::Rejected { .. } => 2,
             Self::SupplementRequested { .. } => 3,
             Self::Supplemented { .. } => 4,
@@ -311,7 +334,7 @@ impl Life {
             true if self.is_free() || self.knows(paid) => State::UnderExamination,
             true => State::Received,
             false if self.submitted_at().is_some() => State::Submitted,
-            false if self.knows(|fact| matches!(fact, Fact::Withdrawn)) => State::Withdrawn,
+            false if self.knows(|fact| matches!(fact, Fact::Withdrawn { .. })) => State::Withdrawn,
             false => State::Draft,
         }
     }
@@ -321,6 +344,19 @@ impl Life {
             Fact::Granted | Fact::ResultIssued { .. } => Some(State::Decided),
             Fact::Refused { .. } => Some(State::Refused),
             _ => None,
+        })
+    }
+
+    /// Who has acted on it for its owner.
+    pub fn agents(&self) -> impl Iterator<Item = AccountId> {
+        self.0.iter().filter_map(|event| {
+            match &event.fact {
+                Fact::Opened { by } | Fact::Withdrawn { by } => by.as_ref(),
+                Fact::Submitted { by, .. } | Fact::Supplemented { by, .. } => by.as_ref(),
+                Fact::Filled { by } => Some(by),
+                _ => None,
+            }
+            .map(|by| by.account)
         })
     }
 

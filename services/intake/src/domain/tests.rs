@@ -60,8 +60,15 @@ fn paid(minute: i64, number: u128) -> Event {
 
 fn submitted(free: bool) -> [Event; 2] {
     [
-        event(0, Fact::Opened),
-        event(1, Fact::Submitted { free, fee: None }),
+        event(0, Fact::Opened { by: None }),
+        event(
+            1,
+            Fact::Submitted {
+                free,
+                fee: None,
+                by: None,
+            },
+        ),
     ]
 }
 
@@ -93,13 +100,25 @@ fn whole_story() -> Vec<Event> {
     let mut story = submitted(false).to_vec();
     story.extend([
         asked(2, "Chụp lại tờ khai."),
-        event(3, Fact::Supplemented { fee: None }),
+        event(
+            3,
+            Fact::Supplemented {
+                fee: None,
+                by: None,
+            },
+        ),
         received(4),
         ordered(5, 1),
         ordered(6, 2),
         paid(7, 2),
         asked(8, "Thêm giấy ủy quyền."),
-        event(9, Fact::Supplemented { fee: None }),
+        event(
+            9,
+            Fact::Supplemented {
+                fee: None,
+                by: None,
+            },
+        ),
         event(10, Fact::Granted),
         issued(11),
         handed_over(12),
@@ -172,10 +191,13 @@ fn a_refused_dossier_and_one_not_received_end_there() {
 
 #[test]
 fn a_draft_may_be_given_up_and_a_filed_dossier_may_not() {
-    let given_up = [event(0, Fact::Opened), event(1, Fact::Withdrawn)];
+    let given_up = [
+        event(0, Fact::Opened { by: None }),
+        event(1, Fact::Withdrawn { by: None }),
+    ];
     assert_eq!(Life::of(given_up).state(), State::Withdrawn);
     let mut filed = submitted(false).to_vec();
-    filed.push(event(1, Fact::Withdrawn));
+    filed.push(event(1, Fact::Withdrawn { by: None }));
     assert_eq!(Life::of(filed).state(), State::Submitted);
 }
 
@@ -187,7 +209,10 @@ fn an_answer_counts_even_when_the_desks_clock_is_ahead() {
     let answered_at = life.answered_at(at(8)).unwrap();
     events.push(Event {
         at: answered_at,
-        fact: Fact::Supplemented { fee: None },
+        fact: Fact::Supplemented {
+            fee: None,
+            by: None,
+        },
     });
     let life = Life::of(events);
     assert_eq!(life.state(), State::Submitted);
@@ -219,10 +244,11 @@ fn a_second_order_is_due_until_it_is_paid() {
 fn the_listed_transitions_are_those_that_happen() {
     let reason = String::new;
     let facts = [
-        event(1, Fact::Withdrawn),
+        event(1, Fact::Withdrawn { by: None }),
         event(
             2,
             Fact::Submitted {
+                by: None,
                 free: false,
                 fee: None,
             },
@@ -230,18 +256,31 @@ fn the_listed_transitions_are_those_that_happen() {
         event(
             2,
             Fact::Submitted {
+                by: None,
                 free: true,
                 fee: None,
             },
         ),
         asked(3, "a"),
-        event(4, Fact::Supplemented { fee: None }),
+        event(
+            4,
+            Fact::Supplemented {
+                fee: None,
+                by: None,
+            },
+        ),
         received(5),
         event(5, Fact::Rejected { reason: reason() }),
         ordered(6, 1),
         paid(7, 1),
         asked(8, "b"),
-        event(9, Fact::Supplemented { fee: None }),
+        event(
+            9,
+            Fact::Supplemented {
+                fee: None,
+                by: None,
+            },
+        ),
         event(10, Fact::Granted),
         event(10, Fact::Refused { reason: reason() }),
         issued(11),
@@ -313,8 +352,17 @@ fn costs(dong: i64) -> Quote {
 
 #[test]
 fn the_fee_is_that_of_the_latest_answer_until_it_is_received_or_asked_for() {
-    let filed = |fee| event(1, Fact::Submitted { free: false, fee });
-    let added = |minute, fee| event(minute, Fact::Supplemented { fee });
+    let filed = |fee| {
+        event(
+            1,
+            Fact::Submitted {
+                free: false,
+                fee,
+                by: None,
+            },
+        )
+    };
+    let added = |minute, fee| event(minute, Fact::Supplemented { fee, by: None });
     let total = |events: Vec<Event>| {
         let life = Life::of(events);
         life.fee().map(|fee| fee.total.dong())
@@ -343,6 +391,7 @@ fn who_is_exempt_only_after_a_supplement_waits_for_no_payment() {
     let filed = event(
         1,
         Fact::Submitted {
+            by: None,
             free: false,
             fee: Some(costs(8)),
         },
@@ -350,6 +399,7 @@ fn who_is_exempt_only_after_a_supplement_waits_for_no_payment() {
     let added = event(
         2,
         Fact::Supplemented {
+            by: None,
             fee: Some(costs(0)),
         },
     );
@@ -380,7 +430,7 @@ proptest! {
     #[test]
     fn hearing_more_never_leads_back(shuffled in Just(whole_story()).prop_shuffle()) {
         // Its own acts a citizen does not hear late.
-        let own = |event: &Event| matches!(event.fact, Fact::Opened | Fact::Submitted { .. });
+        let own = |event: &Event| matches!(event.fact, Fact::Opened { .. } | Fact::Submitted { .. });
         let (own, others): (Vec<Event>, Vec<Event>) = shuffled.into_iter().partition(own);
         let mut known = own;
         let mut before = Life::of(known.clone()).state();

@@ -9,6 +9,7 @@ use axum::{
 };
 use chassis::{
     App,
+    auth::Person,
     http::{Path, Problem, Query},
 };
 use contracts::ProcedureCode;
@@ -17,7 +18,7 @@ use serde::Deserialize;
 use web::{Reader, Visitor};
 
 use super::{answer, view::ProcedureView};
-use crate::pages;
+use crate::{agents, pages};
 
 /// The procedure a path names, in the version in force today. What is no code names none.
 pub struct InForce(pub Arc<Description>);
@@ -76,11 +77,21 @@ pub async fn procedures(
 pub async fn procedure(
     InForce(description): InForce,
     visitor: Visitor,
+    // Whoever cannot be told is a stranger: the page is for everybody.
+    person: Result<Person, Problem>,
     State(app): State<App>,
     reader: Reader,
 ) -> Result<Response, Problem> {
     match reader {
-        Reader::Person => pages::catalogue::procedure(&app, visitor, &description),
+        Reader::Person => {
+            let principals = match person {
+                Ok(Person(claims)) => {
+                    agents::principals(&app, claims.sub, &description.code).await?
+                }
+                Err(_) => Vec::new(),
+            };
+            pages::catalogue::procedure(&app, visitor, &description, principals)
+        }
         Reader::Program => Ok(answer(&*description)),
     }
 }

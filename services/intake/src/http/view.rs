@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use chassis::http::Problem;
 use chrono::{DateTime, Utc};
 use contracts::{
-    Delivery, DocumentId, DossierCode, DossierId, OrderId, PersonName, ProcedureCode, ResultId,
-    Vnd, desk::DossierOpened, payment::FeeLine,
+    Delivery, DocumentId, DossierCode, DossierId, MandateId, OrderId, PersonName, ProcedureCode,
+    ResultId, Vnd, payment::FeeLine,
 };
 use procedure::{Bilingual, Description, Quote};
 use serde::Serialize;
@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::{
     domain::{HandingState, Life, MoneyState, State, draft::Checked},
-    store::Dossier,
+    store::{Dossier, openings::Opening},
     time_line::{self, Entry, Telling},
 };
 
@@ -204,15 +204,21 @@ pub struct DossierView {
     pub delivery: HandingView,
     /// What happened, oldest first.
     pub time_line: Vec<Entry>,
-    /// Which officers have opened it, each once a day; the newest first.
+    /// Which officers and agents have opened it, each once a day; the newest first.
     pub openings: Vec<OpeningView>,
+    /// Whose it is, where whoever asks acts for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acted_for: Option<PersonName>,
 }
 
-/// An officer who has opened a dossier.
+/// Somebody who has opened a dossier that is not theirs.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct OpeningView {
-    /// The officer's name.
+    /// Their name.
     pub name: PersonName,
+    /// The mandate under which they did, where they are no officer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mandate: Option<MandateId>,
     /// The officer's title, if they have one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
@@ -220,9 +226,10 @@ pub struct OpeningView {
     pub opened_at: DateTime<Utc>,
 }
 
-impl From<DossierOpened> for OpeningView {
-    fn from(opened: DossierOpened) -> Self {
+impl From<Opening> for OpeningView {
+    fn from(Opening { opened, mandate }: Opening) -> Self {
         Self {
+            mandate,
             name: opened.name,
             title: opened.title,
             opened_at: opened.opened_at,
@@ -272,6 +279,7 @@ impl DossierView {
             },
             time_line: time_line::of(life, Telling::InFull)?,
             openings: Vec::new(),
+            acted_for: None,
         })
     }
 }
@@ -316,6 +324,9 @@ pub struct DossierLine {
     pub code: Option<DossierCode>,
     /// When its draft was opened.
     pub opened_at: DateTime<Utc>,
+    /// Whose it is, where whoever asks acts for them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acted_for: Option<PersonName>,
 }
 
 /// A dossier as anybody sees it who knows its code and its owner's number: nothing about the person.

@@ -22,6 +22,7 @@ use web::Visitor;
 
 use super::fields;
 use crate::{
+    agents::Principal,
     fee::{CHANNELS, Prices},
     http::catalogue::{InForce, Search},
 };
@@ -47,6 +48,8 @@ pub async fn home(
 #[template(path = "procedure.html")]
 struct Page<'a> {
     may_file: bool,
+    /// For whom else they may.
+    principals: Vec<Principal>,
     procedure: &'a Description,
     /// By channel: which, how long, what else.
     limits: Vec<(&'static str, String, Option<&'a str>)>,
@@ -59,6 +62,7 @@ pub fn procedure(
     app: &App,
     visitor: Visitor,
     description: &Description,
+    principals: Vec<Principal>,
 ) -> Result<Response, Problem> {
     let limits = CHANNELS
         .into_iter()
@@ -73,6 +77,7 @@ pub fn procedure(
         });
     let page = Page {
         may_file: visitor.is_signed_in(),
+        principals,
         procedure: description,
         limits: limits.collect(),
         prices: Prices::of(

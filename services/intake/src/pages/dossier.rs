@@ -7,14 +7,14 @@ use chassis::{
     auth::Claims,
     http::{Form, Problem},
 };
-use contracts::Delivery;
+use contracts::{Delivery, identity::MandateAct};
 use procedure::{Catalogue, Description, Level};
 use serde::Deserialize;
 use web::Visitor;
 
 use super::fields;
 use crate::{
-    domain::{HandingState, Life, MoneyState, State as Standing},
+    domain::{HandingState, Life, MoneyState, State as Standing, hand::Hand},
     http::{
         tracked,
         view::{DossierLine, DossierView, PaperState, TrackView},
@@ -38,7 +38,8 @@ struct Show<'a> {
     dossier: &'a DossierView,
     procedure: &'a Description,
     state: Standing,
-    mine: bool,
+    /// What whoever looks may do.
+    hand: &'a Hand,
     /// The office that holds it, once it is received.
     office: Option<String>,
     answers: Vec<(String, String)>,
@@ -46,11 +47,26 @@ struct Show<'a> {
     key: String,
 }
 
+impl Show<'_> {
+    fn may_fill(&self) -> bool {
+        self.hand.may(MandateAct::Fill)
+    }
+
+    fn may_pay(&self) -> bool {
+        self.hand.may(MandateAct::Pay)
+    }
+
+    /// Whoever acts for its owner opens the result only if they may; officers may.
+    fn may_open_result(&self) -> bool {
+        self.hand.by.is_none() || self.hand.may(MandateAct::Receive)
+    }
+}
+
 /// One dossier: who holds it and until when, what is to be done, what happened.
 pub fn show(
     app: &App,
     claims: &Claims,
-    mine: bool,
+    hand: &Hand,
     description: &Description,
     life: &Life,
     view: &DossierView,
@@ -71,7 +87,7 @@ pub fn show(
         dossier: view,
         procedure: description,
         state: view.state,
-        mine,
+        hand,
         office,
         answers: fields::answered(description, &view.form),
         papers: papers.collect(),

@@ -10,20 +10,24 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
-    auth::Citizen,
+    auth::{Citizen, Claims},
     http::{Act, Answer, Form, Path, Problem, Query},
 };
-use contracts::{AccountId, Delivery, DocumentId, DossierId, Refused};
+use contracts::{
+    AccountId, Delivery, DocumentId, DossierId, PersonName, Refused, identity::MandateAct,
+};
 use procedure::{Catalogue, Description, FieldError, paper::Limits, reading::Readings};
 use serde::Deserialize;
 
 use super::fields;
 use crate::{
     acts::{self, description_of},
+    agents,
     config::Config,
     domain::{
         Life, State as Standing,
         draft::{Changes, Checked, Draft, Unready},
+        hand::{Hand, Owners},
         kept,
         share::Share,
     },
@@ -37,23 +41,41 @@ pub struct Button {
     pub key: String,
 }
 
+/// The form that opens a draft.
+#[derive(Deserialize)]
+pub struct Beginning {
+    key: String,
+    /// For whom: under which mandate, or for oneself.
+    #[serde(default)]
+    mandate: String,
+}
+
 /// Opens a draft and leads to its form.
 pub async fn begin(
     Citizen(claims): Citizen,
     InForce(description): InForce,
     act: Act,
-    Form(button): Form<Button>,
+    Form(begun): Form<Beginning>,
 ) -> Result<Response, Problem> {
+    let mandate = match begun.mandate.as_str() {
+        "" => None,
+        named => Some(named.parse().map_err(|_| Problem::not_found())?),
+    };
     let work = async |tx: Tx| {
-        let id = acts::open(&tx, claims.sub, &description.code).await?;
+        let id = acts::open(&tx, &claims, &description.code, mandate).await?;
         Ok(Answer::see_other(format!("/intake/dossiers/{id}/form")))
     };
-    act.by(claims.sub).keyed(&button.key)?.transact(work).await
+    let act = act.by(claims.sub).keyed(&begun.key)?.about(&begun.mandate);
+    act.transact(work).await
 }
 
-/// A citizen's own dossier, open to change, with what its pages need.
+/// A dossier, open to change, with what its pages need.
 pub struct Open {
     pub dossier: Dossier,
+    /// Who has it in hand.
+    pub hand: Hand,
+    /// Whose it is, where that is somebody else.
+    pub acted_for: Option<PersonName>,
     pub description: Arc<Description>,
     pub life: Life,
     pub checked: Checked,
@@ -63,12 +85,13 @@ pub struct Open {
 }
 
 impl Open {
-    /// To anybody but its owner there is no such dossier.
-    pub async fn load(app: &App, owner: AccountId, id: DossierId) -> Result<Self, Problem> {
+    /// To anybody but its owner, and whoever may fill it in for them, there is no such dossier.
+    pub async fn load(app: &App, claims: &Claims, id: DossierId) -> Result<Self, Problem> {
         let found = store::dossier(app.db().reads(), id).await?;
-        let dossier = found
-            .filter(|dossier| dossier.account == owner)
-            .ok_or_else(Problem::not_found)?;
+        let dossier = found.ok_or_else(Problem::not_found)?;
+        let (reads, now) = (app.db().reads(), app.clock().now());
+        let hand = agents::acting(reads, claims, &dossier, MandateAct::Fill, now).await?;
+        let acted_for = agents::acted_for(reads, &hand, dossier.account).await?;
         if !dossier.state.is_open_to_change() {
             return Err(Problem::conflict(
                 "Hồ sơ này không còn sửa được",
@@ -89,16 +112,33 @@ impl Open {
             expired,
             share: app.config::<Config>().share(),
             dossier,
+            hand,
+            acted_for,
         })
     }
 
-    /// What was read on the papers that the form names: on those enclosed, else on the owner's latest of each kind.
-    async fn readings(&self, app: &App) -> Result<Readings, Problem> {
-        let kinds = self.description.papers_read();
+    /// What was read on the papers that the form names: on those enclosed, else on the owner's latest of each kind. Whoever acts for
+    /// the owner is offered what was read on the paper that they have just sent, and nothing of what the owner has otherwise.
+    async fn readings(&self, app: &App, sent: Option<DocumentId>) -> Result<Readings, Problem> {
         let (reads, owner) = (app.db().reads(), self.dossier.account);
-        let mut readings = store::documents::readings(reads, owner, kinds).await?;
+        let mut readings = if self.hand.by.is_none() {
+            let kinds = self.description.papers_read();
+            store::documents::readings(reads, owner, kinds).await?
+        } else {
+            let sent = store::documents::checked(reads, sent).await?;
+            let own = sent
+                .into_values()
+                .filter(|known| known.owner == self.hand.account && known.rejected.is_none());
+            own.filter_map(|known| Some((known.kind?, known.fields)))
+                .collect()
+        };
         readings.extend(self.dossier.draft.readings(&self.checked));
         Ok(readings)
+    }
+
+    /// Whose documents may lie in it.
+    fn owners(&self) -> Owners {
+        Owners::of(self.dossier.account, self.life.agents())
     }
 
     /// What is asked to be added; nothing in a draft.
@@ -115,8 +155,8 @@ impl Open {
 
     /// What keeps it from being filed.
     pub fn unready(&self) -> Option<Unready> {
-        let (draft, owner) = (&self.dossier.draft, self.dossier.account);
-        let mut unready = match draft.seal(&self.description, owner, &self.checked) {
+        let draft = &self.dossier.draft;
+        let mut unready = match draft.seal(&self.description, self.owners(), &self.checked) {
             Ok(sealed) => {
                 let documents = sealed.documents.iter().map(|paper| paper.document);
                 let exceeded = self.share.exceeded(documents, &self.checked);
@@ -155,6 +195,7 @@ fn form_errors(description: &Description, draft: &Draft, owner: AccountId) -> Ve
 #[template(path = "form.html")]
 struct FormPage<'a> {
     id: DossierId,
+    acted_for: Option<&'a PersonName>,
     procedure: &'a Description,
     asked: &'a [String],
     fields: Vec<fields::Field>,
@@ -252,7 +293,7 @@ pub async fn form(
     Path(id): Path<DossierId>,
     Query(Checking { check, document }): Query<Checking>,
 ) -> Result<Response, Problem> {
-    let open = Open::load(&app, claims.sub, id).await?;
+    let open = Open::load(&app, &claims, id).await?;
     let (draft, description) = (&open.dossier.draft, &open.description);
     let errors = if check {
         form_errors(description, draft, claims.sub)
@@ -274,10 +315,11 @@ pub async fn form(
     let catalogue = app.part::<Catalogue>();
     let papers = fields::Papers {
         catalogue: &catalogue,
-        readings: open.readings(&app).await?,
+        readings: open.readings(&app, document).await?,
     };
     let page = FormPage {
         id,
+        acted_for: open.acted_for.as_ref(),
         procedure: description,
         asked: open.asked(),
         fields: fields::to_fill_in(description, &draft.form, &errors, Some(&papers)),
@@ -334,7 +376,7 @@ pub async fn save(
     let key = posted.get("key").map_or("", String::as_str);
     let act = act.by(claims.sub).keyed(key)?.about(&posted);
     let work = async |tx: Tx| {
-        let dossier = acts::save(&tx, claims.sub, id, changes).await?;
+        let dossier = acts::save(&tx, &claims, id, changes).await?;
         let description = description_of(&tx.part::<Catalogue>(), &dossier)?;
         let next = match form_errors(&description, &dossier.draft, claims.sub).is_empty() {
             _ if !goes_on => format!("/intake/dossiers/{id}"),
@@ -354,7 +396,7 @@ pub async fn discard(
     Form(button): Form<Button>,
 ) -> Result<Response, Problem> {
     let work = async |tx: Tx| {
-        acts::withdraw(&tx, claims.sub, id).await?;
+        acts::withdraw(&tx, &claims, id).await?;
         Ok(Answer::see_other("/intake/dossiers"))
     };
     act.by(claims.sub).keyed(&button.key)?.transact(work).await

@@ -1,6 +1,6 @@
-//! Which officers have opened a dossier, as rows.
+//! Which officers and agents have opened a dossier, as rows.
 
-use contracts::{AccountId, DossierId, desk::DossierOpened};
+use contracts::{AccountId, DossierId, MandateId, desk::DossierOpened};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
 };
@@ -20,6 +20,7 @@ mod rows {
         pub name: String,
         pub title: Option<String>,
         pub opened_at: DateTimeUtc,
+        pub mandate: Option<Uuid>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -28,9 +29,13 @@ mod rows {
 
 use rows::Column;
 
-/// Keeps that an officer has opened a dossier; the first time on a day in Vietnam counts, whichever service tells of it. Says
+/// Keeps that an officer, or whoever acts for its owner, has opened a dossier; the first time on a day in Vietnam counts, whichever service tells of it. Says
 /// whether this was it.
-pub async fn learn(db: &impl ConnectionTrait, opened: &DossierOpened) -> Result<bool, DbErr> {
+pub async fn learn(
+    db: &impl ConnectionTrait,
+    opened: &DossierOpened,
+    mandate: Option<MandateId>,
+) -> Result<bool, DbErr> {
     let row = rows::ActiveModel {
         dossier_id: Set(opened.dossier.0),
         officer: Set(opened.officer.0),
@@ -38,16 +43,22 @@ pub async fn learn(db: &impl ConnectionTrait, opened: &DossierOpened) -> Result<
         name: Set(opened.name.to_string()),
         title: Set(opened.title.clone()),
         opened_at: Set(opened.opened_at),
+        mandate: Set(mandate.map(|mandate| mandate.0)),
     };
     let key = [Column::DossierId, Column::Officer, Column::Day];
     chassis::rows::put_once(db, row, key).await
 }
 
+/// Somebody who has opened a dossier.
+pub struct Opening {
+    /// Who, and when.
+    pub opened: DossierOpened,
+    /// What let them, where they are no officer.
+    pub mandate: Option<MandateId>,
+}
+
 /// Who has opened a dossier, the newest first.
-pub async fn of(
-    db: &impl ConnectionTrait,
-    dossier: DossierId,
-) -> Result<Vec<DossierOpened>, DbErr> {
+pub async fn of(db: &impl ConnectionTrait, dossier: DossierId) -> Result<Vec<Opening>, DbErr> {
     let rows = rows::Entity::find()
         .filter(Column::DossierId.eq(dossier.0))
         .order_by_desc(Column::OpenedAt)
@@ -55,13 +66,15 @@ pub async fn of(
         .await?;
     let read = |row: rows::Model| {
         let name = row.name.parse();
-        Ok(DossierOpened {
+        let opened = DossierOpened {
             dossier,
             officer: AccountId(row.officer),
             name: name.map_err(|_| chassis::rows::nonsense("name"))?,
             title: row.title,
             opened_at: row.opened_at,
-        })
+        };
+        let mandate = row.mandate.map(MandateId);
+        Ok(Opening { opened, mandate })
     };
     rows.into_iter().map(read).collect()
 }

@@ -9,6 +9,7 @@ mod browser;
 mod fees;
 mod filing;
 mod hearing;
+mod mandates;
 mod openings;
 mod pages;
 mod papers;

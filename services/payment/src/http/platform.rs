@@ -11,7 +11,7 @@ use chassis::{
 use contracts::{OrderId, payment::Method};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{PayerAddress, refused, seen_by, views::PayHere};
+use super::{PayerAddress, may_pay, refused, seen_by, views::PayHere};
 use crate::{
     domain::{Progress, State as OrderState},
     handlers::{self, platform as visits},
@@ -60,7 +60,8 @@ pub async fn begin(
     ip: &PayerAddress,
 ) -> Result<PayHere, Problem> {
     let order = seen_by(app, claims, id).await?;
-    if order.payer != claims.sub || !takes(app, &order) {
+    let may = may_pay(app.db().reads(), claims, &order, app.clock().now()).await?;
+    if !may || !takes(app, &order) {
         return Err(Problem::not_found());
     }
     let visit = app

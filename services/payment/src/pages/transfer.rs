@@ -15,8 +15,8 @@ use super::Pressed;
 use crate::{
     config::Config,
     domain::State as OrderState,
-    http::{lines::receiver, refused, seen_by, views::TransferView},
-    store::{self, Order, lines},
+    http::{lines::receiver, paying, refused, seen_by, views::TransferView},
+    store::{Order, lines},
     transfer::{Receiver, Reference},
     vietqr::Transfer,
 };
@@ -32,10 +32,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Makes the reference that a payer's transfer goes by, once an order.
 async fn begin(tx: &Tx, app: &App, id: OrderId, claims: &Claims) -> Result<TransferView, Problem> {
     let receiver = receiver(app)?;
-    let order = store::hold(tx.db(), id)
-        .await?
-        .filter(|order| order.payer == claims.sub)
-        .ok_or_else(Problem::not_found)?;
+    let order = paying(tx, claims, id).await?;
     order.rules.payable().map_err(refused)?;
     let reference = lines::reference(tx.db(), id, tx.now()).await?;
     let transfer = asked(&receiver, &reference, &order)?;

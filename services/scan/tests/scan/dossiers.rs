@@ -129,6 +129,7 @@ async fn what_a_dossier_was_filed_with_is_what_it_has() {
     assert_eq!(full.status, 413, "{}", full.text());
     stage.settle().await;
     let filed = |documents, minutes| PapersEnclosed {
+        owner: None,
         dossier: one,
         procedure: "2.000635".parse().unwrap(),
         documents,

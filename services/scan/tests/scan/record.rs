@@ -42,6 +42,7 @@ pub fn enclosed(
     days_ago: u64,
 ) -> PapersEnclosed {
     PapersEnclosed {
+        owner: None,
         dossier: DossierId(Uuid::from_u128(dossier)),
         procedure: "2.000635".parse().unwrap(),
         documents: vec![document],

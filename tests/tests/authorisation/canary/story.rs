@@ -26,6 +26,7 @@ pub async fn tell() -> Told {
     let mut canaries = Canary::of_the_owner();
     mistakes_at_the_door(&town).await;
     second_factor(&mut town, &mut canaries).await;
+    mandate(&mut town).await;
     let mut dossier = town.dossier(Standing::Received).await;
     pays_at_the_bank(&mut town, &dossier).await;
     town.takes(Standing::Issued, &mut dossier).await;
@@ -130,6 +131,20 @@ async fn second_factor(town: &mut Town, canaries: &mut Vec<Canary>) {
         Canary::new("ticket", ticket),
         Canary::new("token", id(&session, "token")),
     ]);
+}
+
+/// The owner lets a neighbour act for them, who accepts it.
+async fn mandate(town: &mut Town) {
+    let wanted = json!({
+        "agent": "066090004321", "agent_name": "Vũ Văn Láng Giềng", "relation": "other",
+        "acts": ["view", "fill"], "until": "2026-12-31", "password": PASSWORD,
+    });
+    let given = town
+        .acts(Caller::Owner, "/identity/mandates", &wanted)
+        .await;
+    let path = format!("/identity/mandates/{}/accept", id(&given, "mandate"));
+    town.acts(Caller::Other, &path, &json!({})).await;
+    town.stage.settle().await;
 }
 
 /// Pays at the pretend bank, whose notice is carried over: there is no network on a Stage.

@@ -29,7 +29,7 @@ impl Life {
         let fixed = self.fee_fixed_at();
         self.latest(|event| match &event.fact {
             Fact::Submitted { fee, .. } => fee.as_ref(),
-            Fact::Supplemented { fee } if fixed.is_none_or(|at| event.at <= at) => fee.as_ref(),
+            Fact::Supplemented { fee, .. } if fixed.is_none_or(|at| event.at <= at) => fee.as_ref(),
             _ => None,
         })
     }

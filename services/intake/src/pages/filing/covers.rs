@@ -18,7 +18,7 @@ pub async fn print(
     State(app): State<App>,
     Path(id): Path<DossierId>,
 ) -> Result<Response, Problem> {
-    let dossier = seen_by(&app, &claims, id).await?;
+    let dossier = seen_by(&app, &claims, id).await?.dossier;
     if !dossier.state.is_open_to_change() {
         return Err(Problem::conflict(
             "Hồ sơ này không nhận thêm giấy tờ nên không cần tờ phân tách",

@@ -10,7 +10,7 @@ use chassis::{
     http::{Act, Answer, Form, Path, Problem, Query},
 };
 use chrono::NaiveDate;
-use contracts::{AccountId, DocumentId, DossierId, scan::PageFlaw};
+use contracts::{AccountId, DocumentId, DossierId, PersonName, scan::PageFlaw};
 use procedure::{Catalogue, Description, description::Component, paper::Limits};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,7 @@ use crate::{
 #[template(path = "papers.html")]
 struct PapersPage<'a> {
     id: DossierId,
+    acted_for: Option<&'a PersonName>,
     procedure: &'a Description,
     asked: &'a [String],
     papers: Vec<Paper<'a>>,
@@ -92,8 +93,11 @@ pub async fn show(
     Path(id): Path<DossierId>,
     Query(told): Query<Told>,
 ) -> Result<Response, Problem> {
-    let open = Open::load(&app, claims.sub, id).await?;
-    let store = Store::load(&app, claims.sub).await?;
+    let open = Open::load(&app, &claims, id).await?;
+    let store = match &open.hand.by {
+        None => Store::load(&app, claims.sub).await?,
+        Some(_) => Store::closed(&app),
+    };
     let draft = &open.dossier.draft;
     let papers = draft.papers(&open.description).into_iter();
     let papers = papers.map(|component| {
@@ -114,7 +118,7 @@ pub async fn show(
             component,
             limits: store.limits(component),
             state,
-            kept: store.is_reusable(component).then_some(is_kept),
+            kept: (open.hand.by.is_none() && store.is_reusable(component)).then_some(is_kept),
             offers: match state {
                 "missing" | "rejected" => store.offers(component),
                 _ => Vec::new(),
@@ -128,6 +132,7 @@ pub async fn show(
     let any = |state| papers.iter().any(|paper| paper.state == state);
     let page = PapersPage {
         id,
+        acted_for: open.acted_for.as_ref(),
         procedure: &open.description,
         asked: open.asked(),
         checking: any("checking"),
@@ -167,6 +172,17 @@ impl Store {
             today: calendar::date(app.clock().now()),
             catalogue,
         })
+    }
+
+    /// Nothing of what its owner keeps, for whoever acts for them.
+    fn closed(app: &App) -> Self {
+        Self {
+            kept: Vec::new(),
+            checked: Checked::new(),
+            firsts: BTreeMap::new(),
+            catalogue: app.part::<Catalogue>(),
+            today: calendar::date(app.clock().now()),
+        }
     }
 
     /// The kind of paper that a component is, where procedures share it.
@@ -239,7 +255,7 @@ pub async fn reuse(
 ) -> Result<Response, Problem> {
     let act = act.by(claims.sub).keyed(&asked.key)?.about(&asked);
     let work = async |tx: Tx| {
-        acts::reuse(&tx, claims.sub, id, &asked.component, asked.document).await?;
+        acts::reuse(&tx, &claims, id, &asked.component, asked.document).await?;
         let place = format!("#documents.{}", asked.component);
         Ok(Answer::see_other(format!(
             "/intake/dossiers/{id}/papers{place}"
@@ -274,7 +290,7 @@ async fn put(
     document: Option<DocumentId>,
 ) -> Result<Response, Problem> {
     let work = async |tx: Tx| {
-        acts::enclose(&tx, claims.sub, id, component, document).await?;
+        acts::enclose(&tx, claims, id, component, document).await?;
         Ok(Answer::see_other(format!("/intake/dossiers/{id}/papers")))
     };
     act.by(claims.sub).transact(work).await

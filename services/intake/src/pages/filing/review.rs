@@ -9,7 +9,7 @@ use chassis::{
     auth::Citizen,
     http::{Act, Answer, Form, Path, Problem, Query},
 };
-use contracts::{Delivery, DossierId, Vnd};
+use contracts::{Delivery, DossierId, PersonName, Vnd, identity::MandateAct};
 use procedure::{Catalogue, Description, FieldError, Quote};
 use serde::Deserialize;
 
@@ -25,6 +25,7 @@ use crate::{
 #[template(path = "review.html")]
 struct ReviewPage<'a> {
     id: DossierId,
+    acted_for: Option<&'a PersonName>,
     procedure: &'a Description,
     asked: &'a [String],
     answers: Vec<(String, String)>,
@@ -40,6 +41,8 @@ struct ReviewPage<'a> {
     checking: Vec<String>,
     contradictions: Vec<fields::Contradiction>,
     identified: bool,
+    /// Whether whoever has it in hand may file it.
+    may_submit: bool,
     supplement: bool,
     key: String,
 }
@@ -57,7 +60,7 @@ pub async fn show(
     Path(id): Path<DossierId>,
     Query(Seen { fee: seen }): Query<Seen>,
 ) -> Result<Response, Problem> {
-    let open = Open::load(&app, claims.sub, id).await?;
+    let open = Open::load(&app, &claims, id).await?;
     let (draft, description) = (&open.dossier.draft, &open.description);
     let (errors, checking) = match open.unready() {
         None => (Vec::new(), Vec::new()),
@@ -78,6 +81,7 @@ pub async fn show(
     };
     let page = ReviewPage {
         id,
+        acted_for: open.acted_for.as_ref(),
         procedure: description,
         asked: open.asked(),
         answers: fields::answered(description, &draft.form),
@@ -92,7 +96,9 @@ pub async fn show(
         paper_mistakes: fields::mistakes(description, &papers),
         checking,
         contradictions: papers_read.mismatches(description, &draft.form),
-        identified: claims.citizen_id.is_some(),
+        // Of whom is acted for, it is known when it is filed.
+        identified: open.hand.by.is_some() || claims.citizen_id.is_some(),
+        may_submit: open.hand.may(MandateAct::Submit),
         supplement: open.is_supplement(),
         key: app.clock().new_id().to_string(),
     };
@@ -114,11 +120,11 @@ pub async fn submit(
     act: Act,
     Form(button): Form<Filing>,
 ) -> Result<Response, Problem> {
-    let dossier = crate::http::seen_by(&app, &claims, id).await?;
+    let dossier = crate::http::seen_by(&app, &claims, id).await?.dossier;
     let supplements = dossier.state == Standing::SupplementRequested;
     let work = async |tx: Tx| {
         if supplements {
-            acts::supplement(&tx, claims.sub, id, BTreeMap::new(), BTreeMap::new()).await?;
+            acts::supplement(&tx, &claims, id, BTreeMap::new(), BTreeMap::new()).await?;
         } else {
             let submission = acts::submit(&tx, &claims, id, button.fee).await?;
             if let Submission::FeeChanged { seen, .. } = submission {
