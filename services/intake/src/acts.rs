@@ -22,7 +22,7 @@ use crate::{
         draft::{Changes, Checked, Draft, Sealed, Unready},
         kept,
     },
-    fee,
+    fee, signals,
     store::{self, Dossier},
 };
 
@@ -209,6 +209,7 @@ pub async fn submit(
     )
     .await?;
     tell_enclosed(tx, id, &dossier.procedure, &sealed.documents, tx.now());
+    signals::filed(tx, claims, id, &citizen_id);
     tx.say(&DossierSubmitted {
         dossier: id,
         procedure: dossier.procedure,
@@ -271,6 +272,7 @@ pub async fn supplement(
     let fee = fee::supplemented(&tx.config::<Config>(), &description, &sealed.form, &life);
     let life = happened(tx, id, at, Fact::Supplemented { fee }).await?;
     tell_enclosed(tx, id, &dossier.procedure, &sealed.documents, at);
+    signals::supplemented(tx, id);
     tx.say(&DossierSupplemented {
         dossier: id,
         form: draft.form,

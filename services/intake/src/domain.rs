@@ -4,6 +4,7 @@ pub mod draft;
 pub mod kept;
 mod life;
 pub mod share;
+pub mod signals;
 #[cfg(test)]
 mod tests;
 

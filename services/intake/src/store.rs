@@ -3,6 +3,7 @@
 pub mod documents;
 pub mod kept;
 pub mod openings;
+pub mod signals;
 
 use std::collections::BTreeMap;
 

@@ -29,6 +29,12 @@ fn told(route: &Route) -> Option<Body> {
         ("POST", "/identity/second-factor/begin" | "/identity/second-factor/remove") => {
             bodies::form_of(&json!({ "password": PASSWORD, "code": "000000" }))
         }
+        ("POST", "/desk/dossiers/{id}/signals") => bodies::json_of(&looked()),
+        ("POST", "/desk/view/{id}/signals") => {
+            let mut form = looked();
+            form["key"] = json!("a-key");
+            bodies::form_of(&form)
+        }
         ("POST", "/intake/dossiers/{id}/form") => {
             bodies::form_of(&json!({ "key": "a-key", "delivery": "counter" }))
         }
@@ -72,6 +78,11 @@ fn account() -> Value {
 
 fn credentials() -> Value {
     json!({ "login": CITIZEN_ID, "password": PASSWORD })
+}
+
+/// What an officer notes of a dossier without signals.
+fn looked() -> Value {
+    json!({ "revision": 0, "finding": "explained", "note": "Thử" })
 }
 
 fn passwords() -> Value {

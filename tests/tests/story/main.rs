@@ -11,5 +11,6 @@ mod batches;
 mod collector;
 mod process;
 mod reuse;
+mod signals;
 mod stage;
 mod telemetry;

@@ -16,3 +16,4 @@ mod play;
 mod readings;
 mod reuse;
 mod share;
+mod signals;
