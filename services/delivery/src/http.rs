@@ -34,7 +34,7 @@ use crate::{
         parcel,
     },
     handlers::replace::{self, Replacement},
-    pages,
+    openings, pages,
     store::{
         self, Entry, Receipt, deposits,
         parcels::{self, Event},
@@ -258,7 +258,7 @@ async fn of_dossier(
     Ok(axum::Json(view))
 }
 
-/// The file, to be shown by the browser. The first time its owner opens it is written down.
+/// The file, to be shown by the browser. The first time its owner opens it is written down, and whoever else does.
 #[utoipa::path(get, path = "/delivery/results/{id}/file", params(("id" = ResultId, Path)),
     responses((status = OK, content_type = "application/pdf"), (status = NOT_FOUND, body = Problem)))]
 async fn file(
@@ -269,6 +269,7 @@ async fn file(
     let found = store::entry(app.db().reads(), id).await?;
     let entry = seen_by(&app, &claims, found).await?;
     let (hash, _) = entry.issued.as_ref().ok_or_else(Problem::not_found)?;
+    openings::note(&app, &entry, &claims).await?;
     let bytes = app.part::<Files>().load(hash).await;
     let bytes = bytes.map_err(Failure::from)?;
     if entry.owner == claims.sub && entry.opened_at.is_none() {

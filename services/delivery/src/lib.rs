@@ -7,6 +7,7 @@ pub mod handlers;
 pub mod http;
 pub mod layouts;
 pub mod migrations;
+pub mod openings;
 pub mod outside;
 pub mod own;
 pub mod pages;
@@ -17,7 +18,7 @@ pub mod store;
 
 use chassis::{Service, Setup};
 use contracts::delivery::{
-    CollectionCodeMade, RenderResult, ResultHandedOver, ResultIssued, ResultRevoked,
+    CollectionCodeMade, RenderResult, ResultHandedOver, ResultIssued, ResultOpened, ResultRevoked,
     ResultUnclaimed,
 };
 
@@ -66,11 +67,13 @@ pub fn service() -> Service {
         .says::<ResultIssued>()
         .says::<ResultHandedOver>()
         .says::<ResultRevoked>()
+        .says::<ResultOpened>()
         .says::<CollectionCodeMade>()
         .says::<ResultUnclaimed>()
         // Typesetting is all computing: a few papers a transaction, a transaction a core.
         .consumes(16, workers())
         .witnesses()
+        .audits()
         .serves(http::routes)
 }
 

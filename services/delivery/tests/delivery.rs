@@ -12,6 +12,8 @@ mod deposits;
 mod hears;
 #[path = "delivery/judged.rs"]
 mod judged;
+#[path = "delivery/openings.rs"]
+mod openings;
 #[path = "delivery/post.rs"]
 mod post;
 #[path = "delivery/pretend.rs"]

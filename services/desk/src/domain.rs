@@ -5,6 +5,7 @@ pub mod code;
 pub mod decision;
 pub mod hearing;
 pub mod item;
+pub mod signals;
 #[cfg(test)]
 mod tests;
 

@@ -20,9 +20,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub use self::views::{Detail, Listed, Standing};
 use crate::{
     acts,
-    domain::{State, decision, item::WorkItem},
+    domain::{State, decision, item::WorkItem, signals},
     office::Office,
-    openings, store,
+    openings,
+    store::{self, signals::Among},
 };
 
 /// How many work items are listed when nobody says how many, and at most.
@@ -39,6 +40,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(decide))
         .routes(routes!(sign_off))
         .merge(crate::pages::routes())
+        .merge(crate::signals::routes())
 }
 
 /// Which work is asked for.
@@ -49,6 +51,12 @@ pub struct Wanted {
     /// A state's name; all that isn't closed when absent or empty.
     #[serde(default)]
     pub state: String,
+    /// `low`, `medium` or `high`: those with signals of this level at least; all when absent or empty.
+    #[serde(default)]
+    pub signals: String,
+    /// `signals`: those with the highest score first; the oldest due first when absent or empty.
+    #[serde(default)]
+    pub sort: String,
     /// How many, from 1 to 500; 50 when absent.
     pub limit: Option<u64>,
 }
@@ -72,10 +80,54 @@ impl Wanted {
         state.map(Some).ok_or_else(unknown)
     }
 
-    /// The work items that are asked for.
-    pub async fn find(&self, app: &App) -> Result<Vec<WorkItem>, Problem> {
+    /// Which signals are asked for, if any.
+    pub fn among(&self) -> Result<Among, Problem> {
+        let least = match self.signals.as_str() {
+            "" => None,
+            name => Some(signals::named(name).ok_or_else(|| {
+                Problem::field(
+                    "signals",
+                    Refused::new(
+                        "Mức dấu hiệu là một trong: low, medium, high",
+                        "A level of signals is one of low, medium, high",
+                    ),
+                )
+            })?),
+        };
+        let highest_first = match self.sort.as_str() {
+            "" => false,
+            "signals" => true,
+            _ => {
+                return Err(Problem::field(
+                    "sort",
+                    Refused::new(
+                        "Chỉ xếp được theo dấu hiệu: signals",
+                        "Sorting is by signals only",
+                    ),
+                ));
+            }
+        };
+        Ok(Among {
+            least,
+            highest_first,
+        })
+    }
+
+    /// The lines that are asked for.
+    pub async fn find(&self, app: &App) -> Result<Vec<Listed>, Problem> {
         let limit = self.limit.unwrap_or(LISTED.0).clamp(1, LISTED.1);
-        Ok(store::list(app.db().reads(), self.state()?, limit).await?)
+        let (db, office, now) = (app.db().reads(), app.part::<Office>(), app.clock().now());
+        let items = store::list(db, self.state()?, self.among()?, limit).await?;
+        let ids = items.iter().map(|item| item.dossier);
+        let scores = store::signals::scores(db, ids).await?;
+        let line = |item: &WorkItem| {
+            let known = scores.get(&item.dossier).copied();
+            Listed {
+                attention: known.map(crate::signals::Line::from),
+                ..Listed::new(item, &office, now)
+            }
+        };
+        Ok(items.iter().map(line).collect())
     }
 }
 
@@ -87,10 +139,7 @@ async fn list(
     Of(app): Of<App>,
     Query(wanted): Query<Wanted>,
 ) -> Result<axum::Json<Vec<Listed>>, Problem> {
-    let (office, now) = (app.part::<Office>(), app.clock().now());
-    let items = wanted.find(&app).await?;
-    let listed = items.iter().map(|item| Listed::new(item, &office, now));
-    Ok(axum::Json(listed.collect()))
+    wanted.find(&app).await.map(axum::Json)
 }
 
 /// One work item with its stops of the clock and its lines in the register.

@@ -9,6 +9,7 @@ mod migrations;
 mod office;
 mod openings;
 mod pages;
+mod signals;
 mod store;
 
 use chassis::Service;
@@ -41,6 +42,7 @@ pub fn service() -> Service {
         .hears(handlers::examined)
         .hears(handlers::supplemented)
         .hears(handlers::handed_over)
+        .hears(signals::found)
         .audits()
         .says::<AssessDossier>()
         .says::<SupplementRequested>()

@@ -1,4 +1,4 @@
-//! The desk's tables: work items, the day's counters, stops of the clock, and the register of acts.
+//! The desk's tables: work items, the day's counters, stops of the clock, the register of acts, and signals.
 
 use chassis::Migration;
 
@@ -12,6 +12,10 @@ pub fn all() -> Vec<Migration> {
         Migration::new(
             "m0002_fee_before_reception",
             include_str!("migrations/m0002_fee_before_reception.sql"),
+        ),
+        Migration::new(
+            "m0003_signals",
+            include_str!("migrations/m0003_signals.sql"),
         ),
         Migration::new(
             "m0004_mandates",

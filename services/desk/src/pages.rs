@@ -12,6 +12,7 @@ use contracts::{
     DossierId, Text,
     desk::{DossierDecided, Outcome, lines},
     identity::Consent,
+    intake::SignalLevel,
 };
 use procedure::{
     Description,
@@ -25,7 +26,10 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     acts,
-    domain::{State, Step, decision},
+    domain::{
+        State, Step, decision,
+        signals::{self, Finding},
+    },
     http::{Detail, Listed, Wanted},
     office::Office,
     openings,
@@ -60,6 +64,25 @@ struct WorkPage {
     items: Vec<Listed>,
     states: &'static [State],
     chosen: Option<State>,
+    levels: Vec<LevelChoice>,
+    highest_first: bool,
+}
+
+/// A level of signals, to be chosen.
+struct LevelChoice {
+    name: &'static str,
+    words: &'static str,
+    chosen: bool,
+}
+
+fn levels(chosen: Option<SignalLevel>) -> Vec<LevelChoice> {
+    let levels = [SignalLevel::Low, SignalLevel::Medium, SignalLevel::High];
+    let choice = |level| LevelChoice {
+        name: signals::name_of(level),
+        words: signals::words(level),
+        chosen: chosen == Some(level),
+    };
+    levels.map(choice).into()
 }
 
 /// The list of work, the oldest due first.
@@ -69,13 +92,13 @@ async fn work(
     Of(app): Of<App>,
     Query(wanted): Query<Wanted>,
 ) -> Result<Response, Problem> {
-    let (office, now) = (app.part::<Office>(), app.clock().now());
-    let items = wanted.find(&app).await?;
-    let listed = items.iter().map(|item| Listed::new(item, &office, now));
+    let among = wanted.among()?;
     let page = WorkPage {
-        items: listed.collect(),
+        items: wanted.find(&app).await?,
         states: State::VARIANTS,
         chosen: wanted.state()?,
+        levels: levels(among.least),
+        highest_first: among.highest_first,
     };
     web::page(&claims, &page)
 }

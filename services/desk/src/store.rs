@@ -1,6 +1,7 @@
 //! Work items, counters, stops of the clock and the register, as rows. Whoever changes a work item holds its row.
 
 mod rows;
+pub mod signals;
 
 use chassis::rows::put_once;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -62,18 +63,19 @@ pub async fn save(db: &impl ConnectionTrait, item: &WorkItem) -> Result<(), DbEr
     }
 }
 
-/// Work items in a state, or all that aren't closed: the oldest due first, then those without a due time.
+/// Work items in a state, or all that aren't closed: the oldest due first, then those without a due time, unless their signals
+/// say otherwise.
 pub async fn list(
     db: &impl ConnectionTrait,
     state: Option<State>,
+    among: signals::Among,
     limit: u64,
 ) -> Result<Vec<WorkItem>, DbErr> {
     let wanted = match state {
         Some(state) => work_items::Column::State.eq(state.name()),
         None => work_items::Column::ClosedAt.is_null(),
     };
-    let rows = work_items::Entity::find()
-        .filter(wanted)
+    let rows = signals::among(work_items::Entity::find().filter(wanted), among)
         .order_by_with_nulls(work_items::Column::DueAt, Order::Asc, NullOrdering::Last)
         .order_by_asc(work_items::Column::SubmittedAt)
         .order_by_asc(work_items::Column::DossierId)

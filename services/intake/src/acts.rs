@@ -25,7 +25,7 @@ use crate::{
         hand::Hand,
         kept,
     },
-    fee,
+    fee, signals,
     store::{self, Dossier},
 };
 
@@ -238,6 +238,7 @@ pub async fn submit(
         &sealed.documents,
         tx.now(),
     );
+    signals::filed(tx, claims, id, &applicant);
     tx.say(&DossierSubmitted {
         dossier: id,
         procedure: dossier.procedure,
@@ -296,7 +297,12 @@ pub async fn supplement(
     let sealed = seal(tx, &dossier, &description).await?;
     let draft = written(&dossier.draft, &sealed);
     store::write(tx.db(), id, &draft).await?;
-    let fee = fee::supplemented(&tx.settings().organisation, &description, &sealed.form, &life);
+    let fee = fee::supplemented(
+        &tx.settings().organisation,
+        &description,
+        &sealed.form,
+        &life,
+    );
     let life = happened(
         tx,
         id,
@@ -315,6 +321,7 @@ pub async fn supplement(
         &sealed.documents,
         at,
     );
+    signals::supplemented(tx, id);
     tx.say(&DossierSupplemented {
         dossier: id,
         form: draft.form,

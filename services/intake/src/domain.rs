@@ -5,6 +5,7 @@ pub mod hand;
 pub mod kept;
 mod life;
 pub mod share;
+pub mod signals;
 #[cfg(test)]
 mod tests;
 

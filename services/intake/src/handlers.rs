@@ -4,7 +4,7 @@ use chassis::{Failure, Tx};
 use chrono::{DateTime, Utc};
 use contracts::{
     DossierId, Refused,
-    delivery::{ResultHandedOver, ResultIssued, ResultRevoked},
+    delivery::{ResultHandedOver, ResultIssued, ResultOpened, ResultRevoked},
     desk::{
         DossierDecided, DossierOpened, DossierReceived, DossierRejected, Outcome, ResultAwaitsFee,
         SupplementRequested,
@@ -100,6 +100,18 @@ async fn keep(tx: &Tx, word: Word, kept: Option<Kept>) -> Result<(), Failure> {
 pub async fn dossier_opened(heard: DossierOpened, tx: Tx) -> Result<(), Failure> {
     store::openings::learn(tx.db(), &heard, None).await?;
     Ok(())
+}
+
+/// An officer opened a dossier's result. Whoever has opened the dossier on the same day is listed already.
+pub async fn result_opened(heard: ResultOpened, tx: Tx) -> Result<(), Failure> {
+    let opened = DossierOpened {
+        dossier: heard.dossier,
+        officer: heard.officer,
+        name: heard.name,
+        title: heard.title,
+        opened_at: heard.opened_at,
+    };
+    dossier_opened(opened, tx).await
 }
 
 /// The desk took a dossier in.

@@ -4,23 +4,29 @@ mod acts;
 mod agents;
 mod config;
 mod counter;
+mod digests;
 mod domain;
 mod fee;
 mod handlers;
 mod http;
 mod migrations;
 mod openings;
+mod own;
 mod pages;
+mod signals;
 mod store;
 mod time_line;
 
 use chassis::{App, Service, StartError};
 use contracts::intake::{
-    DossierSubmitted, DossierSupplemented, PapersEnclosed, PartPlaced, PartRefused,
+    DossierSubmitted, DossierSupplemented, PapersEnclosed, PartPlaced, PartRefused, SignalsFound,
 };
 use procedure::Catalogue;
 
-use crate::config::Config;
+use crate::{
+    config::Config,
+    own::{ForgetMarks, MarkDossier, WeighDossier},
+};
 
 /// The table of contents.
 pub fn service() -> Service {
@@ -28,8 +34,11 @@ pub fn service() -> Service {
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
         .provides(procedure::catalogue)
+        .provides(digests::Digests::open)
+        .starts(config::fits)
         .starts(office_is_there)
         .starts(every_version_is_there)
+        .starts(signals::begin)
         .hears(handlers::document_checked)
         .hears(handlers::paper_kept)
         .hears(handlers::paper_released)
@@ -38,8 +47,12 @@ pub fn service() -> Service {
         .hears(mandates::given)
         .hears(mandates::ended)
         .hears(agents::giver_introduced)
+        .hears(signals::mark)
+        .hears(signals::weigh)
+        .hears(signals::forget)
         .audits()
         .hears(handlers::dossier_opened)
+        .hears(handlers::result_opened)
         .hears(handlers::dossier_received)
         .hears(handlers::dossier_rejected)
         .hears(handlers::supplement_requested)
@@ -62,6 +75,10 @@ pub fn service() -> Service {
         .says::<PapersEnclosed>()
         .says::<PartPlaced>()
         .says::<PartRefused>()
+        .says::<SignalsFound>()
+        .says::<MarkDossier>()
+        .says::<WeighDossier>()
+        .says::<ForgetMarks>()
         .serves(http::routes)
 }
 

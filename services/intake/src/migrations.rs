@@ -1,4 +1,4 @@
-//! Intake's tables: dossiers, what is known of them, what scan said about documents, and which are kept.
+//! Intake's tables: dossiers, what is known of them, what scan said about documents, which are kept, and by what dossiers are found again.
 
 use chassis::Migration;
 
@@ -25,6 +25,10 @@ pub fn all() -> Vec<Migration> {
         Migration::new(
             "m0007_openings",
             include_str!("migrations/m0007_openings.sql"),
+        ),
+        Migration::new(
+            "m0008_signals",
+            include_str!("migrations/m0008_signals.sql"),
         ),
         mandates::migration("m0009_copy_of_mandates"),
         Migration::new(

@@ -4,6 +4,7 @@ pub mod documents;
 pub mod givers;
 pub mod kept;
 pub mod openings;
+pub mod signals;
 
 use std::collections::BTreeMap;
 

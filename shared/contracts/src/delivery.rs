@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Delivery, DossierId, ResultId, message::messages};
+use crate::{AccountId, Delivery, DossierId, PersonName, ResultId, message::messages};
 
 /// Delivery asks itself to render a numbered result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
@@ -64,6 +64,24 @@ pub struct ResultRevoked {
     pub replaced_by: Option<ResultId>,
     /// When.
     pub revoked_at: DateTime<Utc>,
+}
+
+/// An officer opened a result, for the first time on that day in Vietnam. Its owner is told who has seen it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct ResultOpened {
+    /// The result.
+    pub result: ResultId,
+    /// The dossier.
+    pub dossier: DossierId,
+    /// The officer's account.
+    pub officer: AccountId,
+    /// The officer's name.
+    pub name: PersonName,
+    /// The officer's title, if they have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// When.
+    pub opened_at: DateTime<Utc>,
 }
 
 /// A code was made for whoever collects a result at the counter: its owner is to have it, and nobody else.
@@ -129,6 +147,7 @@ messages! {
     ResultIssued = "delivery.result-issued.v1", Event, "A result is numbered, rendered and stored.", dossier: |m| Some(m.dossier);
     ResultHandedOver = "delivery.result-handed-over.v1", Event, "A result is in the citizen's hands.", dossier: |m| Some(m.dossier);
     ResultRevoked = "delivery.result-revoked.v1", Event, "A result counts no more: it was taken back, or replaced.", dossier: |m| Some(m.dossier);
+    ResultOpened = "delivery.result-opened.v1", Event, "An officer opened a result.", dossier: |m| Some(m.dossier);
     CollectionCodeMade = "delivery.collection-code-made.v1", Event, "A code was made for whoever collects a result.", dossier: |m| Some(m.dossier);
     ResultUnclaimed = "delivery.result-unclaimed.v1", Event, "A result waits, and its owner has not taken it.", dossier: |m| Some(m.dossier);
 }

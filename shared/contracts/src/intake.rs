@@ -172,10 +172,74 @@ pub struct PartRefused {
     pub refused_at: DateTime<Utc>,
 }
 
+/// How much about a dossier should be looked at by a person.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    utoipa::ToSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalLevel {
+    /// Nothing.
+    None,
+    /// Something small.
+    Low,
+    /// Something worth a look.
+    Medium,
+    /// Look before anything else.
+    High,
+}
+
+/// Something about a dossier that happens with forged ones more often than with honest ones. It proves nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct Signal {
+    /// What, in a word: `file_spread`, `card_of_another`; more may come.
+    pub code: String,
+    /// How much it weighs, 1 to 100.
+    pub weight: u8,
+    /// What was compared and found, in Vietnamese. Names nobody.
+    pub why_vi: String,
+    /// The same in English.
+    pub why_en: String,
+    /// What an officer can do about it, in Vietnamese.
+    pub advice_vi: String,
+    /// The same in English.
+    pub advice_en: String,
+    /// The other dossiers that it is about, the newest of many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dossiers: Vec<DossierId>,
+}
+
+/// What was found about a dossier that an officer should look at. Of what is said about one dossier, the highest revision counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema, utoipa::ToSchema)]
+pub struct SignalsFound {
+    /// The dossier.
+    pub dossier: DossierId,
+    /// Counts what was said about this dossier.
+    pub revision: u32,
+    /// All of it together, 0 to 100.
+    pub score: u8,
+    /// How much that is.
+    pub level: SignalLevel,
+    /// Each, the weightiest first; none where what was found before holds no more.
+    pub signals: Vec<Signal>,
+    /// When.
+    pub found_at: DateTime<Utc>,
+}
+
 messages! {
     DossierSubmitted = "intake.dossier-submitted.v1", Event, "A citizen submitted a dossier.", dossier: |m| Some(m.dossier);
     DossierSupplemented = "intake.dossier-supplemented.v1", Event, "The citizen answered a supplement request.", dossier: |m| Some(m.dossier);
     PapersEnclosed = "intake.papers-enclosed.v1", Event, "Which documents a dossier was filed with.", dossier: |m| Some(m.dossier);
+    SignalsFound = "intake.signals-found.v1", Event, "What about a dossier an officer should look at.", dossier: |m| Some(m.dossier);
     PartPlaced = "intake.part-placed.v1", Event, "Papers of a counter's batch may be filed, and whose they are.", dossier: |m| Some(m.dossier);
     PartRefused = "intake.part-refused.v1", Event, "Papers of a counter's batch cannot be filed as asked for.", dossier: |_m| None;
 }

@@ -13,13 +13,14 @@ use super::text;
 static SERVICES: LazyLock<Vec<Service>> = LazyLock::new(all_in_one::services);
 
 /// Variables that hold a password or a key.
-const SECRET: [&str; 10] = [
+const SECRET: [&str; 11] = [
     "AMQP_URL",
     "BUS_URL",
     "DATABASE_URL",
     "IDENTITY__OPERATOR_PASSWORD",
     "IDENTITY__SECRETS_KEY",
     "IDENTITY__SIGNING_KEY",
+    "INTAKE__SIGNALS__KEY",
     "NOTIFICATION__SMTP__URL",
     "PAYMENT__PLATFORM__SECRET",
     "PAYMENT__TRANSFER__WEBHOOK_SECRET",

@@ -37,6 +37,12 @@ fn told(route: &Route) -> Option<Body> {
             }
             bodies::form_of(&filled)
         }
+        ("POST", "/desk/dossiers/{id}/signals") => bodies::json_of(&looked()),
+        ("POST", "/desk/view/{id}/signals") => {
+            let mut form = looked();
+            form["key"] = json!("a-key");
+            bodies::form_of(&form)
+        }
         ("POST", "/intake/dossiers/{id}/form") => {
             bodies::form_of(&json!({ "key": "a-key", "delivery": "counter" }))
         }
@@ -88,6 +94,11 @@ fn account() -> Value {
 
 fn credentials() -> Value {
     json!({ "login": CITIZEN_ID, "password": PASSWORD })
+}
+
+/// What an officer notes of a dossier without signals.
+fn looked() -> Value {
+    json!({ "revision": 0, "finding": "explained", "note": "Thử" })
 }
 
 fn passwords() -> Value {

@@ -12,5 +12,6 @@ mod collector;
 mod mandates;
 mod process;
 mod reuse;
+mod signals;
 mod stage;
 mod telemetry;

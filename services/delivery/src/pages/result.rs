@@ -24,6 +24,7 @@ use crate::{
         evidence::{Confirmed, Evidence},
     },
     http::{self, Correction},
+    openings,
     store::{
         self, Entry, Receipt, attestations,
         deposits::{self, Deposit},
@@ -82,6 +83,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let reads = app.db().reads();
     let entry = http::seen_by(&app, &claims, store::entry(reads, id).await?).await?;
+    openings::note(&app, &entry, &claims).await?;
     let is_officer = claims.roles.contains(&Role::Officer);
     let receipt = store::receipt(reads, id).await?;
     let evidence = receipt

@@ -18,6 +18,7 @@ use crate::{
         item::{Decision, Proposal, WorkItem},
     },
     office::Office,
+    signals,
     store::{self, Entry},
 };
 
@@ -71,6 +72,9 @@ pub struct Listed {
     pub overdue: bool,
     /// Whose it is: an officer's, or the reception pool's.
     pub owner: OwnerView,
+    /// How much about it should be looked at; none where nothing was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attention: Option<signals::Line>,
 }
 
 /// Who looks after a dossier.
@@ -104,6 +108,7 @@ impl Listed {
                 account: item.owner.as_ref().map(|owner| owner.account),
                 name: item.owner.as_ref().map(|owner| owner.name.clone()),
             },
+            attention: None,
         }
     }
 }
@@ -145,6 +150,8 @@ pub struct Detail {
     pub pauses: Vec<PauseView>,
     /// Its lines in the register, in order.
     pub history: Vec<EntryView>,
+    /// What about it should be looked at, and who has.
+    pub signals: signals::View,
 }
 
 /// What a dossier costs.
@@ -231,9 +238,13 @@ impl Detail {
             .ok_or_else(Problem::not_found)?;
         let stops = store::stops(db, dossier).await?;
         let register = store::register(db, dossier).await?;
+        let signals = signals::View::find(db, dossier).await?;
         let reception = item.reception.as_ref();
         Ok(Self {
-            listed: Listed::new(&item, &office, app.clock().now()),
+            listed: Listed {
+                attention: signals.attention(),
+                ..Listed::new(&item, &office, app.clock().now())
+            },
             organisation: reception.map(|reception| reception.organisation.clone()),
             promised_at: reception.map(|reception| reception.promised_at),
             filed_by: item.filed_by,
@@ -254,6 +265,7 @@ impl Detail {
             closed_at: item.closed_at,
             pauses: stops.into_iter().map(PauseView::from).collect(),
             history: register.into_iter().map(EntryView::from).collect(),
+            signals,
         })
     }
 }

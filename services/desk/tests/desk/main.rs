@@ -7,6 +7,7 @@ mod counter;
 mod fees;
 mod openings;
 mod order;
+mod signals;
 mod tariffs;
 mod time;
 

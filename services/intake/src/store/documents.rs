@@ -1,9 +1,9 @@
 //! What scan said about documents, as rows.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
 use chrono::{DateTime, Utc};
-use contracts::{AccountId, DocumentId, Refused};
+use contracts::{AccountId, DocumentId, Refused, scan::ReadField};
 use procedure::reading::Readings;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
@@ -107,6 +107,26 @@ pub async fn checked(
         Ok((DocumentId(row.id), known))
     };
     rows.into_iter().map(document).collect()
+}
+
+/// What was read on somebody's paper of a kind that was checked between two moments and may be used; on the last of several.
+pub async fn last_read(
+    db: &impl ConnectionTrait,
+    owner: AccountId,
+    kind: &str,
+    between: RangeInclusive<DateTime<Utc>>,
+) -> Result<Option<Vec<ReadField>>, DbErr> {
+    let last = rows::Entity::find()
+        .filter(rows::Column::Owner.eq(owner.0))
+        .filter(rows::Column::Kind.eq(kind))
+        .filter(rows::Column::ReasonVi.is_null())
+        .filter(rows::Column::CheckedAt.gte(*between.start()))
+        .filter(rows::Column::CheckedAt.lte(*between.end()))
+        .order_by_desc(rows::Column::CheckedAt)
+        .one(db)
+        .await?;
+    last.map(|row| read(&row.fields, "documents.fields"))
+        .transpose()
 }
 
 /// What was read on somebody's papers of these kinds: of each, on the one that was checked last and may be used.

@@ -17,3 +17,4 @@ mod play;
 mod readings;
 mod reuse;
 mod share;
+mod signals;

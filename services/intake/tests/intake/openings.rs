@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use contracts::desk::DossierOpened;
+use contracts::{delivery::ResultOpened, desk::DossierOpened};
 use testkit::Stage;
+use uuid::Uuid;
 
 use crate::{browser::browser, play::*};
 
@@ -45,6 +46,34 @@ async fn an_owner_reads_who_has_opened_their_dossier() {
 
     let seen = browser(&stage).see(&path).await;
     assert!(seen.contains("Ai đã mở hồ sơ này") && seen.contains("Lê Văn An"));
+}
+
+#[tokio::test]
+async fn whoever_opens_dossier_and_result_on_one_day_is_listed_once() {
+    let mut stage = stage().await;
+    let id = filed(&mut stage).await;
+    let result = |name: &str| ResultOpened {
+        result: Uuid::from_u128(4).into(),
+        dossier: id,
+        officer: Stage::account(name),
+        name: "Lê Văn An".parse().unwrap(),
+        title: None,
+        opened_at: stage.now(),
+    };
+    let (an, binh) = (result("An"), result("Bình"));
+    let at_the_desk = DossierOpened {
+        dossier: id,
+        officer: an.officer,
+        name: an.name.clone(),
+        title: None,
+        opened_at: stage.now(),
+    };
+    stage.say("delivery", &an).await;
+    stage.say("desk", &at_the_desk).await;
+    stage.say("delivery", &binh).await;
+    stage.settle().await;
+    let openings = show(&stage, id).await["openings"].clone();
+    assert_eq!(openings.as_array().map(Vec::len), Some(2));
 }
 
 #[tokio::test]
