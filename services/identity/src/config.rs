@@ -36,6 +36,8 @@ pub struct Config {
     pub mandate_months: u32,
     /// The most mandates that one person has open.
     pub mandates_open: u64,
+    /// Hours that somebody may be filed for who has agreed to it by a code.
+    pub assisted_hours: u32,
     /// How often one-time codes are sent.
     pub codes: Codes,
     /// What hashing costs.
@@ -207,6 +209,7 @@ mod tests {
             officers_second_factor: SecondFactor::Offered,
             mandate_months: 12,
             mandates_open: 20,
+            assisted_hours: 2,
             codes: Codes {
                 pause_seconds: 60,
                 an_hour: 5,

@@ -1,5 +1,6 @@
 //! Identity's API: accounts, sessions, passwords, second factors, passkeys, who I am, and the keys that tokens are believed by.
 
+pub(crate) mod assisted;
 pub(crate) mod contacts;
 pub(crate) mod mandates;
 pub(crate) mod oidc;
@@ -57,6 +58,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(crate::sandbox::routes())
         .merge(passkeys::routes())
         .merge(mandates::routes())
+        .merge(assisted::routes())
         .merge(crate::pages::routes())
 }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod assisted;
 pub mod ceremonies;
 pub mod codes;
 pub mod config;

@@ -18,8 +18,8 @@ use serde_json::json;
 use crate::{
     config::Config,
     domain::{
-        Account,
-        mandate::{Asked, Mandate, Refusal, Standing, Terms},
+        Account, Contact,
+        mandate::{Asked, Mandate, Named, Refusal, Standing, Terms},
     },
     second_factor::{self, Refusal as Unproven},
     store::{self, external, mandates as rows},
@@ -154,6 +154,13 @@ async fn keep(
     Ok(Ok(mandate))
 }
 
+/// Keeps a mandate that was agreed to on the spot: it counts at once.
+pub async fn agreed(tx: &Tx, mandate: &Mandate, agent: AccountId) -> Result<(), Failure> {
+    rows::offer(tx.db(), mandate).await?;
+    record(tx, mandate, "assistance-agreed", agent);
+    tell(tx, mandate, agent).await
+}
+
 /// Puts on the giver's record what was done with a mandate of theirs.
 fn record(tx: &Tx, mandate: &Mandate, what: &str, by: AccountId) {
     let deed = Deed::of(by.into(), format!("identity.{what}"));
@@ -187,6 +194,9 @@ pub async fn accept(
         Ok(both) => both,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    if mandate.is_for(&account) && !proves(tx, &mandate, &account).await? {
+        return Ok(Err(Refusal::Unproven));
+    }
     match mandate.accept(&account, tx.now()) {
         Ok(true) => {
             rows::step(tx.db(), &mandate).await?;
@@ -197,6 +207,19 @@ pub async fn accept(
         Ok(false) => Ok(Ok(mandate)),
         Err(refusal) => Ok(Err(refusal)),
     }
+}
+
+/// Whether somebody has shown that a number is theirs which a mandate was meant for: a telephone by a code. An identification number is
+/// what their account says.
+async fn proves(tx: &Tx, mandate: &Mandate, account: &Account) -> Result<bool, Failure> {
+    let Named::Phone(phone) = &mandate.terms.named else {
+        return Ok(true);
+    };
+    if mandate.agent.is_some() {
+        return Ok(true);
+    }
+    let proven = crate::contacts::that_count(tx.db(), account, tx.now()).await?;
+    Ok(proven.contains(&Contact::Phone(phone.clone())))
 }
 
 /// Says that a mandate counts, and whom it lets others file for.

@@ -1,6 +1,7 @@
 //! What people see: signing in, registering, signing out; their sessions, their password, their second factor, their passkeys. Only
 //! passkeys need JavaScript.
 
+pub mod assisted;
 pub mod contacts;
 pub mod mandates;
 pub(crate) mod oidc;
@@ -54,6 +55,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(providers::routes())
         .merge(passkeys::routes())
         .merge(mandates::routes())
+        .merge(assisted::routes())
 }
 
 /// Where to go afterwards.

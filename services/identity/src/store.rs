@@ -1,6 +1,7 @@
 //! Accounts and their passwords' hashes, as rows; sessions, second factors, passkeys, who people are elsewhere, wrong tries and signing
 //! keys in files of their own.
 
+pub mod assistances;
 pub mod codes;
 pub mod contacts;
 pub mod external;
@@ -363,6 +364,7 @@ pub async fn tidy(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), D
     tries::drop_old(db, now).await?;
     factors::drop_old(db, now).await?;
     external::drop_old(db, now).await?;
+    assistances::drop_old(db, now).await?;
     codes::drop_old(db, now).await?;
     recoveries::drop_old(db, now).await?;
     sessions::drop_old(db, now).await

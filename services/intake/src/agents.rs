@@ -1,7 +1,12 @@
 //! Acting for somebody else: what identity says of mandates, who has whose dossier in hand, and what is refused beyond that.
 
 use axum::http::StatusCode;
-use chassis::{App, Failure, Tx, audit::Deed, auth::Claims, http::Problem};
+use chassis::{
+    App, Failure, Tx,
+    audit::Deed,
+    auth::{Claims, Role},
+    http::Problem,
+};
 use chrono::{DateTime, Utc};
 use contracts::{
     AccountId, DossierId, MandateId, PersonName, ProcedureCode, Refused, Text,
@@ -106,6 +111,9 @@ pub async fn opening(
     mandate: Option<MandateId>,
 ) -> Result<Opening, Problem> {
     let Some(id) = mandate else {
+        if !claims.roles.contains(&Role::Citizen) {
+            return Err(only_for_others());
+        }
         return Ok(Opening {
             owner: claims.sub,
             by: None,
@@ -298,6 +306,13 @@ fn other_procedure(description: &Description) -> Problem {
     Problem::forbidden(
         &format!("Ủy quyền của bạn không gồm thủ tục “{vi}”"),
         &format!("Your mandate does not include the procedure “{en}”"),
+    )
+}
+
+fn only_for_others() -> Problem {
+    Problem::forbidden(
+        "Người giúp nộp hồ sơ chỉ mở hồ sơ cho người đã đồng ý",
+        "Whoever helps others to file opens dossiers only for those who have agreed",
     )
 }
 

@@ -12,7 +12,7 @@ use axum::{
 };
 use chassis::{
     App, Tx,
-    auth::{Citizen, Claims, Person, Role},
+    auth::{Claims, Filer, Person, Role},
     http::{Act, Answer, Json, Path, Problem, Query},
 };
 use chrono::{DateTime, Utc};
@@ -77,7 +77,7 @@ pub struct Opened {
     responses((status = CREATED, body = Opened), (status = FORBIDDEN, body = Problem, description = "The mandate does not include this"),
         (status = UNPROCESSABLE_ENTITY, body = Problem)))]
 async fn open(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     act: Act,
     Json(asked): Json<OpenDossier>,
 ) -> Result<Response, Problem> {
@@ -93,7 +93,7 @@ async fn open(
 /// A citizen's own dossiers, and those of others that they may see under a mandate, newest first.
 #[utoipa::path(get, path = "/intake/dossiers", responses((status = OK, body = Vec<DossierLine>)))]
 async fn dossiers(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     State(app): State<App>,
     reader: Reader,
 ) -> Result<Response, Problem> {
@@ -197,7 +197,7 @@ pub struct Saved {
     responses((status = OK, body = Saved), (status = NOT_FOUND, body = Problem), (status = CONFLICT, body = Problem, description = "Filed already"),
         (status = UNPROCESSABLE_ENTITY, body = Problem)))]
 async fn save(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     Path(id): Path<DossierId>,
     act: Act,
     Json(changes): Json<Changes>,
@@ -214,7 +214,7 @@ async fn save(
 #[utoipa::path(delete, path = "/intake/dossiers/{id}", params(("id" = DossierId, Path)),
     responses((status = NO_CONTENT), (status = NOT_FOUND, body = Problem), (status = CONFLICT, body = Problem, description = "Filed already")))]
 async fn withdraw(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     Path(id): Path<DossierId>,
     act: Act,
 ) -> Result<Response, Problem> {
@@ -250,7 +250,7 @@ struct Agreed {
         (status = CONFLICT, body = Problem, description = "The fee has changed, or papers are still being checked (Retry-After)"),
         (status = UNPROCESSABLE_ENTITY, body = Problem), (status = GONE, body = Problem)))]
 async fn submit(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     Path(id): Path<DossierId>,
     Query(Agreed { fee }): Query<Agreed>,
     act: Act,
@@ -298,7 +298,7 @@ pub struct SupplementReceipt {
     responses((status = OK, body = SupplementReceipt), (status = NOT_FOUND, body = Problem), (status = CONFLICT, body = Problem, description = "Nothing is asked, or papers are still being checked (Retry-After)"),
         (status = UNPROCESSABLE_ENTITY, body = Problem)))]
 async fn supplement(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     Path(id): Path<DossierId>,
     act: Act,
     Json(added): Json<Supplement>,

@@ -65,6 +65,8 @@ pub enum Role {
     Citizen,
     /// Work at the desk.
     Officer,
+    /// Help people to file, and nothing else (tổ công nghệ số cộng đồng).
+    Helper,
     /// Sign decisions.
     Signer,
     /// Run the system: parked messages, accounts of officers.
@@ -171,6 +173,8 @@ fn from_here(headers: &HeaderMap) -> bool {
 pub struct Person(pub Claims);
 /// A citizen.
 pub struct Citizen(pub Claims);
+/// Somebody who files: a citizen, or who helps one to.
+pub struct Filer(pub Claims);
 /// An officer of the desk.
 pub struct Officer(pub Claims);
 /// An officer who signs decisions.
@@ -245,6 +249,24 @@ impl axum::extract::OptionalFromRequestParts<App> for Person {
             Ok(person) => Ok(Some(person)),
             Err(problem) if problem.status() == axum::http::StatusCode::UNAUTHORIZED => Ok(None),
             Err(problem) => Err(problem),
+        }
+    }
+}
+
+impl FromRequestParts<App> for Filer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Person(claims) =
+            <Person as FromRequestParts<App>>::from_request_parts(parts, app).await?;
+        let files = [Role::Citizen, Role::Officer, Role::Helper];
+        if files.iter().any(|role| claims.roles.contains(role)) {
+            Ok(Self(claims))
+        } else {
+            Err(Problem::forbidden(
+                "Việc này dành cho công dân và người nộp hồ sơ giúp họ",
+                "This is for citizens, and for those who help them to file",
+            ))
         }
     }
 }

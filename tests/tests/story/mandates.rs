@@ -2,7 +2,10 @@
 
 use all_in_one::services;
 use axum::http::Request;
-use contracts::{desk::DossierReceived, intake::DossierSubmitted};
+use chassis::auth::Role;
+use contracts::{
+    desk::DossierReceived, identity::Consent, intake::DossierSubmitted, notification::SendCode,
+};
 use serde_json::{Value, json};
 use testkit::{Answer, Stage};
 
@@ -54,7 +57,7 @@ impl Family {
     /// What the mother lets her son do, once he has accepted it.
     async fn mandate(&mut self) -> String {
         let wanted = json!({
-            "agent": "0987654321", "agent_name": "Trần Văn Mẫu", "relation": "relative",
+            "agent": "066205004321", "agent_name": "Trần Văn Mẫu", "relation": "relative",
             "acts": ["fill", "submit", "pay"], "procedures": ["2.000635"], "until": "2026-12-31",
             "password": PASSWORD,
         });
@@ -69,15 +72,19 @@ impl Family {
     /// The son opens, fills in and files under it.
     async fn filed(&mut self, mandate: &str) -> String {
         let son = self.son.clone();
+        self.filed_by(&son, mandate).await
+    }
+
+    async fn filed_by(&mut self, son: &str, mandate: &str) -> String {
         let file = "to-khai-trich-luc.jpg";
         let uploaded = self
             .stage
-            .upload("/scan/documents", Some(&son), file, &example(file))
+            .upload("/scan/documents", Some(son), file, &example(file))
             .await;
         let paper = id(&expect(uploaded, 201), "id");
         self.stage.settle().await;
         let wanted = json!({ "procedure": "2.000635", "mandate": mandate });
-        let opened = self.acts(&son, "/intake/dossiers", &wanted).await;
+        let opened = self.acts(son, "/intake/dossiers", &wanted).await;
         let dossier = id(&expect(opened, 201), "dossier");
         let path = format!("/intake/dossiers/{dossier}");
         let all = json!({
@@ -90,7 +97,7 @@ impl Family {
             .body(all.to_string().into());
         let saved = self.stage.request(request.expect("a request")).await;
         expect(saved, 200);
-        let filed = self.acts(&son, &format!("{path}/submit"), &json!({})).await;
+        let filed = self.acts(son, &format!("{path}/submit"), &json!({})).await;
         expect(filed, 200);
         dossier
     }
@@ -163,4 +170,70 @@ async fn a_son_files_and_pays_for_his_mother_until_she_ends_it() {
     let again = json!({ "procedure": "2.000635", "mandate": mandate });
     let refused = family.acts(&son, "/intake/dossiers", &again).await;
     assert_eq!(refused.status, 422);
+}
+
+#[tokio::test]
+async fn a_helper_files_for_whoever_sits_before_them_once_they_have_told_their_code() {
+    let mut family = Family::open().await;
+    let boss = family.stage.operator();
+    let account = json!({ "name": "Lê Thị Giúp", "login": "to.cong.nghe", "password": PASSWORD, "roles": ["helper"] });
+    let appointed = family.acts(&boss, "/identity/officers", &account).await;
+    assert_eq!(expect(appointed, 201)["roles"], json!([Role::Helper]));
+    let helper = signs_in(&family.stage, "to.cong.nghe").await;
+    let (son, officer) = (family.son.clone(), family.officer.clone());
+
+    // Without anybody's consent a helper opens nothing, for anybody.
+    let bare = json!({ "procedure": "2.000635" });
+    let path = "/intake/dossiers";
+    assert_eq!(family.acts(&helper, path, &bare).await.status, 403);
+    let made_up =
+        json!({ "procedure": "2.000635", "mandate": "0199e3a0-0000-7000-8000-00000000ffff" });
+    assert_eq!(family.acts(&helper, path, &made_up).await.status, 422);
+
+    let person = json!({ "name": "Hồ Thị Xa", "citizen_id": "066155001234", "phone": "0398765432", "procedure": "2.000635" });
+    // Read before it is sent: what was sent is erased.
+    let path_of_helping = "/identity/assistances";
+    let begun = family
+        .stage
+        .post(path_of_helping, Some(&helper), &person)
+        .await;
+    let ticket = id(&expect(begun, 202), "ticket");
+    let code = family.stage.said::<SendCode>("identity").await;
+    let told = json!({ "ticket": ticket, "code": code.last().expect("a code").code });
+    let consent = "/identity/assistances/consent";
+    let agreed = family.acts(&helper, consent, &told).await;
+    let mandate = id(&expect(agreed, 201), "mandate");
+    // It is this helper's alone.
+    let theirs = json!({ "procedure": "2.000635", "mandate": mandate });
+    assert_eq!(family.acts(&son, path, &theirs).await.status, 422);
+    assert_eq!(family.acts(&officer, path, &theirs).await.status, 422);
+
+    let dossier = family.filed_by(&helper, &mandate).await;
+    let said = family.stage.said::<DossierSubmitted>("intake").await;
+    assert_eq!(said[0].applicant.name.as_str(), "Hồ Thị Xa");
+    assert_eq!(said[0].applicant.citizen_id.as_str(), "066155001234");
+    let by = said[0].filed_by.as_ref().expect("somebody typed");
+    assert_eq!(
+        (by.name.as_str(), by.consent),
+        ("Lê Thị Giúp", Consent::Assisted)
+    );
+    let desk = family
+        .stage
+        .get(&format!("/desk/dossiers/{dossier}"), Some(&officer));
+    assert_eq!(expect(desk.await, 200)["filed_by"]["consent"], "assisted");
+
+    // Filed, it is the helper's no more; nor is a second one when the time is over.
+    let path = format!("/intake/dossiers/{dossier}");
+    assert_eq!(family.stage.get(&path, Some(&helper)).await.status, 404);
+    let opened = family.acts(&helper, "/intake/dossiers", &theirs).await;
+    let second = id(&expect(opened, 201), "dossier");
+    let second = format!("/intake/dossiers/{second}");
+    assert_eq!(family.stage.get(&second, Some(&helper)).await.status, 200);
+    family
+        .stage
+        .advance(std::time::Duration::from_hours(2))
+        .await;
+    assert_eq!(family.stage.get(&second, Some(&helper)).await.status, 404);
+    let late = family.acts(&helper, "/intake/dossiers", &theirs).await;
+    assert_eq!(late.status, 422);
 }

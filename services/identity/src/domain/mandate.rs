@@ -32,6 +32,8 @@ pub enum Named {
     CitizenId(CitizenId),
     /// Their mobile number.
     Phone(PhoneNumber),
+    /// By nothing: whoever helps at a counter is signed in there.
+    Helper,
 }
 
 impl Named {
@@ -42,11 +44,20 @@ impl Named {
         number.map_err(|_: Refused| NO_NUMBER)
     }
 
-    /// As it is stored and shown. The two never look alike.
+    /// Reads what was stored.
+    pub fn stored(text: &str) -> Result<Self, Refused> {
+        match text {
+            "" => Ok(Self::Helper),
+            number => Self::read(number),
+        }
+    }
+
+    /// As it is stored and shown. The two numbers never look alike.
     pub fn as_str(&self) -> &str {
         match self {
             Self::CitizenId(number) => number.as_str(),
             Self::Phone(number) => number.as_str(),
+            Self::Helper => "",
         }
     }
 
@@ -55,6 +66,7 @@ impl Named {
         match self {
             Self::CitizenId(number) => account.citizen_id.as_ref() == Some(number),
             Self::Phone(number) => account.phone.as_ref() == Some(number),
+            Self::Helper => false,
         }
     }
 }
@@ -275,6 +287,8 @@ pub enum Refusal {
     Unknown,
     /// It is over.
     Over,
+    /// It was meant for a telephone that they have not shown to be theirs.
+    Unproven,
 }
 
 impl Mandate {

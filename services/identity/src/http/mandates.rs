@@ -89,7 +89,9 @@ impl MandateView {
             standing: mandate.standing(now),
             giver_name: None,
             giver_tax_code: None,
-            agent: is_givers.then(|| mandate.terms.named.as_str().to_owned()),
+            agent: is_givers
+                .then(|| mandate.terms.named.as_str().to_owned())
+                .filter(|number| !number.is_empty()),
             agent_name: mandate.terms.agent_name,
             relation: mandate.terms.relation,
             acts: mandate.terms.acts,
@@ -198,6 +200,10 @@ impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Unknown => Self::not_found(),
+            Refusal::Unproven => Self::forbidden(
+                "Hãy xác nhận số điện thoại của bạn bằng mã ở trang Điện thoại và thư điện tử, rồi nhận ủy quyền",
+                "Prove by a code that the telephone is yours (/identity/contacts), then accept the mandate",
+            ),
             Refusal::Over => Self::conflict(
                 "Ủy quyền này đã hết hạn hoặc đã chấm dứt, không nhận được nữa",
                 "This mandate has expired or was ended and cannot be accepted any more",
@@ -227,7 +233,7 @@ async fn offer(
 /// Accepts a mandate as its agent: it counts from now on.
 #[utoipa::path(post, path = "/identity/mandates/{id}/accept", params(("id" = MandateId, Path)),
     responses((status = OK, body = MandateView), (status = UNAUTHORIZED, body = Problem), (status = NOT_FOUND, body = Problem),
-        (status = CONFLICT, body = Problem, description = "It is over")))]
+        (status = FORBIDDEN, body = Problem, description = "The telephone is not proven"), (status = CONFLICT, body = Problem, description = "It is over")))]
 async fn accept(
     Known(claims): Known,
     Path(id): Path<MandateId>,

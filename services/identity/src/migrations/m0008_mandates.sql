@@ -21,3 +21,15 @@ CREATE TABLE mandates (
 CREATE INDEX mandates_by_giver ON mandates (giver, offered_at);
 CREATE INDEX mandates_by_agent ON mandates (agent, offered_at);
 CREATE INDEX mandates_by_named ON mandates (named);
+
+-- People who sit before somebody who helps them to file, until they have agreed by a code or it is over.
+CREATE TABLE assistances (
+    id          uuid NOT NULL PRIMARY KEY,
+    helper      uuid NOT NULL REFERENCES accounts (id),
+    name        text NOT NULL,
+    citizen_id  text NOT NULL,
+    phone       text NOT NULL,
+    procedure   text NOT NULL,
+    asked_at    timestamptz NOT NULL
+);
+CREATE INDEX assistances_by_time ON assistances (asked_at);

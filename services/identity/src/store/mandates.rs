@@ -56,7 +56,7 @@ impl TryFrom<rows::Model> for Mandate {
             giver: AccountId(row.giver),
             agent: row.agent.map(AccountId),
             terms: Terms {
-                named: Named::read(&row.named).map_err(|_| nonsense("number"))?,
+                named: Named::stored(&row.named).map_err(|_| nonsense("number"))?,
                 agent_name: row.agent_name.parse().map_err(|_| nonsense("name"))?,
                 relation: read_word("relation", &row.relation)?,
                 acts: read("acts", &row.acts)?,

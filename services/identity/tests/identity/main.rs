@@ -4,6 +4,7 @@
 
 mod accounts;
 mod acts;
+mod assisted;
 mod codes;
 mod contacts;
 mod device;

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
-    auth::{Citizen, Claims},
+    auth::{Claims, Filer},
     http::{Act, Answer, Form, Path, Problem, Query},
 };
 use contracts::{
@@ -52,7 +52,7 @@ pub struct Beginning {
 
 /// Opens a draft and leads to its form.
 pub async fn begin(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     InForce(description): InForce,
     act: Act,
     Form(begun): Form<Beginning>,
@@ -288,7 +288,7 @@ impl Quick {
 
 /// The form: step one.
 pub async fn form(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     Query(Checking { check, document }): Query<Checking>,
@@ -366,7 +366,7 @@ pub fn changes(posted: &BTreeMap<String, String>) -> Result<Changes, Problem> {
 
 /// Saves the form; goes on to the papers when asked to and nothing is wrong.
 pub async fn save(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     Path(id): Path<DossierId>,
     act: Act,
     Form(posted): Form<BTreeMap<String, String>>,
@@ -390,7 +390,7 @@ pub async fn save(
 
 /// Gives a draft up.
 pub async fn discard(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     Path(id): Path<DossierId>,
     act: Act,
     Form(button): Form<Button>,

@@ -393,3 +393,55 @@ async fn what_an_agent_does_is_in_the_audit_log() {
         ]
     );
 }
+
+#[tokio::test]
+async fn whoever_helps_on_the_spot_reaches_what_they_opened_so_and_only_until_it_is_filed() {
+    let mut stage = stage().await;
+    let helper = stage.officer();
+    let help = MandateGiven {
+        agent: Stage::account("an officer"),
+        consent: Consent::Assisted,
+        valid_until: stage.now() + Duration::from_hours(2),
+        ..given(&stage, 1, &FILES)
+    };
+    hears(&mut stage, &help).await;
+    let bare = json!({ "procedure": "2.000635" });
+    let path = "/intake/dossiers";
+    let nobodys = stage.post(path, Some(&helper), &bare).await;
+    assert_eq!(nobodys.status, 403, "{}", nobodys.text());
+    let own = open(&stage, GIVER).await;
+    let theirs = json!({ "procedure": "2.000635", "mandate": id_of(1) });
+    let opened = stage.post(path, Some(&helper), &theirs).await;
+    assert_eq!(opened.status, 201, "{}", opened.text());
+    let helped: DossierId = opened.json()["dossier"].as_str().unwrap().parse().unwrap();
+    let sees = async |stage: &Stage, id: DossierId| {
+        let path = format!("/intake/dossiers/{id}");
+        stage.get(&path, Some(&helper)).await.status
+    };
+    assert_eq!(sees(&stage, helped).await, 200);
+    assert_eq!(sees(&stage, own).await, 404, "a draft of their own");
+    paper(&mut stage, AGENTS_PAPER, Stage::account("an officer")).await;
+    let path = format!("/intake/dossiers/{helped}");
+    let saved = send(&stage, "PUT", &path, &helper, &filled()).await;
+    assert_eq!(saved.status, 200, "{}", saved.text());
+    let browser = Browser {
+        stage: &stage,
+        token: Some(helper.clone()),
+    };
+    let filed = browser
+        .post(&format!("{path}/review"), &[("key", "a-key")])
+        .await;
+    assert_eq!(
+        (filed.status.as_u16(), filed.header("location")),
+        (303, "/intake/dossiers"),
+        "{}",
+        filed.text()
+    );
+    let said = stage.said::<DossierSubmitted>("intake").await;
+    let by = said[0].filed_by.as_ref().unwrap();
+    assert_eq!(by.consent, Consent::Assisted);
+    let changed = send(&stage, "PUT", &path, &helper, &filled()).await;
+    assert_eq!(changed.status, 404);
+    let listed = stage.get("/intake/dossiers", Some(&helper)).await.json();
+    assert_eq!(listed, json!([]));
+}

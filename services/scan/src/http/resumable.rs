@@ -13,7 +13,7 @@ use axum::{
 };
 use chassis::{
     App, Failure, Tx,
-    auth::{Citizen, Claims},
+    auth::{Claims, Filer},
     http::{Act, Answer, Path, Problem},
 };
 use chrono::{DateTime, Utc};
@@ -144,7 +144,7 @@ async fn capabilities(State(app): State<App>) -> impl IntoResponse {
         (status = UNPROCESSABLE_ENTITY, body = Problem, description = "Metadata that cannot be read, or a dossier that has as many papers as it may"),
         (status = INSUFFICIENT_STORAGE, body = Problem, description = "The store is full"),
     ))]
-async fn begin(Citizen(claims): Citizen, act: Act, request: Request) -> Result<Response, Problem> {
+async fn begin(Filer(claims): Filer, act: Act, request: Request) -> Result<Response, Problem> {
     let app = act.app().clone();
     let headers = request.headers();
     let metadata = Metadata::parse(&text(headers, METADATA)?)
@@ -201,7 +201,7 @@ fn allowed(app: &App, metadata: &Metadata) -> Allowed {
 #[utoipa::path(head, path = "/scan/uploads/{id}", params(("id" = Uuid, Path)),
     responses((status = OK, description = "Upload-Offset, Upload-Length, Upload-Metadata, Upload-Expires, and Motcua-Document once it is one"), (status = NOT_FOUND), (status = GONE)))]
 async fn stand(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     State(app): State<App>,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
@@ -236,7 +236,7 @@ struct UploadView {
 #[utoipa::path(get, path = "/scan/uploads/{id}", params(("id" = Uuid, Path)),
     responses((status = OK, body = UploadView), (status = NOT_FOUND, body = Problem), (status = GONE, body = Problem)))]
 async fn state(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     State(app): State<App>,
     Path(id): Path<Uuid>,
 ) -> Result<Json<UploadView>, Problem> {
@@ -263,7 +263,7 @@ async fn state(
         (status = INSUFFICIENT_STORAGE, body = Problem, description = "The store is full; what came before is kept"),
     ))]
 async fn append(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     State(app): State<App>,
     Path(id): Path<Uuid>,
     request: Request,
@@ -308,7 +308,7 @@ async fn grow(
 #[utoipa::path(delete, path = "/scan/uploads/{id}", params(("id" = Uuid, Path)),
     responses((status = NO_CONTENT), (status = NOT_FOUND, body = Problem)))]
 async fn end(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     State(app): State<App>,
     Path(id): Path<Uuid>,
 ) -> Result<Response, Problem> {
@@ -322,7 +322,7 @@ async fn end(
     request_body(content = Vec<u8>, content_type = "application/offset+octet-stream"),
     responses((status = NO_CONTENT), (status = METHOD_NOT_ALLOWED, body = Problem)))]
 async fn by_other_name(
-    citizen: Citizen,
+    citizen: Filer,
     State(app): State<App>,
     Path(id): Path<Uuid>,
     request: Request,

@@ -10,7 +10,7 @@ use axum::{
 };
 use chassis::{
     App, Failure,
-    auth::Citizen,
+    auth::Filer,
     http::{Act, Answer, Problem, page},
 };
 use contracts::{Refused, scan::ReadDocument};
@@ -59,7 +59,7 @@ pub struct Form {
     )
 )]
 pub async fn add(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     act: Act,
     State(app): State<App>,
     request: Request,

@@ -213,3 +213,33 @@ async fn a_dossier_with_a_document_that_is_not_here_is_looked_at_by_a_person() {
     stage.settle().await;
     assert_eq!(stage.parked("scan").await.len(), 1);
 }
+
+#[tokio::test]
+async fn whoever_a_paper_was_filed_for_by_another_sees_it_from_then_on_and_nobody_else_does() {
+    let mut stage = stage().await;
+    let document = given(&mut stage, ONE, KIND, "a.jpg", PHOTO).await;
+    let path = format!("/scan/documents/{document}/file");
+    let giver = stage.citizen(ANOTHER);
+    assert_eq!(
+        stage.get(&path, Some(&giver)).await.status,
+        StatusCode::NOT_FOUND
+    );
+    let filed = PapersEnclosed {
+        owner: Some(Stage::account(ANOTHER)),
+        ..enclosed(&stage, 7, document, 0)
+    };
+    for _ in 0..2 {
+        stage.say("intake", &filed).await;
+    }
+    stage.settle().await;
+    for who in [giver, stage.citizen(ONE)] {
+        assert_eq!(stage.get(&path, Some(&who)).await.status, StatusCode::OK);
+    }
+    let stranger = stage.citizen("066205009999");
+    assert_eq!(
+        stage.get(&path, Some(&stranger)).await.status,
+        StatusCode::NOT_FOUND
+    );
+    let looks = record(&stage, document).await;
+    assert!(looks.contains(&("viewed_file".to_owned(), "owner".to_owned())));
+}

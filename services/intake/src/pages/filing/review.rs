@@ -6,10 +6,13 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
-    auth::Citizen,
+    auth::Filer,
     http::{Act, Answer, Form, Path, Problem, Query},
 };
-use contracts::{Delivery, DossierId, PersonName, Vnd, identity::MandateAct};
+use contracts::{
+    Delivery, DossierId, PersonName, Vnd,
+    identity::{Consent, MandateAct},
+};
 use procedure::{Catalogue, Description, FieldError, Quote};
 use serde::Deserialize;
 
@@ -18,6 +21,7 @@ use crate::{
     acts::{self, Submission},
     domain::{State as Standing, draft::Unready},
     fee,
+    http::{Seen, seen_by},
     pages::fields,
 };
 
@@ -49,16 +53,16 @@ struct ReviewPage<'a> {
 
 /// The fee that the citizen saw before it changed.
 #[derive(Deserialize)]
-pub struct Seen {
+pub struct FeeSeen {
     fee: Option<Vnd>,
 }
 
 /// Everything at a glance.
 pub async fn show(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     State(app): State<App>,
     Path(id): Path<DossierId>,
-    Query(Seen { fee: seen }): Query<Seen>,
+    Query(FeeSeen { fee: seen }): Query<FeeSeen>,
 ) -> Result<Response, Problem> {
     let open = Open::load(&app, &claims, id).await?;
     let (draft, description) = (&open.dossier.draft, &open.description);
@@ -114,14 +118,21 @@ pub struct Filing {
 
 /// Files the dossier, or sends what was asked for. At another fee than the page showed it shows the new one first.
 pub async fn submit(
-    Citizen(claims): Citizen,
+    Filer(claims): Filer,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     act: Act,
     Form(button): Form<Filing>,
 ) -> Result<Response, Problem> {
-    let dossier = crate::http::seen_by(&app, &claims, id).await?.dossier;
+    let Seen { dossier, hand } = seen_by(&app, &claims, id).await?;
     let supplements = dossier.state == Standing::SupplementRequested;
+    // Once it is filed, whoever helped on the spot has nothing more to do with it.
+    let helped = hand.by.is_some_and(|by| by.consent == Consent::Assisted);
+    let then = if helped {
+        "/intake/dossiers".to_owned()
+    } else {
+        format!("/intake/dossiers/{id}")
+    };
     let work = async |tx: Tx| {
         if supplements {
             acts::supplement(&tx, &claims, id, BTreeMap::new(), BTreeMap::new()).await?;
@@ -132,7 +143,7 @@ pub async fn submit(
                 return Ok(Answer::see_other(again));
             }
         }
-        Ok(Answer::see_other(format!("/intake/dossiers/{id}")))
+        Ok(Answer::see_other(then))
     };
     let act = act.by(claims.sub).keyed(&button.key)?;
     act.transact(work).await
