@@ -20,7 +20,7 @@ async fn a_token_is_refused_as_soon_as_its_end_is_heard() {
         session,
         believed_until: ended_at + TimeDelta::hours(8),
     };
-    let say = async |session: Uuid| {
+    let say = async |stage: &mut Stage, session: Uuid| {
         let said = SessionsEnded {
             sessions: vec![ended(session)],
             ended_at,
@@ -30,16 +30,15 @@ async fn a_token_is_refused_as_soon_as_its_end_is_heard() {
             Ok::<_, chassis::Failure>(())
         };
         stage.app("identity").transact(say).await.expect("said");
+        stage.settle().await;
     };
-    say(Uuid::max()).await;
-    stage.settle().await;
+    say(&mut stage, Uuid::max()).await;
     assert_eq!(
         stage.get(path, Some(&operator)).await.status,
         200,
         "another's"
     );
-    say(Uuid::nil()).await;
-    say(Uuid::nil()).await;
-    stage.settle().await;
+    say(&mut stage, Uuid::nil()).await;
+    say(&mut stage, Uuid::nil()).await;
     assert_eq!(stage.get(path, Some(&operator)).await.status, 401);
 }
