@@ -26,6 +26,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    assurance::{self, Doing},
     domain::{
         Refusal, State as Standing, Step,
         evidence::Evidence,
@@ -215,6 +216,11 @@ fn file_of(id: ResultId) -> String {
     format!("/delivery/results/{id}/file")
 }
 
+/// The page that shows how a result stands.
+pub fn page_of(id: ResultId) -> String {
+    format!("/delivery/results/{id}/page")
+}
+
 /// A result, for whom it concerns: its owner and the officers. To anybody else there is no such result.
 pub fn seen_by(claims: &Claims, found: Option<Entry>) -> Result<Entry, Problem> {
     let concerns =
@@ -232,6 +238,7 @@ async fn of_dossier(
 ) -> Result<axum::Json<ResultView>, Problem> {
     let found = store::of_dossier(app.db().reads(), dossier).await?;
     let entry = seen_by(&claims, found)?;
+    assurance::demand(&app, &claims, &entry, Doing::View, &page_of(entry.id))?;
     let receipt = store::receipt(app.db().reads(), entry.id).await?;
     let parcels = parcels_of(app.db().reads(), entry.id).await?;
     let deposit = deposits::of(app.db().reads(), entry.id).await?;
@@ -251,6 +258,7 @@ async fn file(
     Path(id): Path<ResultId>,
 ) -> Result<Response, Problem> {
     let entry = seen_by(&claims, store::entry(app.db().reads(), id).await?)?;
+    assurance::demand(&app, &claims, &entry, Doing::Receive, &file_of(id))?;
     let (hash, _) = entry.issued.as_ref().ok_or_else(Problem::not_found)?;
     let bytes = app.part::<Files>().load(hash).await;
     let bytes = bytes.map_err(Failure::from)?;

@@ -14,7 +14,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{AccountId, CitizenId, PersonName, PhoneNumber, Refused, Text};
 use unicode_normalization::UnicodeNormalization;
 
-pub use assurance::Assurance;
+pub use assurance::kept;
+pub use contracts::Assurance;
 pub use external::{AnotherNumber, Kind, Told};
 pub use passkey::{PASSKEYS, PasskeyName, may_go};
 pub use place::Place;

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod acts;
+mod assurance;
 mod config;
 mod counter;
 mod domain;

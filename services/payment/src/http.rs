@@ -29,6 +29,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::views::{IpnAnswer, OrderView, Outcome, PayHere, Reason};
 use crate::{
+    assurance::{self, Paying},
     config::Config,
     domain::{self, Refusal, Step},
     handlers::{self, Closing},
@@ -63,11 +64,11 @@ pub async fn seen_by(app: &App, claims: &Claims, id: OrderId) -> Result<Order, P
         .await?
         .ok_or_else(Problem::not_found)?;
     let concerned = order.payer == claims.sub || claims.roles.contains(&Role::Officer);
-    if concerned {
-        Ok(order)
-    } else {
-        Err(Problem::not_found())
+    if !concerned {
+        return Err(Problem::not_found());
     }
+    assurance::to_view(app, claims, &order)?;
+    Ok(order)
 }
 
 async fn view(app: &App, order: Order) -> Result<axum::Json<OrderView>, Problem> {
@@ -181,7 +182,7 @@ pub async fn begin(
 #[utoipa::path(post, path = "/payment/orders/{id}/pay", params(("id" = OrderId, Path)),
     responses((status = CREATED, body = PayHere), (status = CONFLICT, body = Problem), (status = NOT_FOUND, body = Problem)))]
 async fn pay(
-    Person(claims): Person,
+    Paying(claims): Paying,
     Path(id): Path<OrderId>,
     ip: PayerAddress,
     act: Act,

@@ -5,6 +5,7 @@ mod agency;
 mod case;
 pub mod catalogue;
 pub mod description;
+mod known;
 mod organisation;
 pub mod paper;
 pub mod reading;
@@ -16,6 +17,7 @@ pub use catalogue::Catalogue;
 pub use description::{
     Authority, Description, FieldError, Filing, Form, Invalid, Level, News, Quote, notices,
 };
+pub use known::{demand_of, needs};
 pub use organisation::{Organisation, Role};
 pub use paper::Paper;
 pub use words::{Bilingual, fold, spelling, unaccented};

@@ -7,6 +7,7 @@
 )]
 
 mod bucket;
+mod changed;
 pub mod qr;
 pub mod routes;
 
@@ -24,7 +25,7 @@ use chassis::{
     stage::{Steps, envelope},
 };
 use chrono::{DateTime, TimeZone, Utc};
-use contracts::{AccountId, Message};
+use contracts::{AccountId, Assurance, Message};
 use http_body_util::BodyExt;
 use serde::Serialize;
 use tempfile::TempDir;
@@ -33,6 +34,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 pub use bucket::{Bucket, Day};
+pub use changed::changed_catalogue;
 
 /// Services on a stage.
 pub struct Stage {
@@ -234,12 +236,23 @@ impl Stage {
 
     /// A token for a person with `roles`.
     pub fn token(&self, account: AccountId, roles: &[Role], citizen_id: Option<&str>) -> String {
+        self.token_at(Assurance::ContactProven, account, roles, citizen_id)
+    }
+
+    /// The same for a person who is known so surely.
+    pub fn token_at(
+        &self,
+        known: Assurance,
+        account: AccountId,
+        roles: &[Role],
+        citizen_id: Option<&str>,
+    ) -> String {
         let now = self.clock.now().timestamp();
         self.signer.sign(&Claims {
             sub: account,
             name: "Nguyễn Thị Ví Dụ".parse().expect("a name"),
             roles: roles.iter().copied().collect::<BTreeSet<_>>(),
-            assurance: 2,
+            assurance: known.level(),
             citizen_id: citizen_id.map(|id| id.parse().expect("a citizen id")),
             phone: Some("0912345678".parse().expect("a phone number")),
             email: Some("vi.du@example.vn".to_owned()),
@@ -262,6 +275,12 @@ impl Stage {
             &[Role::Citizen],
             Some(citizen_id),
         )
+    }
+
+    /// A citizen's token who is known so surely.
+    pub fn citizen_at(&self, known: Assurance, citizen_id: &str) -> String {
+        let account = Self::account(citizen_id);
+        self.token_at(known, account, &[Role::Citizen], Some(citizen_id))
     }
 
     /// An officer's token; this one also signs decisions.

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    assurance::{self, Doing},
     domain::{
         State as Standing, Step,
         attestation::{Attestation, Deed, Level},
@@ -82,6 +83,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let reads = app.db().reads();
     let entry = http::seen_by(&claims, store::entry(reads, id).await?)?;
+    assurance::demand(&app, &claims, &entry, Doing::View, &http::page_of(id))?;
     let is_officer = claims.roles.contains(&Role::Officer);
     let receipt = store::receipt(reads, id).await?;
     let evidence = receipt
@@ -107,7 +109,7 @@ async fn show(
 }
 
 fn shown(id: ResultId) -> Answer {
-    Answer::see_other(format!("/delivery/results/{id}/page"))
+    Answer::see_other(http::page_of(id))
 }
 
 /// The form that has a result replaced: `key` and `reason` once, `label` and `value` once a line, one behind the other; or

@@ -22,6 +22,7 @@ use web::Visitor;
 
 use super::fields;
 use crate::{
+    assurance::{self, Need},
     config::Config,
     fee::{CHANNELS, Prices},
     http::catalogue::{InForce, Search},
@@ -52,6 +53,8 @@ struct Page<'a> {
     /// By channel: which, how long, what else.
     limits: Vec<(&'static str, String, Option<&'a str>)>,
     prices: Prices<'a>,
+    /// What it asks for beyond an account.
+    needs: Vec<Need>,
     key: String,
 }
 
@@ -76,6 +79,7 @@ pub fn procedure(
         may_file: visitor.is_signed_in(),
         procedure: description,
         limits: limits.collect(),
+        needs: assurance::told(description),
         prices: Prices::of(
             &app.config::<Config>(),
             description,

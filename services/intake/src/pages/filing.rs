@@ -20,6 +20,7 @@ use serde::Deserialize;
 use super::fields;
 use crate::{
     acts::{self, description_of},
+    assurance::{self, Filling},
     config::Config,
     domain::{
         Life, State as Standing,
@@ -44,6 +45,7 @@ pub async fn begin(
     act: Act,
     Form(button): Form<Button>,
 ) -> Result<Response, Problem> {
+    assurance::to_open(&claims, &description)?;
     let work = async |tx: Tx| {
         let id = acts::open(&tx, claims.sub, &description.code).await?;
         Ok(Answer::see_other(format!("/intake/dossiers/{id}/form")))
@@ -247,7 +249,7 @@ impl Quick {
 
 /// The form: step one.
 pub async fn form(
-    Citizen(claims): Citizen,
+    Filling(claims): Filling,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     Query(Checking { check, document }): Query<Checking>,
@@ -324,7 +326,7 @@ pub fn changes(posted: &BTreeMap<String, String>) -> Result<Changes, Problem> {
 
 /// Saves the form; goes on to the papers when asked to and nothing is wrong.
 pub async fn save(
-    Citizen(claims): Citizen,
+    Filling(claims): Filling,
     Path(id): Path<DossierId>,
     act: Act,
     Form(posted): Form<BTreeMap<String, String>>,
@@ -348,7 +350,7 @@ pub async fn save(
 
 /// Gives a draft up.
 pub async fn discard(
-    Citizen(claims): Citizen,
+    Filling(claims): Filling,
     Path(id): Path<DossierId>,
     act: Act,
     Form(button): Form<Button>,

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
-    auth::{Citizen, OwnLink},
+    auth::OwnLink,
     http::{Act, Answer, Form, Path, Problem, Query},
 };
 use chrono::NaiveDate;
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::Open;
 use crate::{
     acts,
+    assurance::Enclosing,
     domain::{
         draft::Checked,
         kept::{Kept, offered},
@@ -87,7 +88,7 @@ impl<'a> FlawedPage<'a> {
 
 /// The papers that this form asks for, and how each stands.
 pub async fn show(
-    Citizen(claims): Citizen,
+    Enclosing(claims): Enclosing,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     Query(told): Query<Told>,
@@ -210,7 +211,7 @@ pub struct Uploaded {
 /// It changes something although it is a GET, because a redirect leads here: so it listens to our own pages only.
 pub async fn attach(
     _: OwnLink,
-    Citizen(claims): Citizen,
+    Enclosing(claims): Enclosing,
     Path(id): Path<DossierId>,
     act: Act,
     Query(uploaded): Query<Uploaded>,
@@ -232,7 +233,7 @@ pub struct Reuse {
 
 /// Encloses a paper that the citizen keeps.
 pub async fn reuse(
-    Citizen(claims): Citizen,
+    Enclosing(claims): Enclosing,
     Path(id): Path<DossierId>,
     act: Act,
     Form(asked): Form<Reuse>,
@@ -257,7 +258,7 @@ pub struct Removal {
 
 /// Takes a paper out again.
 pub async fn remove(
-    Citizen(claims): Citizen,
+    Enclosing(claims): Enclosing,
     Path(id): Path<DossierId>,
     act: Act,
     Form(Removal { component, key }): Form<Removal>,

@@ -6,7 +6,6 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
-    auth::Citizen,
     http::{Act, Answer, Form, Path, Problem, Query},
 };
 use contracts::{Delivery, DossierId, Vnd};
@@ -16,6 +15,7 @@ use serde::Deserialize;
 use super::Open;
 use crate::{
     acts::{self, Submission},
+    assurance::{self, Reviewing, Submitting},
     domain::{State as Standing, draft::Unready},
     fee,
     pages::fields,
@@ -52,7 +52,7 @@ pub struct Seen {
 
 /// Everything at a glance.
 pub async fn show(
-    Citizen(claims): Citizen,
+    Reviewing(claims): Reviewing,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     Query(Seen { fee: seen }): Query<Seen>,
@@ -60,7 +60,11 @@ pub async fn show(
     let open = Open::load(&app, claims.sub, id).await?;
     let (draft, description) = (&open.dossier.draft, &open.description);
     let (errors, checking) = match open.unready() {
-        None => (Vec::new(), Vec::new()),
+        // The button is the next thing they press: what it needs is asked here, and not while something is missing.
+        None => {
+            assurance::to_submit(&claims, id, description)?;
+            (Vec::new(), Vec::new())
+        }
         Some(Unready::Wrong(errors)) => (errors, Vec::new()),
         Some(Unready::Checking(papers)) => (Vec::new(), papers),
     };
@@ -108,7 +112,7 @@ pub struct Filing {
 
 /// Files the dossier, or sends what was asked for. At another fee than the page showed it shows the new one first.
 pub async fn submit(
-    Citizen(claims): Citizen,
+    Submitting(claims): Submitting,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     act: Act,
