@@ -16,7 +16,7 @@ use unicode_normalization::UnicodeNormalization;
 
 pub use assurance::kept;
 pub use contracts::Assurance;
-pub use external::{AnotherNumber, Kind, Told};
+pub use external::{AnotherNumber, Kind, Told, yields};
 pub use passkey::{PASSKEYS, PasskeyName, may_go};
 pub use place::Place;
 pub use recovery::{RECOVERY_CODES, RecoveryCode};

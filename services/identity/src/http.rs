@@ -1,11 +1,13 @@
 //! Identity's API: accounts, sessions, passwords, second factors, passkeys, who I am, and the keys that tokens are believed by.
 
+pub(crate) mod document_checks;
 pub(crate) mod oidc;
 pub(crate) mod passkeys;
 pub(crate) mod password;
 pub(crate) mod second_factor;
 mod second_step;
 pub(crate) mod sessions;
+pub(crate) mod step_up;
 
 use std::collections::BTreeSet;
 
@@ -48,6 +50,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(second_factor::routes())
         .merge(oidc::routes())
         .merge(passkeys::routes())
+        .merge(step_up::routes())
+        .merge(document_checks::routes())
         .merge(crate::pages::routes())
 }
 

@@ -3,6 +3,7 @@
 pub mod ceremonies;
 pub mod config;
 pub mod deeds;
+pub mod document_checks;
 pub mod domain;
 pub mod first_operator;
 pub mod guessing;
@@ -20,6 +21,7 @@ pub mod second_step;
 pub mod secrets;
 pub mod sessions;
 pub mod sign_in;
+pub mod step_up;
 pub mod store;
 pub mod tokens;
 

@@ -1,6 +1,7 @@
 //! What people see: signing in, registering, signing out; their sessions, their password, their second factor, their passkeys. Only
 //! passkeys need JavaScript.
 
+pub mod document_checks;
 pub(crate) mod oidc;
 pub mod passkeys;
 pub mod password;
@@ -8,6 +9,7 @@ pub mod providers;
 pub mod second_factor;
 pub(crate) mod second_step;
 pub mod sessions;
+pub mod step_up;
 
 use askama::Template;
 use axum::{
@@ -48,6 +50,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(second_factor::routes())
         .merge(providers::routes())
         .merge(passkeys::routes())
+        .merge(step_up::routes())
+        .merge(document_checks::routes())
 }
 
 /// Where to go afterwards.

@@ -1,6 +1,7 @@
 //! Accounts and their passwords' hashes, as rows; sessions, second factors, passkeys, who people are elsewhere, wrong tries and signing
 //! keys in files of their own.
 
+pub mod document_checks;
 pub mod external;
 pub mod factors;
 pub mod keys;

@@ -73,12 +73,9 @@ async fn opening_a_result_asks_and_looking_where_it_stands_does_not() {
     let called = stage.get(&file, Some(&weak)).await;
     assert_eq!(called.status, 401);
     assert_eq!(called.json()["step_up"]["needed"], "document-checked");
-    let view = stage.get(&format!("/delivery/dossiers/{dossier}/result"), Some(&weak));
-    assert_eq!(
-        view.await.json()["opened_at"],
-        json!(null),
-        "nothing was opened"
-    );
+    let path = format!("/delivery/dossiers/{dossier}/result");
+    let view = stage.get(&path, Some(&weak)).await.json();
+    assert_eq!(view["opened_at"], json!(null), "nothing was opened");
 
     let opened = looks(&stage, DocumentChecked, &file).await;
     assert_eq!(

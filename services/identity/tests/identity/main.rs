@@ -5,6 +5,7 @@
 mod accounts;
 mod acts;
 mod device;
+mod document_checks;
 mod officers;
 mod officers_passkeys;
 mod officers_second_factor;
@@ -16,6 +17,7 @@ mod second_factor;
 mod second_factor_pages;
 mod sessions;
 mod sign_in;
+mod step_up;
 mod totp;
 
 use acts::acts;
