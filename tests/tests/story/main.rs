@@ -12,4 +12,5 @@ mod collector;
 mod process;
 mod reuse;
 mod stage;
+mod step_up;
 mod telemetry;
