@@ -6,7 +6,7 @@ use chassis::{StartError, config::Settings};
 use chrono::TimeDelta;
 use serde::Deserialize;
 
-use crate::{oidc::config::Provider, tokens::Lives};
+use crate::{domain::Limits, oidc::config::Provider, tokens::Lives};
 
 /// Identity's configuration.
 #[derive(Clone, Deserialize)]
@@ -28,6 +28,8 @@ pub struct Config {
     pub secrets_key_file: String,
     /// Whether officers may sign in by a password alone.
     pub officers_second_factor: SecondFactor,
+    /// How often one-time codes are sent.
+    pub codes: Codes,
     /// What hashing costs.
     pub argon2: Argon2,
     /// Who else people may sign in with, by what addresses call them.
@@ -48,6 +50,50 @@ impl SecondFactor {
     /// Whether there must be one.
     pub fn is_required(self) -> bool {
         self == Self::Required
+    }
+}
+
+/// How often one-time codes are sent by telephone and e-mail.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Codes {
+    /// Seconds between one and the next to the same contact.
+    pub pause_seconds: u16,
+    /// At most so many an hour to the same contact.
+    pub an_hour: u16,
+    /// At most so many a day to the same contact.
+    pub a_day: u16,
+    /// At most so many a minute to all together.
+    pub a_minute: u32,
+}
+
+impl Codes {
+    /// How often one contact gets one.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            pause: TimeDelta::seconds(self.pause_seconds.into()),
+            an_hour: self.an_hour.into(),
+            a_day: self.a_day.into(),
+        }
+    }
+
+    /// Whether anybody could ever get one.
+    pub fn check(&self) -> Result<(), StartError> {
+        let none = |key: &str| {
+            Err(StartError::new(format!(
+                "identity: {key} must be at least 1"
+            )))
+        };
+        if self.an_hour == 0 {
+            return none("IDENTITY__CODES__AN_HOUR");
+        }
+        if self.a_day == 0 {
+            return none("IDENTITY__CODES__A_DAY");
+        }
+        if self.a_minute == 0 {
+            return none("IDENTITY__CODES__A_MINUTE");
+        }
+        Ok(())
     }
 }
 
@@ -133,6 +179,12 @@ mod tests {
             secrets_key: String::new(),
             secrets_key_file: "{data_dir}/identity-secrets-key".to_owned(),
             officers_second_factor: SecondFactor::Offered,
+            codes: Codes {
+                pause_seconds: 60,
+                an_hour: 5,
+                a_day: 10,
+                a_minute: 120,
+            },
             argon2: Argon2 {
                 memory_kib: 19_456,
                 iterations: 2,
@@ -191,5 +243,18 @@ mod tests {
                 refused.is_err_and(|error| error.to_string().contains("IDENTITY__OFFICER_HOURS"))
             );
         }
+    }
+
+    #[test]
+    fn a_limit_of_nothing_is_told_by_its_key() {
+        let refused = |change: fn(&mut Codes)| {
+            let mut codes = config().codes;
+            change(&mut codes);
+            codes.check().unwrap_err().to_string()
+        };
+        assert!(config().codes.check().is_ok());
+        assert!(refused(|codes| codes.an_hour = 0).contains("CODES__AN_HOUR"));
+        assert!(refused(|codes| codes.a_day = 0).contains("CODES__A_DAY"));
+        assert!(refused(|codes| codes.a_minute = 0).contains("CODES__A_MINUTE"));
     }
 }

@@ -1,7 +1,9 @@
 //! Rules about accounts, without input or output: what a login is, what a password may be, how long a guesser waits.
 
 mod assurance;
+mod contact;
 mod external;
+mod one_time_code;
 mod passkey;
 mod place;
 mod recovery;
@@ -15,8 +17,10 @@ use contracts::{AccountId, CitizenId, PersonName, PhoneNumber, Refused, Text};
 use unicode_normalization::UnicodeNormalization;
 
 pub use assurance::kept;
+pub use contact::{Contact, ContactKind};
 pub use contracts::Assurance;
 pub use external::{AnotherNumber, Kind, Told, yields};
+pub use one_time_code::{Asks, Limits, OneTimeCode};
 pub use passkey::{PASSKEYS, PasskeyName, may_go};
 pub use place::Place;
 pub use recovery::{RECOVERY_CODES, RecoveryCode};
@@ -51,7 +55,15 @@ impl Account {
         let citizen_id = self.citizen_id.clone().map(Login::CitizenId);
         let phone = self.phone.clone().map(Login::Phone);
         let login = self.login.clone().map(Login::Officer);
-        [citizen_id, phone, login].into_iter().flatten().collect()
+        // Read as it would be typed: it may look like an officer's login.
+        let email = self
+            .email
+            .as_ref()
+            .and_then(|email| Login::read(email.as_str()));
+        [citizen_id, phone, login, email]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// What an app or a device calls the account by: the login of whoever works here, a citizen's number.
@@ -66,15 +78,17 @@ impl Account {
     }
 }
 
-/// What somebody signs in with. Its three kinds never look alike: an officer's login begins with a letter.
+/// What somebody signs in with. Numbers look like nothing else; an officer's login begins with a letter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Login {
     /// A citizen's identification number.
     CitizenId(CitizenId),
     /// A citizen's mobile number.
     Phone(PhoneNumber),
-    /// An officer's login.
+    /// An officer's login. One that looks like an e-mail address and that no officer has is a citizen's e-mail address.
     Officer(OfficerLogin),
+    /// A citizen's e-mail address.
+    Email(Email),
 }
 
 impl Login {
@@ -83,7 +97,8 @@ impl Login {
         let text: String = text.nfkc().collect();
         let citizen_id = text.parse().ok().map(Self::CitizenId);
         let citizen_id = citizen_id.or_else(|| text.parse().ok().map(Self::Phone));
-        citizen_id.or_else(|| text.parse().ok().map(Self::Officer))
+        let citizen_id = citizen_id.or_else(|| text.parse().ok().map(Self::Officer));
+        citizen_id.or_else(|| text.parse().ok().map(Self::Email))
     }
 }
 

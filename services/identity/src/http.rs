@@ -1,5 +1,6 @@
 //! Identity's API: accounts, sessions, passwords, second factors, passkeys, who I am, and the keys that tokens are believed by.
 
+pub(crate) mod contacts;
 pub(crate) mod document_checks;
 pub(crate) mod oidc;
 pub(crate) mod passkeys;
@@ -48,6 +49,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(password::routes())
         .merge(second_step::routes())
         .merge(second_factor::routes())
+        .merge(contacts::routes())
         .merge(oidc::routes())
         .merge(passkeys::routes())
         .merge(step_up::routes())

@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
 pub mod ceremonies;
+pub mod codes;
 pub mod config;
+pub mod contacts;
 pub mod deeds;
 pub mod document_checks;
 pub mod domain;
@@ -10,11 +12,13 @@ pub mod guessing;
 pub mod http;
 pub mod migrations;
 pub mod oidc;
+pub mod own;
 pub mod pages;
 pub mod passkey_sign_in;
 pub mod passkeys;
 pub mod password_change;
 pub mod passwords;
+pub mod recovery;
 pub mod registration;
 pub mod second_factor;
 pub mod second_step;
@@ -26,10 +30,16 @@ pub mod store;
 pub mod tokens;
 
 use chassis::{Service, Setup, StartError};
+use contracts::notification::{SendCode, SendWarning};
 
 use crate::{
-    ceremonies::Ceremonies, config::Config, oidc::Providers, passwords::Passwords,
-    secrets::Secrets, tokens::Tokens,
+    ceremonies::Ceremonies,
+    config::Config,
+    oidc::Providers,
+    own::{ForgetCodes, SendNoCode},
+    passwords::Passwords,
+    secrets::Secrets,
+    tokens::Tokens,
 };
 
 /// The table of contents.
@@ -47,6 +57,13 @@ pub fn service() -> Service {
         .starts(first_operator::appear)
         .audits()
         .witnesses()
+        .hears(codes::undeliverable)
+        .hears(codes::send_nothing)
+        .hears(codes::forget_old)
+        .says_and_erases::<SendCode>()
+        .says_and_erases::<SendWarning>()
+        .says::<SendNoCode>()
+        .says::<ForgetCodes>()
         .serves(http::routes)
 }
 
@@ -60,7 +77,9 @@ async fn signing(setup: Setup) -> Result<Tokens, StartError> {
 }
 
 async fn sealing(setup: Setup) -> Result<Secrets, StartError> {
-    Secrets::load(&setup.config::<Config>(), setup.settings())
+    let config = setup.config::<Config>();
+    config.codes.check()?;
+    Secrets::load(&config, setup.settings())
 }
 
 async fn providers(setup: Setup) -> Result<Providers, StartError> {

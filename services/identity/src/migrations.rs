@@ -30,6 +30,7 @@ pub fn all() -> Vec<Migration> {
         Migration::new("m0006_security_acts_to_the_audit_log", "")
             .on_postgres(include_str!("migrations/m0006_security_acts.postgres.sql"))
             .on_sqlite(include_str!("migrations/m0006_security_acts.sqlite.sql")),
+        Migration::new("m0007_codes", include_str!("migrations/m0007_codes.sql")),
         Migration::new(
             "m0009_assurance",
             include_str!("migrations/m0009_assurance.sql"),

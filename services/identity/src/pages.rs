@@ -1,11 +1,13 @@
 //! What people see: signing in, registering, signing out; their sessions, their password, their second factor, their passkeys. Only
 //! passkeys need JavaScript.
 
+pub mod contacts;
 pub mod document_checks;
 pub(crate) mod oidc;
 pub mod passkeys;
 pub mod password;
 pub mod providers;
+mod recovery;
 pub mod second_factor;
 pub(crate) mod second_step;
 pub mod sessions;
@@ -48,6 +50,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(password::routes())
         .merge(second_step::routes())
         .merge(second_factor::routes())
+        .merge(contacts::routes())
+        .merge(recovery::routes())
         .merge(providers::routes())
         .merge(passkeys::routes())
         .merge(step_up::routes())
@@ -273,10 +277,11 @@ async fn register(
         }
         Err(problem) => return Err(problem),
     }
+    // On to proving the contact, which may be left for later.
     let credentials = SignInForm {
-        login: form.citizen.phone.text.clone(),
+        login: form.citizen.citizen_id.text.clone(),
         password: form.citizen.password.text.clone(),
-        back: form.back.clone(),
+        back: contacts::onward("/identity/contacts", own_path(&form.back)),
     };
     enter(&app, &credentials, &place).await
 }
@@ -313,5 +318,6 @@ fn drawn(otpauth: &str) -> Result<Picture, Problem> {
 fn username(claims: &Claims) -> String {
     let phone = claims.phone.as_ref().map(ToString::to_string);
     let number = || claims.citizen_id.as_ref().map(ToString::to_string);
-    phone.or_else(number).unwrap_or_default()
+    let email = || claims.email.clone();
+    phone.or_else(number).or_else(email).unwrap_or_default()
 }

@@ -115,6 +115,8 @@ async fn settle(
     let ended = store::sessions::end_others(tx.db(), claims.sub, claims.sid, tx.now()).await?;
     store::factors::forget_waiting(tx.db(), claims.sub).await?;
     store::passkeys::forget_waiting(tx.db(), claims.sub).await?;
+    store::recoveries::forget_of(tx.db(), claims.sub).await?;
+    store::codes::forget_of(tx.db(), claims.sub).await?;
     let passkeys = store::passkeys::count(tx.db(), claims.sub).await?;
     deeds::record(tx, claims.sub, "password-changed", claims.sub);
     Ok(Checked::Right(Changed::Done { ended, passkeys }))

@@ -123,11 +123,11 @@ pub struct NewCitizen {
     #[serde(default)]
     #[schema(value_type = CitizenId, required)]
     pub citizen_id: Field<CitizenId>,
-    /// A mobile number.
+    /// A mobile number; it may be left out where there is an e-mail address.
     #[serde(default)]
-    #[schema(value_type = PhoneNumber, required)]
+    #[schema(value_type = PhoneNumber)]
     pub phone: Field<PhoneNumber>,
-    /// E-mail address, if there is one.
+    /// E-mail address; it may be left out where there is a mobile number.
     #[schema(value_type = Option<Email>)]
     pub email: Option<Field<Email>>,
     /// A password of 8 to 128 characters.
@@ -142,8 +142,13 @@ impl NewCitizen {
         let mut reader = Reader::default();
         let name = reader.read("name", &self.name);
         let citizen_id = reader.read("citizen_id", &self.citizen_id);
-        let phone = reader.read("phone", &self.phone);
-        let email = reader.may_read("email", self.email.as_ref());
+        let email = self.email.as_ref();
+        let phone = if email.is_some_and(|email| !email.text.trim().is_empty()) {
+            reader.may_read("phone", Some(&self.phone))
+        } else {
+            reader.read("phone", &self.phone)
+        };
+        let email = reader.may_read("email", email);
         let password = reader.read("password", &self.password);
         let account = name.map(|name| Account {
             id,

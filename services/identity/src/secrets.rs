@@ -30,6 +30,8 @@ pub struct Secrets {
     /// Seals what a provider said of somebody.
     tokens: Aes256Gcm,
     mac: Hmac<Sha256>,
+    /// Keeps one-time codes, and whom they were asked for.
+    codes: Hmac<Sha256>,
     /// What tells this key from others, without telling anything of it.
     pub id: String,
 }
@@ -48,6 +50,10 @@ impl Secrets {
             tokens: Aes256Gcm::new(&derive("identity: id tokens")?.into()),
             mac: <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&derive(
                 "identity: recovery codes",
+            )?)
+            .ok()?,
+            codes: <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&derive(
+                "identity: one-time codes",
             )?)
             .ok()?,
             id: hex::encode(&derive("identity: the key's name")?[..8]),
@@ -127,6 +133,18 @@ impl Secrets {
     }
 }
 
+impl Secrets {
+    /// What is kept of a one-time code, bound to all that it is asked for; each part is told apart from the next.
+    pub fn mac_of(&self, parts: &[&str]) -> String {
+        let mut mac = self.codes.clone();
+        for part in parts {
+            mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            mac.update(part.as_bytes());
+        }
+        hex::encode(mac.finalize().into_bytes())
+    }
+}
+
 /// Refuses to start over seeds that another key sealed: nobody who has a second factor could sign in.
 pub async fn fits(app: App) -> Result<(), StartError> {
     let ours = &app.part::<Secrets>().id;
@@ -188,5 +206,20 @@ mod tests {
         let mac = secrets.mac(account(1), &code);
         assert_eq!(mac, secrets.mac(account(1), &code));
         assert_ne!(mac, secrets.mac(account(2), &code));
+    }
+
+    #[test]
+    fn what_is_kept_of_a_code_tells_its_parts_apart() {
+        let (secrets, other) = (Secrets::new(&[7; 32]).unwrap(), Secrets::new(&[8; 32]));
+        let kept = secrets.mac_of(&["ab", "c", "402913"]);
+        assert_eq!(kept, secrets.mac_of(&["ab", "c", "402913"]));
+        for different in [
+            ["a", "bc", "402913"],
+            ["ab", "c", "402914"],
+            ["ab", "", "c402913"],
+        ] {
+            assert_ne!(kept, secrets.mac_of(&different));
+        }
+        assert_ne!(kept, other.unwrap().mac_of(&["ab", "c", "402913"]));
     }
 }

@@ -70,7 +70,8 @@ pub async fn begin(
 ) -> Result<Box<Session>, Failure> {
     let tokens = tx.part::<Tokens>();
     let claims = tokens.claims(account, proof, tx.new_id(), tx.now());
-    store::sessions::begin(tx.db(), &claims, place, tx.now()).await?;
+    let by_passkey = proof == Proof::Passkey;
+    store::sessions::begin(tx.db(), &claims, place, by_passkey, tx.now()).await?;
     let deed = Deed::by(&claims, "identity.session-begun").to(account.id.0);
     tx.record(deed.with(json!({ "session": claims.sid, "assurance": claims.assurance })));
     let token = tokens.sign(&claims)?;

@@ -2,11 +2,13 @@
 
 use chassis::{App, Failure, Tx, auth::Claims};
 use chrono::TimeDelta;
-use contracts::Assurance;
+use contracts::{Assurance, notification::CodePurpose};
 
 use crate::{
     ceremonies::Ceremonies,
-    domain::{Account, Place, yields},
+    codes::{self, Answered, Wanted, Whose},
+    contacts,
+    domain::{Account, Contact, Place, yields},
     guessing::Checked,
     oidc::Providers,
     passkey_sign_in::ask_of,
@@ -34,6 +36,10 @@ pub struct Ways {
     pub code: bool,
     /// A passkey.
     pub passkey: bool,
+    /// A one-time code to one of these.
+    pub contacts: Vec<Contact>,
+    /// Proving a contact, which the account has not.
+    pub to_prove: bool,
     /// Signing in again at these, which know the account.
     pub providers: Vec<Elsewhere>,
     /// These would do, once the account is linked to them.
@@ -43,7 +49,8 @@ pub struct Ways {
 impl Ways {
     /// Whether none leads there now.
     pub fn none(&self) -> bool {
-        !self.code && !self.passkey && self.providers.is_empty()
+        let none_here = !self.code && !self.passkey && self.contacts.is_empty();
+        none_here && !self.to_prove && self.providers.is_empty()
     }
 }
 
@@ -62,9 +69,12 @@ pub async fn ways(app: &App, claims: &Claims, needed: Assurance) -> Result<Ways,
     let is_enough = kept(&account) >= needed;
     let can = app.part::<Ceremonies>().origin().is_some();
     let passkey = can && store::passkeys::count(db, account.id).await? > 0;
+    let contacts = contacts::that_count(db, &account, app.clock().now()).await?;
     let mut ways = Ways {
         code: is_enough && has_app,
         passkey: is_enough && passkey,
+        to_prove: needed == Assurance::ContactProven && contacts.is_empty() && !account.is_staff(),
+        contacts: if is_enough { contacts } else { Vec::new() },
         ..Ways::default()
     };
     let linked = external::of(db, account.id).await?;
@@ -98,6 +108,14 @@ pub enum Refusal {
     Wrong,
     /// Nothing is tried for so long.
     Wait(TimeDelta),
+    /// It is another one-time code; so many more may be tried.
+    Code(u32),
+    /// Too many one-time codes were wrong.
+    Void,
+    /// There is no such one-time code, or no more.
+    Gone,
+    /// No one-time code may be asked for, for so long.
+    Later(TimeDelta),
     /// The session has ended meanwhile.
     Over,
 }
@@ -162,4 +180,80 @@ async fn replace(
     let (id, end) = (session.claims.sid, session.ends());
     provider_sessions::follow(tx.db(), claims.sid, id, end).await?;
     Ok(Some(session))
+}
+
+/// The account and its contact of this kind, where a code to it leads to `needed`.
+async fn reached(
+    tx: &Tx,
+    claims: &Claims,
+    needed: Assurance,
+    is_meant: impl Fn(&Contact) -> bool,
+) -> Result<Result<(Account, Contact), Refusal>, Failure> {
+    let Some(account) = store::account(tx.db(), claims.sub).await? else {
+        return Ok(Err(Refusal::Over));
+    };
+    let contacts = contacts::that_count(tx.db(), &account, tx.now()).await?;
+    let contact = contacts.into_iter().find(is_meant);
+    Ok(match contact {
+        Some(contact) if kept(&account) >= needed => Ok((account, contact)),
+        _ => Err(Refusal::NoWay),
+    })
+}
+
+/// Asks for a one-time code to one's own contact of this kind; answers the ticket for it. It counts in this session only.
+pub async fn ask_contact(
+    app: &App,
+    claims: &Claims,
+    needed: Assurance,
+    kind: &str,
+) -> Result<Result<String, Refusal>, Failure> {
+    app.transact(async |tx| {
+        let of_kind = |contact: &Contact| contact.kind().name() == kind;
+        let (account, contact) = match reached(&tx, claims, needed, of_kind).await? {
+            Ok(reached) => reached,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let wanted = Wanted {
+            contact,
+            purpose: CodePurpose::StepUp,
+            whose: Whose::Own(account.id),
+            about: Some(claims.sid),
+        };
+        Ok(match codes::ask(&tx, &wanted).await? {
+            codes::Asked::Sent(ticket) => Ok(ticket),
+            codes::Asked::Wait(wait) => Err(Refusal::Later(wait)),
+        })
+    })
+    .await
+}
+
+/// By a one-time code that was sent to one's own contact.
+pub async fn by_contact(
+    app: &App,
+    claims: &Claims,
+    needed: Assurance,
+    ticket: &str,
+    code: &str,
+    place: &Place,
+) -> Result<Result<Box<Session>, Refusal>, Failure> {
+    app.transact(async |tx| {
+        let sent_to = match codes::answer(&tx, ticket, CodePurpose::StepUp, code).await? {
+            Answered::Right {
+                account,
+                contact,
+                about,
+            } if account == Some(claims.sub) && about == Some(claims.sid) => contact,
+            Answered::Right { .. } | Answered::Over => return Ok(Err(Refusal::Gone)),
+            Answered::Wrong { left } => return Ok(Err(Refusal::Code(left))),
+            Answered::Void => return Ok(Err(Refusal::Void)),
+        };
+        let is_it = |contact: &Contact| contact.key() == sent_to.key();
+        let account = match reached(&tx, claims, needed, is_it).await? {
+            Ok((account, _)) => account,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let session = replace(&tx, claims, &account, Proof::ContactCode, place).await?;
+        Ok(session.ok_or(Refusal::Over))
+    })
+    .await
 }

@@ -1,12 +1,15 @@
 //! Accounts and their passwords' hashes, as rows; sessions, second factors, passkeys, who people are elsewhere, wrong tries and signing
 //! keys in files of their own.
 
+pub mod codes;
+pub mod contacts;
 pub mod document_checks;
 pub mod external;
 pub mod factors;
 pub mod keys;
 pub mod passkeys;
 pub mod provider_sessions;
+pub mod recoveries;
 pub mod sessions;
 pub mod tries;
 
@@ -20,7 +23,7 @@ use sea_orm::{
     TryInsertResult, sea_query::OnConflict,
 };
 
-use crate::domain::{Account, Login};
+use crate::domain::{Account, Email, Login};
 
 mod accounts {
     use sea_orm::entity::prelude::*;
@@ -170,12 +173,26 @@ pub async fn find(
 pub async fn whose(db: &impl ConnectionTrait, login: &Login) -> Result<Option<Account>, DbErr> {
     use accounts::Column;
     let is_theirs = match login {
+        Login::Email(email) => return by_email(db, email).await,
         Login::CitizenId(id) => Column::CitizenId.eq(id.as_str()),
         Login::Phone(phone) => Column::Phone.eq(phone.as_str()),
         Login::Officer(login) => Column::Login.eq(login.as_str()),
     };
     let row = accounts::Entity::find().filter(is_theirs).one(db).await?;
+    if let (None, Login::Officer(login)) = (&row, login)
+        && let Ok(email) = login.as_str().parse()
+    {
+        return by_email(db, &email).await;
+    }
     row.map(Account::try_from).transpose()
+}
+
+/// The account that has proven this e-mail address: one that is only said is nobody's login.
+async fn by_email(db: &impl ConnectionTrait, email: &Email) -> Result<Option<Account>, DbErr> {
+    match contacts::by_email(db, email).await? {
+        Some(owner) => account(db, owner).await,
+        None => Ok(None),
+    }
 }
 
 /// An account, whether or not it has a password.
@@ -187,7 +204,8 @@ pub async fn account(
     row.map(Account::try_from).transpose()
 }
 
-/// Writes what is known of somebody's person: name, number, contacts and how surely. Roles and an officer's login stay.
+/// Writes what is known of somebody's person: name, number, contacts and how surely. Roles and an officer's login stay; a contact that it names
+/// no more is proven no more.
 pub async fn know(db: &impl ConnectionTrait, account: &Account) -> Result<(), DbErr> {
     let email = account.email.as_ref();
     let change = accounts::ActiveModel {
@@ -202,6 +220,29 @@ pub async fn know(db: &impl ConnectionTrait, account: &Account) -> Result<(), Db
         .set(change)
         .filter(accounts::Column::Id.eq(account.id.0))
         .exec(db)
+        .await?;
+    contacts::agree(db, account).await
+}
+
+/// Writes the hash of a new password, whether or not there was one.
+pub async fn set_password(
+    db: &impl ConnectionTrait,
+    account: AccountId,
+    hash: &str,
+    now: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    use credentials::Column;
+    let credential = credentials::ActiveModel {
+        account_id: Set(account.0),
+        password: Set(hash.to_owned()),
+        changed_at: Set(now),
+    };
+    let newer = OnConflict::column(Column::AccountId)
+        .update_columns([Column::Password, Column::ChangedAt])
+        .to_owned();
+    credentials::Entity::insert(credential)
+        .on_conflict(newer)
+        .exec_without_returning(db)
         .await
         .map(drop)
 }
@@ -298,5 +339,7 @@ pub async fn tidy(db: &impl ConnectionTrait, now: DateTime<Utc>) -> Result<(), D
     tries::drop_old(db, now).await?;
     factors::drop_old(db, now).await?;
     external::drop_old(db, now).await?;
+    codes::drop_old(db, now).await?;
+    recoveries::drop_old(db, now).await?;
     sessions::drop_old(db, now).await
 }

@@ -31,6 +31,8 @@ pub enum Proof {
     Password,
     /// By their password and a second factor: as surely as the account is known.
     SecondFactor,
+    /// By their password and a code to a contact that counts as theirs: as surely as the account is known.
+    ContactCode,
     /// By a provider, as surely as it knew them at this very sign-in.
     Provider(Assurance),
     /// By a passkey: the device they hold has made sure of them by what they know or are, which is two factors in one.
@@ -41,7 +43,7 @@ impl Proof {
     fn assurance(self, account: &Account) -> u8 {
         match self {
             Self::Password => 1,
-            Self::SecondFactor | Self::Passkey => account.assurance,
+            Self::SecondFactor | Self::ContactCode | Self::Passkey => account.assurance,
             Self::Provider(assurance) => assurance.level(),
         }
     }

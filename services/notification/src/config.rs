@@ -22,6 +22,8 @@ pub struct Config {
     pub failover: Failover,
     /// Whether pretend providers carry every channel that nobody is configured for.
     pub pretend: bool,
+    /// One-time codes, and warnings of what was done to accounts.
+    pub codes: Codes,
     /// How many messages are handed to providers at once.
     pub in_flight: usize,
     /// When digests go out, in Vietnam.
@@ -55,6 +57,16 @@ impl Config {
             failover: self.failover,
         }
     }
+}
+
+/// How codes and warnings go out.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Codes {
+    /// The ways to a telephone in their order.
+    pub phone: String,
+    /// The template of Zalo's for codes.
+    pub zalo_template: String,
 }
 
 /// How news of one urgency is told.

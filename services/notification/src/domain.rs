@@ -1,5 +1,6 @@
 //! The rules of telling people: what is told when and by which way, and how much of an address is shown. Pure.
 
+pub mod direct;
 pub mod ladder;
 pub mod news;
 pub mod phone;

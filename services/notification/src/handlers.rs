@@ -1,6 +1,7 @@
 //! What notification hears: each event of a dossier becomes one message in the inbox, and a telling that climbs the ladder.
 
 pub mod digest;
+pub mod directs;
 pub mod dispatch;
 pub mod receipts;
 mod standing;

@@ -23,14 +23,20 @@ use chassis::{App, Clock, Failure, Service, Setup, StartError};
 use contracts::{
     delivery::{CollectionCodeMade, ResultRevoked},
     desk::{DossierRejected, ResultAwaitsFee, SupplementRequested},
-    notification::{MessageDelivered, MessageUndeliverable, SendMessage},
+    notification::{
+        CodeUndeliverable, MessageDelivered, MessageUndeliverable, SendCode, SendMessage,
+        SendWarning,
+    },
 };
 
 use crate::{
     channel::{Providers, sandbox::town::Town},
     config::Config,
-    handlers::dispatch::{self, Dispatcher},
-    own::{CallWebhooks, Dispatch, Lapse, TellDigest},
+    handlers::{
+        directs,
+        dispatch::{self, Dispatcher},
+    },
+    own::{CallWebhooks, Dispatch, Lapse, SendDirects, TellDigest},
     policies::Policies,
     store::zalo::Kept,
     webhooks::handlers::Caller,
@@ -47,6 +53,7 @@ pub fn service() -> Service {
         .provides(procedure::catalogue)
         .provides(Policies::open)
         .provides(Dispatcher::open)
+        .provides(directs::Ways::open)
         .provides(move |setup| providers(setup, tokens.clone(), town.clone()))
         .provides(Caller::open)
         .starts(move |app| {
@@ -54,6 +61,7 @@ pub fn service() -> Service {
             ready(Ok(()))
         })
         .starts(dispatch::begin)
+        .starts(directs::begin)
         .starts(handlers::receipts::listen)
         .stops(move |app| take_leave(app, pretending.clone()))
         .hears(handlers::submitted)
@@ -77,6 +85,9 @@ pub fn service() -> Service {
         .hears(handlers::digest::tell)
         .hears_many(dispatch::ring)
         .hears_slow::<Dispatch, _, _, _, _, _>(dispatch::run, dispatch::ran)
+        .hears_many(directs::codes)
+        .hears_many(directs::warnings)
+        .hears_slow::<SendDirects, _, _, _, _, _>(directs::run, directs::ran)
         .hears_slow::<CallWebhooks, _, _, _, _, _>(
             webhooks::handlers::call,
             webhooks::handlers::called,
@@ -88,6 +99,8 @@ pub fn service() -> Service {
         .says::<TellDigest>()
         .says::<MessageDelivered>()
         .says::<MessageUndeliverable>()
+        .says::<CodeUndeliverable>()
+        .says::<SendDirects>()
         // Where there is one writer, a batch is also how long what is urgent waits for it at each of its steps.
         .consumes(64, 4)
         // What is urgent stands behind no flood of what can wait, nor do the bells by which it is told.
@@ -98,8 +111,11 @@ pub fn service() -> Service {
         .hears_apart::<CollectionCodeMade>()
         .hears_apart::<SendMessage>()
         .hears_apart::<Dispatch>()
-        // One worker tells what is due, many messages at once; the others go on hearing.
-        .consumes_apart(3)
+        .hears_apart::<SendCode>()
+        .hears_apart::<SendWarning>()
+        .hears_apart::<SendDirects>()
+        // One worker tells what is due, many messages at once, and one sends codes; the others go on hearing.
+        .consumes_apart(4)
         .serves(http::routes)
 }
 

@@ -18,5 +18,6 @@ pub fn all() -> Vec<Migration> {
             "m0004_zalo_tokens",
             include_str!("migrations/m0004_zalo_tokens.sql"),
         ),
+        Migration::new("m0005_codes", include_str!("migrations/m0005_codes.sql")),
     ]
 }

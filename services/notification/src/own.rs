@@ -30,6 +30,18 @@ pub struct Lapse {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CallWebhooks {}
 
+/// Look which codes and warnings are to go out, and send them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SendDirects {}
+
+impl Message for SendDirects {
+    const TYPE: &'static str = "notification.send-directs.v1";
+    const KIND: Kind = Kind::Command;
+    fn dossier(&self) -> Option<DossierId> {
+        None
+    }
+}
+
 impl Message for CallWebhooks {
     const TYPE: &'static str = "notification.call-webhooks.v1";
     const KIND: Kind = Kind::Command;

@@ -2,6 +2,7 @@
 
 pub mod attempts;
 pub mod calls;
+pub mod directs;
 mod inbox;
 pub mod receipts;
 mod tables;

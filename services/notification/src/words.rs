@@ -1,6 +1,7 @@
 //! What people are told: each event's letter from its template, in Vietnamese with a short second half in English, and its
 //! line for a telephone. A procedure may have words of its own (`notices` in its file), with the same values to fill in.
 
+pub mod directs;
 mod fees;
 mod hand_over;
 pub mod outgoing;

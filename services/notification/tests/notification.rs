@@ -6,6 +6,8 @@
 mod calls;
 #[path = "notification/closing.rs"]
 mod closing;
+#[path = "notification/codes.rs"]
+mod codes;
 #[path = "notification/hand_over.rs"]
 mod hand_over;
 #[path = "notification/inbox.rs"]

@@ -34,6 +34,7 @@ struct Inner {
     parts: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
     hears: HashMap<&'static str, Hearing>,
     says: HashSet<&'static str>,
+    erases: Vec<&'static str>,
     keys: Keys,
     wake: Wake,
     leads: AtomicBool,
@@ -158,6 +159,7 @@ impl App {
             parts,
             hears: service.hearings(),
             says: service.says.iter().copied().collect(),
+            erases: service.erases.clone(),
             keys: ground.keys.clone(),
             wake: Wake::default(),
             leads: AtomicBool::new(false),
@@ -286,6 +288,11 @@ impl App {
     /// Whether the process was told to stop: what has begun is finished, and nothing long is begun any more.
     pub fn is_stopping(&self) -> bool {
         self.0.stopping.is_cancelled()
+    }
+
+    /// The types whose bodies do not stay in the outbox.
+    pub(crate) fn erases(&self) -> &[&'static str] {
+        &self.0.erases
     }
 
     pub(crate) fn stopping(&self) -> &CancellationToken {

@@ -12,11 +12,21 @@ use crate::{app::App, database::statement, parked};
 const PART: i64 = 1_000_000;
 /// Days of inbox partitions made ahead.
 const AHEAD: u64 = 3;
+/// How old a body is when it is erased, where it is to be (`Service::says_and_erases`).
+const ERASED_AFTER: TimeDelta = TimeDelta::minutes(15);
 
 /// Looks after the tables until the service stops.
 pub(crate) async fn run(app: App) {
-    let mut rounds = 0u32;
+    let (mut rounds, mut erased) = (0u32, 0);
     loop {
+        if rounds.is_multiple_of(6) {
+            match erase(&app, erased).await {
+                Ok(upto) => erased = upto,
+                Err(error) => {
+                    tracing::warn!(service = app.name(), error = %error, "bodies will be erased later");
+                }
+            }
+        }
         if rounds.is_multiple_of(60)
             && let Err(error) = tidy(&app).await
         {
@@ -58,6 +68,47 @@ pub(crate) async fn tidy(app: &App) -> Result<(), DbErr> {
     db.execute_raw(statement(db, sql, [days(settings.outbox_days).into()]))
         .await
         .map(|_| ())
+}
+
+/// Erases the bodies that are not to stay, beyond the number up to which that is done. Answers up to which it is done now.
+pub(crate) async fn erase(app: &App, beyond: i64) -> Result<i64, DbErr> {
+    if app.erases().is_empty() {
+        return Ok(beyond);
+    }
+    let db = app.db().reads();
+    let Some(row) = db
+        .query_one_raw(statement(
+            db,
+            "SELECT high, open FROM relay WHERE id = 1",
+            [],
+        ))
+        .await?
+    else {
+        return Ok(beyond);
+    };
+    let settled = settled(
+        row.try_get_by_index(0)?,
+        &row.try_get_by_index::<String>(1)?,
+    );
+    let old = (app.clock().now() - ERASED_AFTER).timestamp_micros();
+    let sql = "SELECT COALESCE(MAX(seq), 0) FROM outbox WHERE seq > ? AND seq <= ? AND said_at < ?";
+    let values = [beyond.into(), settled.into(), old.into()];
+    let upto: i64 = match db.query_one_raw(statement(db, sql, values)).await? {
+        Some(row) => row.try_get_by_index(0)?,
+        None => 0,
+    };
+    for wire in app.erases() {
+        let sql = "UPDATE outbox SET body = '{}' WHERE seq > ? AND seq <= ? AND wire = ?";
+        let values = [beyond.into(), upto.into(), (*wire).into()];
+        db.execute_raw(statement(db, sql, values)).await?;
+    }
+    Ok(upto.max(beyond))
+}
+
+/// Up to which number nothing of the outbox waits to be confirmed.
+fn settled(high: i64, open: &str) -> i64 {
+    let open: Vec<i64> = serde_json::from_str(open).unwrap_or_default();
+    open.iter().min().map_or(high, |lowest| lowest - 1)
 }
 
 /// The lowest UUIDv7 of a moment.
@@ -120,9 +171,7 @@ async fn tidy_outbox(db: &DatabaseConnection, said_before: i64) -> Result<(), Db
         return Ok(());
     };
     let (last, high): (i64, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-    let open: String = row.try_get_by_index(2)?;
-    let open: Vec<i64> = serde_json::from_str(&open).unwrap_or_default();
-    let settled = open.iter().min().map_or(high, |lowest| lowest - 1);
+    let settled = settled(high, &row.try_get_by_index::<String>(2)?);
     let existing = partitions(db, "outbox_p").await?;
     for part in last / PART..=last / PART + 2 {
         let name = format!("outbox_p{part}");

@@ -160,6 +160,7 @@ pub struct Service {
     pub(crate) batch: usize,
     pub(crate) workers: usize,
     pub(crate) audits: bool,
+    pub(crate) erases: Vec<&'static str>,
     apart: HashSet<&'static str>,
     apart_workers: usize,
 }
@@ -184,6 +185,7 @@ impl Service {
             batch: 256,
             workers: 1,
             audits: false,
+            erases: Vec::new(),
             apart: HashSet::new(),
             apart_workers: 1,
         }
@@ -324,6 +326,14 @@ impl Service {
     pub fn says<M: Message>(mut self) -> Self {
         self.says.push(M::TYPE);
         self
+    }
+
+    /// Declares a message type that it says and whose body is good for minutes only: a quarter of an hour after it was said, and
+    /// once it has left, it is erased from the outbox.
+    #[must_use]
+    pub fn says_and_erases<M: Message>(mut self) -> Self {
+        self.erases.push(M::TYPE);
+        self.says::<M>()
     }
 
     /// Keeps an audit log ([`Tx::record`]), of which it says a checkpoint whenever it has grown.

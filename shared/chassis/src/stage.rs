@@ -105,6 +105,12 @@ impl Steps {
         Ok(rows.into_iter().map(|row| row.envelope).collect())
     }
 
+    /// Erases what housekeeping would have erased by now from the outbox of the service `app`.
+    pub async fn erase(&self, app: &App) -> Result<(), Failure> {
+        let erased = crate::housekeeping::erase(app, 0).await;
+        erased.map(drop).map_err(Failure::retry)
+    }
+
     /// How long until the next deferred or scheduled row of any service would fall due; for tests that move the clock.
     pub async fn parked(&self, app: &App) -> Result<Vec<crate::parked::Parked>, Failure> {
         crate::parked::list(app.db(), 1000)

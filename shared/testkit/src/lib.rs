@@ -226,6 +226,12 @@ impl Stage {
             .expect("the outbox reads")
     }
 
+    /// Erases from a service's outbox what housekeeping would have erased by now.
+    pub async fn erase(&self, service: &str) {
+        let erased = self.steps.erase(self.app(service)).await;
+        erased.expect("housekeeping");
+    }
+
     /// The messages that `service` has parked.
     pub async fn parked(&self, service: &str) -> Vec<chassis::parked::Parked> {
         self.steps

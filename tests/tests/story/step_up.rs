@@ -21,7 +21,8 @@ const PASSWORD: &str = "con trâu đi trước";
 const PAPER: DocumentId = DocumentId(Uuid::from_u128(7));
 /// The key by which a stage believes tokens.
 const KEY: &str = "2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a2a";
-const CARD: &str = "066190001234|240123456|Nguyễn Thị Ví Dụ|15011990|Nữ|Thôn 2, xã A, tỉnh B|01072022";
+const CARD: &str =
+    "066190001234|240123456|Nguyễn Thị Ví Dụ|15011990|Nữ|Thôn 2, xã A, tỉnh B|01072022";
 
 struct Play {
     stage: Stage,
@@ -146,29 +147,48 @@ async fn a_citizen_fills_in_at_their_word_shows_more_to_file_and_files_what_they
     assert!(page.contains("mang căn cước đến quầy một cửa"), "{page}");
 
     // At the counter, once.
-    let shown = play.own("POST", "/identity/document-check", json!({})).await;
+    let shown = play
+        .own("POST", "/identity/document-check", json!({}))
+        .await;
     let check = json!({ "code": shown["code"], "card": CARD, "seen": true });
     let officer = play.stage.officer();
     play.api("POST", "/identity/document-checks", Some(&officer), check)
         .await;
 
     let page = play.browses("GET", &step_up, "").await.text();
-    assert!(page.contains(&format!("name=\"back\" value=\"{review}\"")), "{page}");
+    assert!(
+        page.contains(&format!("name=\"back\" value=\"{review}\"")),
+        "{page}"
+    );
     let code = totp::code(&key, play.stage.now());
     let form = format!("assurance=3&back={review}&code={code}");
     let surer = play.browses("POST", "/identity/step-up", &form).await;
-    assert_eq!((surer.status.as_u16(), surer.header("location")), (303, &*review));
-    let cookie = surer.header("set-cookie").split(';').next().unwrap_or_default();
+    assert_eq!(
+        (surer.status.as_u16(), surer.header("location")),
+        (303, &*review)
+    );
+    let cookie = surer
+        .header("set-cookie")
+        .split(';')
+        .next()
+        .unwrap_or_default();
     let before = std::mem::take(&mut play.token);
     play.token = cookie.trim_start_matches("motcua_session=").to_owned();
 
     let page = play.browses("GET", &review, "").await;
     assert_eq!(page.status, 200, "{}", page.text());
-    for typed in ["Số 12 đường Ví Dụ", "Chưa đăng ký kết hôn với ai", "15/01/1990"] {
+    for typed in [
+        "Số 12 đường Ví Dụ",
+        "Chưa đăng ký kết hôn với ai",
+        "15/01/1990",
+    ] {
         assert!(page.text().contains(typed), "{typed}: {}", page.text());
     }
     let filed = play.browses("POST", &review, "key=k").await;
-    assert_eq!((filed.status.as_u16(), filed.header("location")), (303, &*dossier));
+    assert_eq!(
+        (filed.status.as_u16(), filed.header("location")),
+        (303, &*dossier)
+    );
     play.stage.settle().await;
     let said = play.stage.said::<DossierSubmitted>("intake").await;
     assert_eq!(said.len(), 1);

@@ -209,6 +209,8 @@ async fn reset(
     let login = login.parse().map(Login::Officer);
     let login = login.map_err(|_| Problem::not_found())?;
     let found = store::find(act.app().db().reads(), &login).await?;
+    // A citizen's e-mail address may look like a login of this kind.
+    let found = found.filter(|(account, _)| account.login.is_some());
     let (account, _) = found.ok_or_else(Problem::not_found)?;
     if account.id == claims.sub {
         return Err(Problem::forbidden(

@@ -10,20 +10,21 @@ use chassis::{
     App,
     http::{Json, Problem, Query},
 };
-use contracts::{Assurance, Refused};
+use contracts::{Assurance, Refused, notification::CodePurpose};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Reader;
 
 use super::{
+    contacts::{CodeOnItsWay, later, on_its_way, over, void, wrong_code as wrong_one_time_code},
     passkeys::challenge,
     second_factor::wrong_code,
     sessions::{SessionView, begun},
     waits,
 };
 use crate::{
-    domain::{Place, own_path},
+    domain::{Contact, Place, own_path},
     http::passkeys::ChallengeView,
     pages,
     sessions::Known,
@@ -36,6 +37,7 @@ pub fn routes() -> OpenApiRouter<App> {
         .routes(routes!(ways))
         .routes(routes!(by_code))
         .routes(routes!(ask_passkey))
+        .routes(routes!(ask_contact, by_contact))
 }
 
 /// What is asked for, and where its person was going.
@@ -73,6 +75,24 @@ struct ElsewhereView {
     begin: String,
 }
 
+/// A contact of one's own.
+#[derive(Serialize, ToSchema)]
+struct ReachedView {
+    /// `phone` or `email`.
+    kind: &'static str,
+    /// As much of it as its owner needs to know it again.
+    masked: String,
+}
+
+impl From<&Contact> for ReachedView {
+    fn from(contact: &Contact) -> Self {
+        Self {
+            kind: contact.kind().name(),
+            masked: contact.masked(),
+        }
+    }
+}
+
 /// What leads to the assurance that is needed.
 #[derive(Serialize, ToSchema)]
 struct StepUpView {
@@ -86,6 +106,10 @@ struct StepUpView {
     code: bool,
     /// Whether a passkey does.
     passkey: bool,
+    /// The contacts to which a one-time code does.
+    contacts: Vec<ReachedView>,
+    /// Whether proving a contact does.
+    to_prove: bool,
     /// The providers that do.
     providers: Vec<ElsewhereView>,
     /// The providers that would, once the account is linked to them.
@@ -135,6 +159,8 @@ async fn ways(
         enough,
         code: ways.code,
         passkey: ways.passkey,
+        contacts: ways.contacts.iter().map(ReachedView::from).collect(),
+        to_prove: ways.to_prove,
         providers: ways.providers.iter().map(view).collect(),
         unlinked: ways.unlinked.iter().map(view).collect(),
     };
@@ -150,6 +176,10 @@ impl From<Refusal> for Problem {
             ),
             Refusal::Wrong => Self::field("code", wrong_code()),
             Refusal::Wait(wait) => waits(wait),
+            Refusal::Code(left) => Self::field("code", wrong_one_time_code(left)),
+            Refusal::Void => Self::field("code", void()),
+            Refusal::Gone => over(),
+            Refusal::Later(wait) => later(wait),
             Refusal::Over => Self::unauthenticated(),
         }
     }
@@ -183,4 +213,53 @@ async fn by_code(
     responses((status = CREATED, body = ChallengeView), (status = UNAUTHORIZED, body = Problem), (status = CONFLICT, body = Problem)))]
 async fn ask_passkey(Known(claims): Known, State(app): State<App>) -> Result<Response, Problem> {
     Ok(challenge(step_up::ask_passkey(&app, &claims).await??))
+}
+
+/// A contact to which a one-time code is to go.
+#[derive(Deserialize, ToSchema)]
+pub struct ContactWanted {
+    /// The assurance that is needed, by its name.
+    pub assurance: Assurance,
+    /// `phone` or `email`.
+    pub contact: String,
+}
+
+/// Sends a one-time code to a proven contact of whoever is signed in.
+#[utoipa::path(post, path = "/identity/step-up/contact", request_body = ContactWanted,
+    responses((status = CREATED, body = CodeOnItsWay), (status = UNAUTHORIZED, body = Problem), (status = CONFLICT, body = Problem),
+        (status = TOO_MANY_REQUESTS, body = Problem)))]
+async fn ask_contact(
+    Known(claims): Known,
+    State(app): State<App>,
+    Json(wanted): Json<ContactWanted>,
+) -> Result<Response, Problem> {
+    let asked = step_up::ask_contact(&app, &claims, wanted.assurance, &wanted.contact);
+    let ticket = asked.await??;
+    on_its_way(&app, StatusCode::CREATED, CodePurpose::StepUp, &ticket).await
+}
+
+/// A one-time code with what names it, and what it is to lead to.
+#[derive(Deserialize, ToSchema)]
+pub struct ContactCode {
+    /// The assurance that is needed, by its name.
+    pub assurance: Assurance,
+    /// As it was answered.
+    pub ticket: String,
+    /// The six digits.
+    pub code: String,
+}
+
+/// Goes on in a surer session, by a one-time code. The session before ends.
+#[utoipa::path(put, path = "/identity/step-up/contact", request_body = ContactCode,
+    responses((status = CREATED, body = SessionView), (status = UNAUTHORIZED, body = Problem), (status = CONFLICT, body = Problem),
+        (status = GONE, body = Problem), (status = UNPROCESSABLE_ENTITY, body = Problem)))]
+async fn by_contact(
+    Known(claims): Known,
+    State(app): State<App>,
+    place: Place,
+    Json(by): Json<ContactCode>,
+) -> Result<Response, Problem> {
+    let (ticket, code) = (&by.ticket, &by.code);
+    let session = step_up::by_contact(&app, &claims, by.assurance, ticket, code, &place).await??;
+    begun(&app, StatusCode::CREATED, *session, &[])
 }

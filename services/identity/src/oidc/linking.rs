@@ -192,6 +192,9 @@ async fn take_over(tx: &Tx, mut account: Account, told: &Told) -> Result<Account
     if store::passkeys::remove_all(db, id).await? > 0 {
         record(tx, id, "passkeys-withdrawn", id);
     }
+    store::contacts::forget_all(db, id).await?;
+    store::recoveries::forget_of(db, id).await?;
+    store::codes::forget_of(db, id).await?;
     for identity in external::of(db, id).await? {
         let proven = identity.assurance.is_some_and(Assurance::proves_number);
         if !proven && external::unlink(db, id, identity.id).await? {

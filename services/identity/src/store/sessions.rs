@@ -27,6 +27,7 @@ mod rows {
         pub device: String,
         pub network: String,
         pub seen_at: Option<DateTimeUtc>,
+        pub by_passkey: bool,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}
@@ -49,6 +50,8 @@ pub struct Kept {
     pub expires_at: DateTime<Utc>,
     /// Whether somebody ended it.
     pub ended: bool,
+    /// Whether it began by a passkey.
+    pub by_passkey: bool,
 }
 
 impl From<rows::Model> for Kept {
@@ -63,6 +66,7 @@ impl From<rows::Model> for Kept {
             seen: row.seen_at.unwrap_or(row.created_at),
             expires_at: row.expires_at,
             ended: row.ended_at.is_some(),
+            by_passkey: row.by_passkey,
         }
     }
 }
@@ -72,6 +76,7 @@ pub async fn begin(
     db: &impl ConnectionTrait,
     claims: &Claims,
     place: &Place,
+    by_passkey: bool,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
     let row = rows::ActiveModel {
@@ -85,6 +90,7 @@ pub async fn begin(
         device: Set(place.device.clone()),
         network: Set(place.network.clone()),
         seen_at: Set(Some(now)),
+        by_passkey: Set(by_passkey),
     };
     rows::Entity::insert(row)
         .exec_without_returning(db)

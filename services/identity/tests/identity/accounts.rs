@@ -43,10 +43,7 @@ async fn every_wrong_field_is_named_with_its_reason_in_both_languages() {
         json!({ "name": "A1", "citizen_id": "123", "email": "nobody", "password": "12345678" });
     let answer = stage.post("/identity/accounts", None, &wrong).await;
     assert_eq!(answer.status, 422);
-    assert_eq!(
-        errors(&answer),
-        ["name", "citizen_id", "phone", "email", "password"]
-    );
+    assert_eq!(errors(&answer), ["name", "citizen_id", "email", "password"]);
     assert_eq!(
         answer.json()["errors"][1]["vi"],
         "Số định danh cá nhân gồm đúng 12 chữ số"
@@ -130,7 +127,7 @@ fn the_api_is_described() {
     let document = identity::service().openapi().to_json().unwrap();
     let document: Value = serde_json::from_str(&document).unwrap();
     let fields = &document["components"]["schemas"]["NewCitizen"]["required"];
-    assert_eq!(fields, &json!(["name", "citizen_id", "phone", "password"]));
+    assert_eq!(fields, &json!(["name", "citizen_id", "password"]));
     for path in [
         "/identity/accounts",
         "/identity/sessions",
@@ -138,6 +135,9 @@ fn the_api_is_described() {
         "/identity/sessions/others",
         "/identity/sessions/{id}",
         "/identity/password",
+        "/identity/contacts",
+        "/identity/contacts/codes",
+        "/identity/recovery",
         "/identity/second-factor",
         "/identity/sessions/second-step",
         "/identity/officers/{login}/second-factor",

@@ -4,8 +4,11 @@
 
 mod accounts;
 mod acts;
+mod codes;
+mod contacts;
 mod device;
 mod document_checks;
+mod email_login;
 mod officers;
 mod officers_passkeys;
 mod officers_second_factor;
@@ -13,6 +16,7 @@ mod pages;
 mod passkey_sign_in;
 mod passkeys;
 mod password;
+mod recovery;
 mod second_factor;
 mod second_factor_pages;
 mod sessions;

@@ -57,7 +57,10 @@ async fn a_person_registers_and_signs_in_on_the_pages_and_comes_back_to_where_th
     .await;
     assert_eq!(
         (answer.status, answer.header("location")),
-        (StatusCode::SEE_OTHER, "/intake/drafts/1"),
+        (
+            StatusCode::SEE_OTHER,
+            "/identity/contacts?back=%2Fintake%2Fdrafts%2F1"
+        ),
         "{}",
         answer.text()
     );

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::{
+    codes::{another, sent},
+    contacts::proves,
     document_checks::{checked, ready},
     passkey_sign_in::shows,
     passkeys::{added, begins as adds_passkey},
@@ -120,7 +122,7 @@ async fn what_does_not_lead_there_is_not_offered_and_not_taken() {
         offered,
         json!({
             "needed": "document-checked", "present": "self-asserted", "enough": false, "code": false, "passkey": false,
-            "providers": [], "unlinked": [],
+            "contacts": [], "to_prove": false, "providers": [], "unlinked": [],
         })
     );
     let refused = by_code(&stage, &held.token, &held.code(&stage)).await;
@@ -243,4 +245,97 @@ async fn a_password_alone_hands_no_checked_account_to_another_telephone() {
     let passkey = json!({ "name": "Của kẻ khác", "password": PASSWORD });
     assert_eq!(adds_passkey(&stage, &thief, &passkey).await.status, 403);
     assert_eq!(begins(&stage, &moving, PASSWORD).await.status, 201);
+}
+
+#[tokio::test]
+async fn a_code_to_a_proven_contact_leads_there_in_the_session_that_asked_for_it() {
+    let mut stage = registered().await;
+    let first = token(&stage, "0912345678", PASSWORD).await;
+    assert_eq!(ways(&stage, &first, "2").await["to_prove"], true);
+    proves(&stage, &first, "0912345678").await;
+    stage.advance(Duration::from_mins(10)).await;
+    let own = token(&stage, "0912345678", PASSWORD).await;
+    let offered = ways(&stage, &own, "2").await;
+    assert_eq!(
+        offered["contacts"],
+        json!([{ "kind": "phone", "masked": "091••••678" }])
+    );
+    assert_eq!(ways(&stage, &own, "3").await["contacts"], json!([]));
+    let wanted = json!({ "assurance": "contact-proven", "contact": "phone" });
+    let asked = stage
+        .post("/identity/step-up/contact", Some(&own), &wanted)
+        .await;
+    assert_eq!(asked.status, 201, "{}", asked.text());
+    let code = sent(&stage).await.code;
+    let body = |code: &str| json!({ "assurance": "contact-proven", "ticket": asked.json()["ticket"], "code": code });
+    let answers = async |token: &str, code: &str| {
+        let path = "/identity/step-up/contact";
+        asks(&stage, Method::PUT, path, Some(token), &body(code)).await
+    };
+    assert_eq!(errors(&answers(&own, &another(&code)).await), ["code"]);
+    let right = answers(&own, &code).await;
+    assert_eq!(right.status, 201, "{}", right.text());
+    let surer = right.json()["token"].as_str().unwrap().to_owned();
+    assert_eq!(believed(&stage, &surer).await.assurance, 2);
+    assert_eq!(stage.get("/identity/me", Some(&own)).await.status, 401);
+    assert_eq!(answers(&surer, &code).await.status, 410, "good once");
+}
+
+#[tokio::test]
+async fn a_code_to_a_contact_is_worth_nothing_in_another_session() {
+    let mut stage = registered().await;
+    let first = token(&stage, "0912345678", PASSWORD).await;
+    proves(&stage, &first, "0912345678").await;
+    stage.advance(Duration::from_mins(10)).await;
+    let own = token(&stage, "0912345678", PASSWORD).await;
+    let other = token(&stage, "0912345678", PASSWORD).await;
+    let wanted = json!({ "assurance": "contact-proven", "contact": "phone" });
+    let asked = stage
+        .post("/identity/step-up/contact", Some(&own), &wanted)
+        .await;
+    let code = sent(&stage).await.code;
+    let body =
+        json!({ "assurance": "contact-proven", "ticket": asked.json()["ticket"], "code": code });
+    let path = "/identity/step-up/contact";
+    let fixed = asks(&stage, Method::PUT, path, Some(&other), &body).await;
+    assert_eq!(fixed.status, 410);
+    assert_eq!(believed(&stage, &other).await.assurance, 1);
+}
+
+#[tokio::test]
+async fn a_code_to_a_contact_is_asked_for_and_typed_on_the_pages() {
+    let mut stage = registered().await;
+    let first = token(&stage, "0912345678", PASSWORD).await;
+    proves(&stage, &first, "0912345678").await;
+    stage.advance(Duration::from_mins(10)).await;
+    let cookie = format!("{COOKIE}={}", token(&stage, "0912345678", PASSWORD).await);
+    let own = [("cookie", cookie.as_str())];
+    let page = page(
+        &stage,
+        "/identity/step-up?assurance=2&back=/intake/dossiers",
+        &cookie,
+    )
+    .await
+    .text();
+    assert!(page.contains("Gửi mã đến 091••••678"), "{page}");
+    let path = "/identity/step-up/code-sent?assurance=2&back=/intake/dossiers";
+    let sent_off = form(&stage, path, &own, "contact=phone").await;
+    assert_eq!(sent_off.status, 303, "{}", sent_off.text());
+    let typed = sent_off.header("location").to_owned();
+    let both = format!("{cookie}; {}", cookie_of(&sent_off));
+    let waits = super::page(&stage, &typed, &both).await;
+    assert!(
+        waits.text().contains("đã được gửi đến 091••••678"),
+        "{}",
+        waits.text()
+    );
+    let own = [("cookie", both.as_str())];
+    let code = sent(&stage).await.code;
+    let wrong = form(&stage, &typed, &own, &format!("code={}", another(&code))).await;
+    assert_eq!(wrong.status, 422);
+    let right = form(&stage, &typed, &own, &format!("code={code}")).await;
+    assert_eq!(
+        (right.status.as_u16(), right.header("location")),
+        (303, "/intake/dossiers")
+    );
 }

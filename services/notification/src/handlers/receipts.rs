@@ -5,7 +5,7 @@ use std::time::Duration;
 use chassis::{App, Failure, Tx};
 use chrono::TimeDelta;
 
-use super::standing;
+use super::{directs, standing};
 use crate::{
     channel::{Outcome, Providers, Receipt},
     own::Dispatch,
@@ -32,6 +32,9 @@ pub async fn take(tx: &Tx, receipt: &Receipt) -> Result<(), Failure> {
     let db = tx.db();
     let found = attempts::by_reference(db, &receipt.provider, &receipt.reference).await?;
     let Some(attempt) = found else {
+        if directs::receipted(tx, receipt).await? {
+            return Ok(());
+        }
         let early = Early {
             provider: receipt.provider.clone(),
             reference: receipt.reference.clone(),

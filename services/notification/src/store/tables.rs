@@ -228,3 +228,29 @@ pub mod zalo_tokens {
     pub enum Relation {}
     impl ActiveModelBehavior for ActiveModel {}
 }
+
+pub mod directs {
+    use sea_orm::entity::prelude::*;
+
+    use super::Hidden;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "directs")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub is_code: bool,
+        pub address: Hidden,
+        pub content: Hidden,
+        pub state: String,
+        pub tried: String,
+        pub due_at: DateTimeUtc,
+        pub heard_at: DateTimeUtc,
+        pub expires_at: DateTimeUtc,
+        pub provider: Option<String>,
+        pub reference: Option<String>,
+    }
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
