@@ -51,6 +51,7 @@ pub fn fee(number: u32) -> RequestFee {
         dossier: dossier(number),
         code: "H15.50.05.13-261008-0975".parse().expect("a right code"),
         procedure: None,
+        procedure_version: None,
         payer: AccountId(Uuid::nil()),
         payer_name: "Nguyễn Thị Ví Dụ".parse().expect("a right name"),
         lines: Vec::new(),

@@ -78,6 +78,7 @@ fn request(tx: &Tx) -> Result<RequestFee, Failure> {
         }],
         total: vnd(16_000)?,
         procedure: None,
+        procedure_version: None,
     })
 }
 

@@ -76,6 +76,7 @@ async fn mint(decided: &DossierDecided, tx: &Tx) -> Result<Minted, Failure> {
         owner: decided.applicant.account,
         initials: domain::initials(&decided.applicant.name),
         procedure: decided.procedure.to_string(),
+        procedure_version: Some(decided.procedure_version),
         holder: Some(decided.applicant.name.to_string()),
         paper: paper::write(decided, body, description, &kind, marks, &config),
         title: kind.title,

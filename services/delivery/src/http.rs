@@ -27,6 +27,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    assurance::{self, Doing},
     domain::{
         Refusal, State as Standing, Step,
         evidence::Evidence,
@@ -216,6 +217,11 @@ fn file_of(id: ResultId) -> String {
     format!("/delivery/results/{id}/file")
 }
 
+/// The page that shows how a result stands.
+pub fn page_of(id: ResultId) -> String {
+    format!("/delivery/results/{id}/page")
+}
+
 /// A result, for whom it concerns: its owner, who may receive it for them, and the officers. To anybody else there is no such result.
 pub async fn seen_by(app: &App, claims: &Claims, found: Option<Entry>) -> Result<Entry, Problem> {
     let entry = found.ok_or_else(Problem::not_found)?;
@@ -230,7 +236,7 @@ pub async fn seen_by(app: &App, claims: &Claims, found: Option<Entry>) -> Result
 }
 
 /// Whether a result's owner lets somebody receive it.
-async fn receives(app: &App, claims: &Claims, entry: &Entry) -> Result<bool, Problem> {
+pub async fn receives(app: &App, claims: &Claims, entry: &Entry) -> Result<bool, Problem> {
     let procedure: Option<ProcedureCode> = entry.procedure.parse().ok();
     let (reads, now) = (app.db().reads(), app.clock().now());
     let between = (entry.owner, claims.sub);
@@ -248,6 +254,7 @@ async fn of_dossier(
 ) -> Result<axum::Json<ResultView>, Problem> {
     let found = store::of_dossier(app.db().reads(), dossier).await?;
     let entry = seen_by(&app, &claims, found).await?;
+    assurance::demand(&app, &claims, &entry, Doing::View, &page_of(entry.id)).await?;
     let receipt = store::receipt(app.db().reads(), entry.id).await?;
     let parcels = parcels_of(app.db().reads(), entry.id).await?;
     let deposit = deposits::of(app.db().reads(), entry.id).await?;
@@ -268,6 +275,7 @@ async fn file(
 ) -> Result<Response, Problem> {
     let found = store::entry(app.db().reads(), id).await?;
     let entry = seen_by(&app, &claims, found).await?;
+    assurance::demand(&app, &claims, &entry, Doing::Receive, &file_of(id)).await?;
     let (hash, _) = entry.issued.as_ref().ok_or_else(Problem::not_found)?;
     openings::note(&app, &entry, &claims).await?;
     let bytes = app.part::<Files>().load(hash).await;

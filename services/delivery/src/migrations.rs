@@ -25,6 +25,10 @@ pub fn all() -> Vec<Migration> {
         )
         .on_postgres(include_str!("migrations/m0006_attestations.postgres.sql"))
         .on_sqlite(include_str!("migrations/m0006_attestations.sqlite.sql")),
+        Migration::new(
+            "m0007_assurance",
+            include_str!("migrations/m0007_assurance.sql"),
+        ),
         mandates::migration("m0008_copy_of_mandates"),
     ]
 }

@@ -63,6 +63,8 @@ pub struct Entry {
     pub holder: Option<String>,
     /// The procedure.
     pub procedure: String,
+    /// The version of it that the dossier keeps; unknown for what was decided before versions were kept.
+    pub procedure_version: Option<u32>,
     /// What it is called.
     pub title: String,
     /// What it is called in English.
@@ -124,6 +126,7 @@ impl TryFrom<results::Model> for Entry {
         let handed_over_by = row.handed_over_by.as_deref().map(way).transpose()?;
         let hash = |text: String| Hash::parse(&text).ok_or_else(|| nonsense("hash"));
         let hash = row.sha256.map(hash).transpose()?;
+        let version = row.procedure_version.map(u32::try_from).transpose();
         Ok(Self {
             id: ResultId(row.id),
             dossier: DossierId(row.dossier),
@@ -138,6 +141,7 @@ impl TryFrom<results::Model> for Entry {
             },
             sequence: row.sequence,
             procedure: row.procedure,
+            procedure_version: version.map_err(|_| nonsense("version of a procedure"))?,
             title: row.title,
             title_en: row.title_en,
             organisation_name: row.organisation_name,
@@ -208,6 +212,7 @@ pub async fn mint(db: &impl ConnectionTrait, minted: &Minted) -> Result<bool, Db
     let Minted { entry, signer } = minted;
     let book = &entry.book;
     let replaces = entry.replaces.as_ref();
+    let version = entry.procedure_version.map(i32::try_from).transpose();
     let row = results::ActiveModel {
         id: Set(entry.id.0),
         dossier: Set(entry.dossier.0),
@@ -215,6 +220,7 @@ pub async fn mint(db: &impl ConnectionTrait, minted: &Minted) -> Result<bool, Db
         owner: Set(entry.owner.0),
         initials: Set(entry.initials.clone()),
         procedure: Set(entry.procedure.clone()),
+        procedure_version: Set(version.map_err(|_| nonsense("version of a procedure"))?),
         title: Set(entry.title.clone()),
         title_en: Set(entry.title_en.clone()),
         organisation: Set(book.organisation.clone()),

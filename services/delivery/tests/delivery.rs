@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+#[path = "delivery/assurance.rs"]
+mod assurance;
 #[path = "delivery/confirmed.rs"]
 mod confirmed;
 #[path = "delivery/counter.rs"]

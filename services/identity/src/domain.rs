@@ -18,9 +18,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{AccountId, CitizenId, PersonName, PhoneNumber, Refused, Text};
 use unicode_normalization::UnicodeNormalization;
 
-pub use assurance::Assurance;
+pub use assurance::kept;
 pub use contact::{Contact, ContactKind};
-pub use external::{AnotherNumber, Kind, Told};
+pub use contracts::Assurance;
+pub use external::{AnotherNumber, Kind, Told, yields};
 pub use one_time_code::{Asks, Limits, OneTimeCode};
 pub use passkey::{PASSKEYS, PasskeyName, may_go};
 pub use place::Place;

@@ -2,6 +2,7 @@
 
 pub(crate) mod assisted;
 pub(crate) mod contacts;
+pub(crate) mod document_checks;
 pub(crate) mod mandates;
 pub(crate) mod oidc;
 pub(crate) mod passkeys;
@@ -10,6 +11,7 @@ mod posts;
 pub(crate) mod second_factor;
 mod second_step;
 pub(crate) mod sessions;
+pub(crate) mod step_up;
 
 use std::collections::BTreeSet;
 
@@ -59,6 +61,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(passkeys::routes())
         .merge(mandates::routes())
         .merge(assisted::routes())
+        .merge(step_up::routes())
+        .merge(document_checks::routes())
         .merge(crate::pages::routes())
 }
 

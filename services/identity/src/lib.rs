@@ -6,6 +6,7 @@ pub mod codes;
 pub mod config;
 pub mod contacts;
 pub mod deeds;
+pub mod document_checks;
 pub mod domain;
 pub mod first_operator;
 pub mod guessing;
@@ -28,6 +29,7 @@ pub mod second_step;
 pub mod secrets;
 pub mod sessions;
 pub mod sign_in;
+pub mod step_up;
 pub mod store;
 pub mod tokens;
 

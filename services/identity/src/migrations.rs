@@ -35,6 +35,10 @@ pub fn all() -> Vec<Migration> {
             "m0008_mandates",
             include_str!("migrations/m0008_mandates.sql"),
         ),
+        Migration::new(
+            "m0009_assurance",
+            include_str!("migrations/m0009_assurance.sql"),
+        ),
         Migration::new("m0010_posts", include_str!("migrations/m0010_posts.sql")),
     ]
 }

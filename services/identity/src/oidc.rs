@@ -204,6 +204,18 @@ impl Provider {
         known.map_or(self.config.level, |(_, level)| *level)
     }
 
+    /// The least sure of its contexts whose level leads where somebody wants to go, nothing in it where every one does; `None` when
+    /// none does.
+    pub fn least(&self, leads: impl Fn(Assurance) -> bool) -> Option<Option<&str>> {
+        let named = self.levels.iter();
+        if leads(self.config.level) && self.levels.iter().all(|(_, level)| leads(*level)) {
+            return Some(None);
+        }
+        let enough = named.filter(|(_, level)| leads(*level));
+        let least = enough.min_by_key(|(_, level)| *level);
+        least.map(|(acr, _)| Some(acr.as_str()))
+    }
+
     /// Whether this context may be asked for: one whose level is known.
     pub fn knows(&self, acr: &str) -> bool {
         self.levels.iter().any(|(known, _)| known == acr)

@@ -3,6 +3,7 @@
 
 pub mod assisted;
 pub mod contacts;
+pub mod document_checks;
 pub mod mandates;
 pub(crate) mod oidc;
 pub mod passkeys;
@@ -12,6 +13,7 @@ mod recovery;
 pub mod second_factor;
 pub(crate) mod second_step;
 pub mod sessions;
+pub mod step_up;
 
 use askama::Template;
 use axum::{
@@ -56,6 +58,8 @@ pub fn routes() -> OpenApiRouter<App> {
         .merge(passkeys::routes())
         .merge(mandates::routes())
         .merge(assisted::routes())
+        .merge(step_up::routes())
+        .merge(document_checks::routes())
 }
 
 /// Where to go afterwards.

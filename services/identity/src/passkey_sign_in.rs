@@ -2,7 +2,9 @@
 //! so that a passkey is two factors by itself.
 
 use chassis::{App, Failure, Tx};
+use contracts::AccountId;
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     ceremonies::{Answer, Assertion, Ceremonies, Judged},
@@ -67,6 +69,18 @@ pub async fn ask_second(app: &App, ticket: &str) -> Result<Result<Asked, Refusal
     .await
 }
 
+/// Asks for a passkey of somebody who is signed in, whose answer begins a session in the place of this one; nothing where they have none.
+pub async fn ask_of(tx: &Tx, account: AccountId, session: Uuid) -> Result<Option<Asked>, Failure> {
+    let theirs = rows::of(tx.db(), account).await?;
+    if theirs.is_empty() {
+        return Ok(None);
+    }
+    let (waiting, options) = tx.part::<Ceremonies>().ask(&theirs)?;
+    let waiting = Waiting::StepUp(session, waiting);
+    let asked = wait(tx, Some(account), None, &waiting, options);
+    Ok(Some(asked.await?))
+}
+
 /// Signs in whoever answers with a passkey that is kept here.
 pub async fn answer(
     app: &App,
@@ -78,10 +92,14 @@ pub async fn answer(
         return Ok(Err(Refusal::Nowhere));
     }
     app.transact(async |tx| {
-        let Some((challenge, Waiting::SignIn(waiting))) = take(&tx, ticket).await? else {
-            return Ok(Err(Refusal::Over));
+        let (challenge, before, waiting) = match take(&tx, ticket).await? {
+            Some((challenge, Waiting::SignIn(waiting))) => (challenge, None, waiting),
+            Some((challenge, Waiting::StepUp(session, waiting))) => {
+                (challenge, Some(session), waiting)
+            }
+            _ => return Ok(Err(Refusal::Over)),
         };
-        settle(&tx, challenge, waiting, answer, place).await
+        settle(&tx, challenge, before, waiting, answer, place).await
     })
     .await
 }
@@ -89,6 +107,7 @@ pub async fn answer(
 async fn settle(
     tx: &Tx,
     challenge: Challenge,
+    before: Option<Uuid>,
     waiting: Assertion,
     answer: &Value,
     place: &Place,
@@ -126,9 +145,17 @@ async fn settle(
         return Ok(Err(Refusal::Wrong));
     };
     rows::used(tx.db(), passkey.id, credential, tx.now()).await?;
-    Ok(Ok(
-        sessions::begin(tx, &account, Proof::Passkey, place).await?
-    ))
+    if let Some(before) = before
+        && !sessions::end(tx, account.id, before).await?
+    {
+        return Ok(Err(Refusal::Over));
+    }
+    let session = sessions::begin(tx, &account, Proof::Passkey, place).await?;
+    if let Some(before) = before {
+        let (id, end) = (session.claims.sid, session.ends());
+        store::provider_sessions::follow(tx.db(), before, id, end).await?;
+    }
+    Ok(Ok(session))
 }
 
 /// The counter of its uses went back: there are two of it. Neither opens anything any more.

@@ -25,6 +25,8 @@ pub(crate) enum Waiting {
     New(String, NewPasskey),
     /// Signing in.
     SignIn(Assertion),
+    /// Being known more surely: what comes takes this session's place.
+    StepUp(Uuid, Assertion),
 }
 
 /// What a browser is asked, and the ticket that it answers with.
@@ -120,6 +122,9 @@ pub async fn begin_with(
     app.transact(async |tx| {
         if let Err(refusal) = second_factor::by_code(&tx, &account, code).await? {
             return Ok(Err(Refusal::Proof(refusal)));
+        }
+        if second_factor::is_weak(claims, &account) {
+            return Ok(Err(Refusal::Proof(second_factor::Refusal::Weak)));
         }
         begin(&tx, &account, &name).await
     })

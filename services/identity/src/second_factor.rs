@@ -2,7 +2,7 @@
 
 use chassis::{App, Failure, Tx, auth::Claims, random};
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::AccountId;
+use contracts::{AccountId, Assurance};
 use sea_orm::ConnectionTrait;
 
 use crate::{
@@ -175,6 +175,15 @@ pub enum Refusal {
     Wait(TimeDelta),
     /// There is a second factor already, or none.
     State,
+    /// The account is known more surely than this session: what is begun in it would vouch for more than it was begun by.
+    Weak,
+}
+
+/// Whether a second factor that is begun in this session would vouch for more than the session does. An account whose owner's papers
+/// were seen is not handed on to who knows no more than its password; below that a session and its account are worth about the same.
+pub(crate) fn is_weak(claims: &Claims, account: &Account) -> bool {
+    let checked = Assurance::DocumentChecked.level();
+    account.assurance >= checked && claims.assurance < checked
 }
 
 impl Refusal {
@@ -232,6 +241,9 @@ pub async fn begin_with(
         if let Some(wait) = guessing::right(&tx, &account.id.to_string()).await? {
             return Ok(Err(Refusal::Wait(wait)));
         }
+        if is_weak(claims, &account) {
+            return Ok(Err(Refusal::Weak));
+        }
         Ok(begin(&tx, &account).await?.ok_or(Refusal::State))
     })
     .await
@@ -253,6 +265,10 @@ pub async fn confirm_with(
     place: &Place,
 ) -> Result<Result<Confirmed, Refusal>, Failure> {
     app.transact(async |tx| {
+        let account = store::account(tx.db(), claims.sub).await?;
+        if account.is_none_or(|account| is_weak(claims, &account)) {
+            return Ok(Err(Refusal::Weak));
+        }
         let codes = match Refusal::of(confirm(&tx, claims.sub, code).await?, Refusal::Code) {
             Ok(codes) => codes,
             Err(refusal) => return Ok(Err(refusal)),
@@ -276,7 +292,10 @@ async fn renew(
         return Ok(None);
     };
     sessions::end(tx, claims.sub, claims.sid).await?;
-    Ok(Some(sessions::begin(tx, &account, proof, place).await?))
+    let session = sessions::begin(tx, &account, proof, place).await?;
+    let (id, end) = (session.claims.sid, session.ends());
+    store::provider_sessions::follow(tx.db(), claims.sid, id, end).await?;
+    Ok(Some(session))
 }
 
 /// Removes the second factor of whoever knows the password and has a code. The session goes on as a new one, or, where it
@@ -309,7 +328,13 @@ pub async fn remove_with(
             sessions::end(&tx, account.id, claims.sid).await?;
             return Ok(Ok(None));
         }
-        Ok(Ok(renew(&tx, claims, Proof::Password, place).await?))
+        // A citizen has just shown both, and may put the app on another telephone in this session; the next one is by password alone.
+        let proof = if account.is_staff() {
+            Proof::Password
+        } else {
+            Proof::SecondFactor
+        };
+        Ok(Ok(renew(&tx, claims, proof, place).await?))
     })
     .await
 }

@@ -4,6 +4,7 @@
 pub mod assistances;
 pub mod codes;
 pub mod contacts;
+pub mod document_checks;
 pub mod external;
 pub mod factors;
 pub mod keys;

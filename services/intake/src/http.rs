@@ -12,7 +12,7 @@ use axum::{
 };
 use chassis::{
     App, Tx,
-    auth::{Claims, Filer, Person, Role},
+    auth::{Claims, Filer, Role},
     http::{Act, Answer, Json, Path, Problem, Query},
 };
 use chrono::{DateTime, Utc};
@@ -29,6 +29,7 @@ use web::Reader;
 use crate::{
     acts::{self, Filed, Submission, description_of},
     agents,
+    assurance::{self, Filling, Submitting, Viewing},
     domain::{self, draft::Changes, hand::Hand},
     fee, openings, pages,
     store::{self, Dossier},
@@ -81,6 +82,7 @@ async fn open(
     act: Act,
     Json(asked): Json<OpenDossier>,
 ) -> Result<Response, Problem> {
+    assurance::to_open_today(act.app(), &claims, &asked.procedure)?;
     let work = async |tx: Tx| {
         let dossier = acts::open(&tx, &claims, &asked.procedure, asked.mandate).await?;
         let state = domain::State::Draft;
@@ -161,7 +163,7 @@ async fn read_by(app: &App, claims: &Claims, id: DossierId) -> Result<Seen, Prob
 #[utoipa::path(get, path = "/intake/dossiers/{id}", params(("id" = DossierId, Path)),
     responses((status = OK, body = DossierView), (status = NOT_FOUND, body = Problem)))]
 async fn dossier(
-    Person(claims): Person,
+    Viewing(claims): Viewing,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     reader: Reader,
@@ -197,7 +199,7 @@ pub struct Saved {
     responses((status = OK, body = Saved), (status = NOT_FOUND, body = Problem), (status = CONFLICT, body = Problem, description = "Filed already"),
         (status = UNPROCESSABLE_ENTITY, body = Problem)))]
 async fn save(
-    Filer(claims): Filer,
+    Filling(claims): Filling,
     Path(id): Path<DossierId>,
     act: Act,
     Json(changes): Json<Changes>,
@@ -214,7 +216,7 @@ async fn save(
 #[utoipa::path(delete, path = "/intake/dossiers/{id}", params(("id" = DossierId, Path)),
     responses((status = NO_CONTENT), (status = NOT_FOUND, body = Problem), (status = CONFLICT, body = Problem, description = "Filed already")))]
 async fn withdraw(
-    Filer(claims): Filer,
+    Filling(claims): Filling,
     Path(id): Path<DossierId>,
     act: Act,
 ) -> Result<Response, Problem> {
@@ -250,7 +252,7 @@ struct Agreed {
         (status = CONFLICT, body = Problem, description = "The fee has changed, or papers are still being checked (Retry-After)"),
         (status = UNPROCESSABLE_ENTITY, body = Problem), (status = GONE, body = Problem)))]
 async fn submit(
-    Filer(claims): Filer,
+    Submitting(claims): Submitting,
     Path(id): Path<DossierId>,
     Query(Agreed { fee }): Query<Agreed>,
     act: Act,
@@ -298,7 +300,7 @@ pub struct SupplementReceipt {
     responses((status = OK, body = SupplementReceipt), (status = NOT_FOUND, body = Problem), (status = CONFLICT, body = Problem, description = "Nothing is asked, or papers are still being checked (Retry-After)"),
         (status = UNPROCESSABLE_ENTITY, body = Problem)))]
 async fn supplement(
-    Filer(claims): Filer,
+    Submitting(claims): Submitting,
     Path(id): Path<DossierId>,
     act: Act,
     Json(added): Json<Supplement>,

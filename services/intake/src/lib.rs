@@ -2,6 +2,7 @@
 
 mod acts;
 mod agents;
+mod assurance;
 mod config;
 mod counter;
 mod digests;

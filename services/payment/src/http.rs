@@ -31,6 +31,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use self::views::{IpnAnswer, OrderView, Outcome, PayHere, Reason};
 use crate::{
+    assurance::{self, Paying},
     config::Config,
     deeds,
     domain::{self, Refusal, Step},
@@ -64,11 +65,13 @@ pub fn routes() -> OpenApiRouter<App> {
 pub async fn seen_by(app: &App, claims: &Claims, id: OrderId) -> Result<Order, Problem> {
     let (db, now) = (app.db().reads(), app.clock().now());
     let order = store::order(db, id).await?.ok_or_else(Problem::not_found)?;
-    if claims.roles.contains(&Role::Officer) || may_pay(db, claims, &order, now).await? {
-        Ok(order)
-    } else {
-        Err(Problem::not_found())
+    let concerned =
+        claims.roles.contains(&Role::Officer) || may_pay(db, claims, &order, now).await?;
+    if !concerned {
+        return Err(Problem::not_found());
     }
+    assurance::to_view(app, claims, &order).await?;
+    Ok(order)
 }
 
 /// Whether somebody may pay an order: it is theirs, or whoever owes it lets them pay.
@@ -203,7 +206,7 @@ pub async fn begin(
 #[utoipa::path(post, path = "/payment/orders/{id}/pay", params(("id" = OrderId, Path)),
     responses((status = CREATED, body = PayHere), (status = CONFLICT, body = Problem), (status = NOT_FOUND, body = Problem)))]
 async fn pay(
-    Person(claims): Person,
+    Paying(claims): Paying,
     Path(id): Path<OrderId>,
     ip: PayerAddress,
     act: Act,

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+pub mod assurance;
 pub mod config;
 pub mod deeds;
 pub mod domain;

@@ -68,6 +68,10 @@ pub fn all() -> Vec<Migration> {
             "m0009_a_silent_bank",
             include_str!("migrations/m0009_a_silent_bank.sql"),
         ),
+        Migration::new(
+            "m0010_assurance",
+            include_str!("migrations/m0010_assurance.sql"),
+        ),
         mandates::migration("m0011_copy_of_mandates"),
     ]
 }

@@ -26,6 +26,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use web::Visitor;
 
 use crate::{
+    assurance::Paying,
     config::Config,
     domain::{Progress, State as OrderState, refund::Standing},
     http::{PayerAddress, begin, check_all, may_pay, platform as to_platform, seen_by},
@@ -199,7 +200,7 @@ struct Pressed {
 #[utoipa::path(post, path = "/payment/orders/{id}/page/pay", params(("id" = OrderId, Path)),
     request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
 async fn pay(
-    Person(claims): Person,
+    Paying(claims): Paying,
     Path(id): Path<OrderId>,
     ip: PayerAddress,
     act: Act,

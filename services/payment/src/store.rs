@@ -44,6 +44,8 @@ pub struct Order {
     pub code: DossierCode,
     /// The dossier's procedure; unknown of orders from before it was told.
     pub procedure: Option<ProcedureCode>,
+    /// The version of it that the dossier keeps; unknown as the procedure is.
+    pub procedure_version: Option<u32>,
     /// Whose account may pay.
     pub payer: AccountId,
     /// Whose name stands on the receipt.
@@ -110,6 +112,7 @@ impl TryFrom<orders::Model> for Order {
     fn try_from(row: orders::Model) -> Result<Self, DbErr> {
         let method = row.method.as_deref();
         let procedure = row.procedure_code.as_deref().map(str::parse).transpose();
+        let version = row.procedure_version.map(u32::try_from).transpose();
         Ok(Self {
             rules: domain::Order {
                 id: OrderId(row.id),
@@ -119,6 +122,7 @@ impl TryFrom<orders::Model> for Order {
             dossier: DossierId(row.dossier_id),
             code: row.code.parse().map_err(|_| nonsense("dossier code"))?,
             procedure: procedure.map_err(|_| nonsense("procedure"))?,
+            procedure_version: version.map_err(|_| nonsense("version of a procedure"))?,
             payer: AccountId(row.payer),
             payer_name: row.payer_name.parse().map_err(|_| nonsense("name"))?,
             lines: read("fee lines", &row.lines)?,
@@ -161,6 +165,7 @@ pub async fn open(
     ordered_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
+    let version = request.procedure_version.map(i32::try_from).transpose();
     let row = orders::ActiveModel {
         id: Set(request.order.0),
         dossier_id: Set(request.dossier.0),
@@ -179,6 +184,7 @@ pub async fn open(
         paid_at: Set(None),
         officer_name: NotSet,
         procedure_code: Set(request.procedure.as_ref().map(ToString::to_string)),
+        procedure_version: Set(version.map_err(|_| nonsense("version of a procedure"))?),
     };
     put_once(db, row, [orders::Column::Id]).await
 }

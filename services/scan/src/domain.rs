@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 
 mod allowed;
 pub mod batch;
-mod card;
 mod code;
 mod fields;
 mod finding;
@@ -21,13 +20,13 @@ pub mod tus;
 mod zone;
 
 pub use allowed::Allowed;
-pub use card::{CardCode, agrees};
 pub use code::{Code, MOST_CODES};
 pub use fields::{CERTAIN, Field, Origin, other_paper, paper_of, read as fields_on};
 pub use finding::{Finding, Page, Rejection, Source, Word, letters};
 pub use keeping::{Keeping, Provenance, Standing, lifetime};
 pub use media::{HEAD, MediaType, begins_foreign, media_of};
 pub use name::FileName;
+pub use procedure::paper::card::{CardCode, agrees};
 pub use quality::{Flaw, FlawKind, Lie, Place, Preview, Weight};
 pub use quota::{Bundle, Claim, Held, Quota};
 pub use record::{By, Deed, Entry, Part, ROLES};

@@ -3,6 +3,7 @@
 //! An access rule is an extractor: an endpoint that takes [`Officer`] is for officers.
 
 pub(crate) mod ended;
+mod step_up;
 mod token;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ use axum::{
 use contracts::{AccountId, CitizenId, OrganisationCode, PersonName};
 use serde::{Deserialize, Serialize};
 
+pub use step_up::{STEP_UP, StepUp, demand, step_up};
 pub use token::{Jwk, Jwks, Keys, Signer, Unbelieved};
 
 use crate::{App, http::Problem};

@@ -21,6 +21,6 @@ pub use ids::{
 };
 pub use message::{Descriptor, Kind, Message, all};
 pub use values::{
-    Channel, CitizenId, CoverSheet, Delivery, DossierCode, OrganisationCode, PersonName,
+    Assurance, Channel, CitizenId, CoverSheet, Delivery, DossierCode, OrganisationCode, PersonName,
     PhoneNumber, ProcedureCode, Refused, Text, Vnd,
 };

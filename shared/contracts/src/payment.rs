@@ -55,6 +55,9 @@ pub struct RequestFee {
     /// Its procedure, which the national payment platform wants to know. Senders from before it was there leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub procedure: Option<ProcedureCode>,
+    /// The version that the dossier keeps, which says how surely its payer must be known. Left out as the procedure is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub procedure_version: Option<u32>,
     /// Whose account may pay.
     pub payer: AccountId,
     /// Whose name stands on the receipt.

@@ -1,5 +1,6 @@
 //! Values that cannot hold nonsense: parsed once at the edge, trusted everywhere after.
 
+mod assurance;
 mod codes;
 mod cover_sheet;
 mod money;
@@ -8,6 +9,7 @@ mod refused;
 mod text;
 mod ways;
 
+pub use assurance::Assurance;
 pub use codes::{DossierCode, OrganisationCode, ProcedureCode};
 pub use cover_sheet::CoverSheet;
 pub use money::Vnd;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Bilingual;
 
+mod assurance;
 mod check;
 mod documents;
 mod fee;
@@ -18,6 +19,7 @@ mod level;
 pub mod notices;
 mod when;
 
+pub use assurance::Needs;
 pub(crate) use check::is_id;
 pub use check::{Invalid, read_yaml};
 pub use documents::{Component, Handling};
@@ -65,6 +67,9 @@ pub struct Description {
     /// What stops the legal clock.
     #[serde(default = "supplement_only")]
     pub clock_stops_for: Vec<Cause>,
+    /// How surely its applicant must be known for each act; as they say themselves where it is left out.
+    #[serde(default)]
+    pub assurance: Needs,
     /// The papers to hand in or to show (thành phần hồ sơ).
     #[serde(default)]
     pub documents: Vec<Component>,

@@ -5,6 +5,7 @@ mod agency;
 mod case;
 pub mod catalogue;
 pub mod description;
+mod known;
 mod organisation;
 mod organisations;
 pub mod paper;
@@ -17,6 +18,7 @@ pub use catalogue::Catalogue;
 pub use description::{
     Authority, Description, FieldError, Filing, Form, Invalid, Level, News, Quote, notices,
 };
+pub use known::{demand_of, needs};
 pub use organisation::{Organisation, Role};
 pub use organisations::Organisations;
 pub use paper::Paper;

@@ -1,6 +1,7 @@
 //! A kind of paper (loại giấy tờ), whatever procedure asks for it: how it is known from others, what stands where on it, and
 //! whether one can be used twice. One YAML file under `catalogue/papers/` a kind.
 
+pub mod card;
 mod limits;
 mod media;
 

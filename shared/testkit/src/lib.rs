@@ -7,6 +7,7 @@
 )]
 
 mod bucket;
+mod changed;
 pub mod qr;
 pub mod routes;
 pub mod totp;
@@ -25,7 +26,7 @@ use chassis::{
     stage::{Steps, envelope},
 };
 use chrono::{DateTime, TimeZone, Utc};
-use contracts::{AccountId, Message};
+use contracts::{AccountId, Assurance, Message};
 use http_body_util::BodyExt;
 use serde::Serialize;
 use tempfile::TempDir;
@@ -34,6 +35,7 @@ use tower::ServiceExt;
 use uuid::Uuid;
 
 pub use bucket::{Bucket, Day};
+pub use changed::changed_catalogue;
 
 /// Services on a stage.
 pub struct Stage {
@@ -244,6 +246,20 @@ impl Stage {
         self.sign(&self.claims(account, roles, citizen_id))
     }
 
+    /// The same for a person who is known so surely.
+    pub fn token_at(
+        &self,
+        known: Assurance,
+        account: AccountId,
+        roles: &[Role],
+        citizen_id: Option<&str>,
+    ) -> String {
+        self.sign(&Claims {
+            assurance: known.level(),
+            ..self.claims(account, roles, citizen_id)
+        })
+    }
+
     /// A token that says so.
     pub fn sign(&self, claims: &Claims) -> String {
         self.signer.sign(claims)
@@ -256,7 +272,7 @@ impl Stage {
             sub: account,
             name: "Nguyễn Thị Ví Dụ".parse().expect("a name"),
             roles: roles.iter().copied().collect::<BTreeSet<_>>(),
-            assurance: 2,
+            assurance: Assurance::ContactProven.level(),
             citizen_id: citizen_id.map(|id| id.parse().expect("a citizen id")),
             phone: Some("0912345678".parse().expect("a phone number")),
             email: Some("vi.du@example.vn".to_owned()),
@@ -280,6 +296,12 @@ impl Stage {
             &[Role::Citizen],
             Some(citizen_id),
         )
+    }
+
+    /// A citizen's token who is known so surely.
+    pub fn citizen_at(&self, known: Assurance, citizen_id: &str) -> String {
+        let account = Self::account(citizen_id);
+        self.token_at(known, account, &[Role::Citizen], Some(citizen_id))
     }
 
     /// An officer's token; this one also signs decisions.

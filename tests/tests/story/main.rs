@@ -14,4 +14,5 @@ mod process;
 mod reuse;
 mod signals;
 mod stage;
+mod step_up;
 mod telemetry;

@@ -18,6 +18,7 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
+    assurance::{self, Doing},
     domain::{
         State as Standing, Step,
         attestation::{Attestation, Deed, Level},
@@ -83,6 +84,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let reads = app.db().reads();
     let entry = http::seen_by(&app, &claims, store::entry(reads, id).await?).await?;
+    assurance::demand(&app, &claims, &entry, Doing::View, &http::page_of(id)).await?;
     openings::note(&app, &entry, &claims).await?;
     let is_officer = claims.roles.contains(&Role::Officer);
     let receipt = store::receipt(reads, id).await?;
@@ -109,7 +111,7 @@ async fn show(
 }
 
 fn shown(id: ResultId) -> Answer {
-    Answer::see_other(format!("/delivery/results/{id}/page"))
+    Answer::see_other(http::page_of(id))
 }
 
 /// The form that has a result replaced: `key` and `reason` once, `label` and `value` once a line, one behind the other; or

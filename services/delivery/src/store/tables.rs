@@ -93,6 +93,7 @@ pub mod results {
         pub owner: Uuid,
         pub initials: String,
         pub procedure: String,
+        pub procedure_version: Option<i32>,
         pub title: String,
         pub title_en: String,
         pub organisation: String,

@@ -51,6 +51,7 @@ impl Course<'_> {
             dossier: item.dossier,
             code: code.clone(),
             procedure: Some(item.application.procedure.clone()),
+            procedure_version: Some(item.application.procedure_version),
             payer: item.application.applicant.account,
             payer_name: item.application.applicant.name.clone(),
             lines: item.fee.lines.clone(),

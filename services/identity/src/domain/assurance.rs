@@ -1,79 +1,11 @@
-//! How surely it is known who somebody is, from what they say of themselves to an electronic identity that was checked in person.
+//! What of a sign-in's assurance an account keeps.
 
-use std::str::FromStr;
+use contracts::Assurance;
 
-use serde::Deserialize;
-
-/// How surely a person is known. Each level says what the ones before it say, and more; tokens carry its number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Assurance {
-    /// They are who they say: a password alone, which others may know.
-    #[default]
-    SelfAsserted = 1,
-    /// Somebody has made sure of one thing: that messages reach them, or, of who works here, that an operator answers for them.
-    ContactProven = 2,
-    /// Somebody has looked at their papers. It is the most that an account is kept at: what is surer, one sign-in has shown.
-    DocumentChecked = 3,
-    /// An electronic identity of level 1: registered on line against the population database (Decree 69/2024/NĐ-CP).
-    #[serde(rename = "e-id-1")]
-    EidOne = 4,
-    /// An electronic identity of level 2: face or fingerprints were compared in person.
-    #[serde(rename = "e-id-2")]
-    EidTwo = 5,
-}
-
-impl Assurance {
-    /// All of them, the least sure first.
-    const ALL: [Self; 5] = [
-        Self::SelfAsserted,
-        Self::ContactProven,
-        Self::DocumentChecked,
-        Self::EidOne,
-        Self::EidTwo,
-    ];
-
-    /// As tokens and rows carry it.
-    pub const fn level(self) -> u8 {
-        self as u8
-    }
-
-    /// The level of this number.
-    pub fn of_level(number: u8) -> Option<Self> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|level| level.level() == number)
-    }
-
-    /// Whether it proves the personal identification number that comes with it.
-    pub fn proves_number(self) -> bool {
-        self >= Self::EidOne
-    }
-
-    /// What an account is kept at that was seen at this level.
-    #[must_use]
-    pub fn kept(self) -> Self {
-        self.min(Self::DocumentChecked)
-    }
-
-    /// As the configuration names it.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SelfAsserted => "self-asserted",
-            Self::ContactProven => "contact-proven",
-            Self::DocumentChecked => "document-checked",
-            Self::EidOne => "e-id-1",
-            Self::EidTwo => "e-id-2",
-        }
-    }
-}
-
-impl FromStr for Assurance {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let mut all = Self::ALL.into_iter();
-        all.find(|level| level.name() == text).ok_or(())
-    }
+/// What an account is kept at that was seen at this level: an electronic identity vouches for one sign-in, and what it leaves behind is
+/// that somebody has looked at this person's papers.
+pub fn kept(seen: Assurance) -> Assurance {
+    seen.min(Assurance::DocumentChecked)
 }
 
 #[cfg(test)]
@@ -81,22 +13,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_levels_keep_their_numbers_and_are_read_by_their_names() {
-        let numbers = Assurance::ALL.map(Assurance::level);
-        assert_eq!(numbers, [1, 2, 3, 4, 5]);
-        assert_eq!(Assurance::of_level(4), Some(Assurance::EidOne));
-        assert_eq!(Assurance::of_level(6), None);
-        for level in Assurance::ALL {
-            assert_eq!(level.name().parse(), Ok(level));
-        }
-        assert!("e-id-3".parse::<Assurance>().is_err());
-    }
-
-    #[test]
-    fn only_an_electronic_identity_proves_the_number_and_no_account_is_kept_at_one() {
-        let proving = Assurance::ALL.map(Assurance::proves_number);
-        assert_eq!(proving, [false, false, false, true, true]);
-        let kept = Assurance::ALL.map(|level| level.kept().level());
+    fn no_account_is_kept_at_an_electronic_identity() {
+        let kept = Assurance::ALL.map(|level| kept(level).level());
         assert_eq!(kept, [1, 2, 3, 3, 3]);
     }
 }

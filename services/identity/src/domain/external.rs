@@ -66,6 +66,19 @@ impl Told {
     }
 }
 
+/// How surely the owner of `account` will be known by signing in at a provider that knows it at `level`. An electronic identity proves
+/// the number, and gives it to an account that has none; below it an app's code is asked for as well, and then that alone counts. A
+/// provider makes who works here no surer than a password does.
+pub fn yields(level: Assurance, account: &Account, has_app: bool) -> Assurance {
+    if account.is_staff() || (has_app && !level.proves_number()) {
+        return Assurance::SelfAsserted;
+    }
+    if level.proves_number() || account.citizen_id.is_some() {
+        return level;
+    }
+    level.min(Assurance::ContactProven)
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -122,5 +135,25 @@ mod tests {
         assert_eq!(told(one, two).of(&account(None)), contact);
         let least = Assurance::SelfAsserted;
         assert_eq!(told(None, least).of(&account(one)), Ok(least));
+    }
+
+    #[test]
+    fn a_provider_leads_as_far_as_its_word_counts_for_this_account() {
+        let mut citizen = account(Some("066190001234"));
+        assert_eq!(yields(Assurance::EidTwo, &citizen, true), Assurance::EidTwo);
+        let checked = Assurance::DocumentChecked;
+        assert_eq!(yields(checked, &citizen, false), checked);
+        assert_eq!(yields(checked, &citizen, true), Assurance::SelfAsserted);
+        citizen.citizen_id = None;
+        assert_eq!(yields(checked, &citizen, false), Assurance::ContactProven);
+        assert_eq!(
+            yields(Assurance::EidOne, &citizen, false),
+            Assurance::EidOne
+        );
+        citizen.roles = BTreeSet::from([Role::Officer]);
+        assert_eq!(
+            yields(Assurance::EidTwo, &citizen, false),
+            Assurance::SelfAsserted
+        );
     }
 }

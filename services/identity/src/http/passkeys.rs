@@ -213,7 +213,7 @@ pub struct ChallengeView {
     pub options: Value,
 }
 
-fn challenge(asked: Asked) -> Response {
+pub(super) fn challenge(asked: Asked) -> Response {
     let view = ChallengeView {
         ticket: asked.ticket,
         expires_at: asked.expires_at,

@@ -92,6 +92,10 @@ impl From<Refusal> for Problem {
                 "Việc này không hợp với tình trạng xác thực hai bước hiện nay của tài khoản",
                 "This does not fit how the account's second factor stands now",
             ),
+            Refusal::Weak => Self::forbidden(
+                "Tài khoản đã được đối chiếu giấy tờ, còn lần đăng nhập này chỉ bằng mật khẩu. Xin đăng nhập bằng định danh điện tử, hoặc đến quầy một cửa",
+                "The account's papers were checked, and this sign-in is by a password alone. Please sign in by an electronic identity, or come to the desk",
+            ),
         }
     }
 }

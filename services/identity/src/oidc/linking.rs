@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::{
     deeds::record,
-    domain::{Account, Assurance, Kind, Login, Told},
+    domain::{Account, Assurance, Kind, Login, Told, kept},
     mandates, sessions,
     store::{self, external, factors, provider_sessions},
 };
@@ -126,10 +126,10 @@ async fn learn(
             return Ok(Err((Refusal::NumberTaken, account)));
         }
         account.citizen_id = Some(number.clone());
-    } else if account.assurance >= told.assurance.kept().level() {
+    } else if account.assurance >= kept(told.assurance).level() {
         return Ok(Ok(account));
     }
-    account.assurance = account.assurance.max(told.assurance.kept().level());
+    account.assurance = account.assurance.max(kept(told.assurance).level());
     store::know(tx.db(), &account).await?;
     mandates::known_anew(tx, &account).await?;
     Ok(Ok(account))
@@ -209,7 +209,7 @@ async fn take_over(tx: &Tx, mut account: Account, told: &Told) -> Result<Account
     }
     account.phone = free_phone(tx, told, Some(id)).await?;
     account.email.clone_from(&told.email);
-    account.assurance = account.assurance.max(told.assurance.kept().level());
+    account.assurance = account.assurance.max(kept(told.assurance).level());
     store::know(db, &account).await?;
     record(tx, id, "account-taken-over", id);
     Ok(account)
@@ -243,7 +243,7 @@ async fn open(tx: &Tx, issuer: &str, told: &Told) -> Result<Result<Found, Refusa
         id: tx.new_id().into(),
         name,
         roles: BTreeSet::from([Role::Citizen]),
-        assurance: told.assurance.kept().level(),
+        assurance: kept(told.assurance).level(),
         citizen_id: told.citizen_id.clone(),
         phone,
         email: told.email.clone(),

@@ -88,7 +88,7 @@ fn told(refusal: Refusal) -> Result<(StatusCode, Told, u64), Problem> {
                 seconds,
             )
         }
-        Refusal::State => return Err(refusal.into()),
+        Refusal::State | Refusal::Weak => return Err(refusal.into()),
     })
 }
 

@@ -124,6 +124,26 @@ pub async fn settle(
         .map(drop)
 }
 
+/// Another session takes the place of this one.
+pub async fn follow(
+    db: &impl ConnectionTrait,
+    before: Uuid,
+    session: Uuid,
+    expires_at: DateTime<Utc>,
+) -> Result<(), DbErr> {
+    let change = rows::ActiveModel {
+        session_id: Set(Some(session)),
+        expires_at: Set(expires_at),
+        ..Default::default()
+    };
+    rows::Entity::update_many()
+        .set(change)
+        .filter(Column::SessionId.eq(before))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
 /// What brought a session, if a provider did.
 pub async fn of(db: &impl ConnectionTrait, session: Uuid) -> Result<Option<Brought>, DbErr> {
     let row = rows::Entity::find()

@@ -8,6 +8,7 @@ mod assisted;
 mod codes;
 mod contacts;
 mod device;
+mod document_checks;
 mod email_login;
 mod mandates;
 mod officers;
@@ -23,6 +24,7 @@ mod second_factor;
 mod second_factor_pages;
 mod sessions;
 mod sign_in;
+mod step_up;
 
 use acts::acts;
 use axum::{

@@ -23,6 +23,7 @@ use web::Visitor;
 use super::fields;
 use crate::{
     agents::Principal,
+    assurance::{self, Need},
     fee::{CHANNELS, Prices},
     http::catalogue::{InForce, Search},
 };
@@ -54,6 +55,8 @@ struct Page<'a> {
     /// By channel: which, how long, what else.
     limits: Vec<(&'static str, String, Option<&'a str>)>,
     prices: Prices<'a>,
+    /// What it asks for beyond an account.
+    needs: Vec<Need>,
     key: String,
 }
 
@@ -80,6 +83,7 @@ pub fn procedure(
         principals,
         procedure: description,
         limits: limits.collect(),
+        needs: assurance::told(description),
         prices: Prices::of(
             &app.settings().organisation,
             description,

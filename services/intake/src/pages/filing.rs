@@ -23,6 +23,7 @@ use super::fields;
 use crate::{
     acts::{self, description_of},
     agents,
+    assurance::{self, Filling},
     config::Config,
     domain::{
         Life, State as Standing,
@@ -61,6 +62,7 @@ pub async fn begin(
         "" => None,
         named => Some(named.parse().map_err(|_| Problem::not_found())?),
     };
+    assurance::to_open(&claims, &description)?;
     let work = async |tx: Tx| {
         let id = acts::open(&tx, &claims, &description.code, mandate).await?;
         Ok(Answer::see_other(format!("/intake/dossiers/{id}/form")))
@@ -288,7 +290,7 @@ impl Quick {
 
 /// The form: step one.
 pub async fn form(
-    Filer(claims): Filer,
+    Filling(claims): Filling,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     Query(Checking { check, document }): Query<Checking>,
@@ -366,7 +368,7 @@ pub fn changes(posted: &BTreeMap<String, String>) -> Result<Changes, Problem> {
 
 /// Saves the form; goes on to the papers when asked to and nothing is wrong.
 pub async fn save(
-    Filer(claims): Filer,
+    Filling(claims): Filling,
     Path(id): Path<DossierId>,
     act: Act,
     Form(posted): Form<BTreeMap<String, String>>,
@@ -390,7 +392,7 @@ pub async fn save(
 
 /// Gives a draft up.
 pub async fn discard(
-    Filer(claims): Filer,
+    Filling(claims): Filling,
     Path(id): Path<DossierId>,
     act: Act,
     Form(button): Form<Button>,

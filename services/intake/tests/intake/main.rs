@@ -5,6 +5,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod assurance;
 mod browser;
 mod fees;
 mod filing;

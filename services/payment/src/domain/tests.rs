@@ -36,6 +36,7 @@ fn request() -> RequestFee {
         dossier: DossierId("0199e3a0-0000-7000-8000-000000000001".parse().unwrap()),
         code: "H15.50.05.13-261008-0975".parse().unwrap(),
         procedure: None,
+        procedure_version: None,
         payer: AccountId("0199e3a0-0000-7000-8000-000000000002".parse().unwrap()),
         payer_name: "Nguyễn Thị Ví Dụ".parse().unwrap(),
         lines: vec![line(1, 8_000, 8_000), line(4, 2_000, 8_000)],

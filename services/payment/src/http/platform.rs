@@ -13,6 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{PayerAddress, may_pay, refused, seen_by, views::PayHere};
 use crate::{
+    assurance::Paying,
     domain::{Progress, State as OrderState},
     handlers::{self, platform as visits},
     platform::{Heard, Platform, Word},
@@ -83,7 +84,7 @@ pub async fn begin(
     responses((status = CREATED, body = PayHere), (status = CONFLICT, body = Problem), (status = NOT_FOUND, body = Problem),
         (status = BAD_GATEWAY, body = Problem)))]
 async fn pay(
-    Person(claims): Person,
+    Paying(claims): Paying,
     State(app): State<App>,
     Path(id): Path<OrderId>,
     ip: PayerAddress,

@@ -3,7 +3,6 @@
 use axum::{extract::State, response::Response};
 use chassis::{
     App,
-    auth::Person,
     http::{Answer, Path, Problem, Query},
 };
 use contracts::OrderId;
@@ -13,6 +12,7 @@ use web::Visitor;
 
 use super::ReturnPage;
 use crate::{
+    assurance::Paying,
     domain::Progress,
     http::{PayerAddress, platform},
     port::Through,
@@ -29,7 +29,7 @@ pub fn routes() -> OpenApiRouter<App> {
 /// Takes the payer to the platform. Two presses are one payment without a key.
 #[utoipa::path(post, path = "/payment/orders/{id}/page/platform", params(("id" = OrderId, Path)), responses((status = SEE_OTHER)))]
 async fn pay(
-    Person(claims): Person,
+    Paying(claims): Paying,
     State(app): State<App>,
     Path(id): Path<OrderId>,
     ip: PayerAddress,

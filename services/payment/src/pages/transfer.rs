@@ -13,6 +13,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::Pressed;
 use crate::{
+    assurance::Paying,
     config::Config,
     domain::State as OrderState,
     http::{lines::receiver, paying, refused, seen_by, views::TransferView},
@@ -62,7 +63,7 @@ fn words(transfer: &Transfer) -> &str {
 #[utoipa::path(post, path = "/payment/orders/{id}/transfer", params(("id" = OrderId, Path)),
     responses((status = OK, body = TransferView), (status = CONFLICT, body = Problem), (status = NOT_FOUND, body = Problem)))]
 async fn transfer(
-    Person(claims): Person,
+    Paying(claims): Paying,
     State(app): State<App>,
     Path(id): Path<OrderId>,
     act: Act,
@@ -78,7 +79,7 @@ async fn transfer(
 #[utoipa::path(post, path = "/payment/orders/{id}/page/transfer", params(("id" = OrderId, Path)),
     request_body(content = Pressed, content_type = "application/x-www-form-urlencoded"), responses((status = SEE_OTHER)))]
 async fn choose(
-    Person(claims): Person,
+    Paying(claims): Paying,
     State(app): State<App>,
     Path(id): Path<OrderId>,
     act: Act,

@@ -24,6 +24,7 @@ pub mod orders {
         pub paid_at: Option<DateTimeUtc>,
         pub officer_name: String,
         pub procedure_code: Option<String>,
+        pub procedure_version: Option<i32>,
     }
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
     pub enum Relation {}

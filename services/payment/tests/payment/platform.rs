@@ -247,6 +247,7 @@ async fn it_is_offered_only_where_it_can_be_paid() {
     let mut old = Town::open().await;
     let without = RequestFee {
         procedure: None,
+        procedure_version: None,
         ..request()
     };
     old.hears(&without).await;

@@ -49,6 +49,7 @@ pub fn request() -> RequestFee {
         dossier: dossier(),
         code: "H15.50.05.13-261008-0975".parse().unwrap(),
         procedure: Some("2.000635".parse().unwrap()),
+        procedure_version: Some(1),
         payer: payer(),
         payer_name: "Nguyễn Thị Ví Dụ".parse().unwrap(),
         lines: vec![FeeLine {

@@ -12,7 +12,7 @@ use sea_orm::DbErr;
 use serde::Serialize;
 
 use super::page;
-use crate::Failure;
+use crate::{Failure, auth::StepUp};
 
 /// Seconds after which the system may be less busy, or a caller may come again.
 const BUSY: u64 = 5;
@@ -57,6 +57,8 @@ pub struct Problem {
     errors: Vec<FieldError>,
     #[serde(skip_serializing_if = "Option::is_none")]
     traceparent: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step_up: Option<Box<StepUp>>,
     #[serde(skip)]
     retry_after: Option<u64>,
 }
@@ -73,6 +75,7 @@ impl Problem {
             detail_en: None,
             errors: Vec::new(),
             traceparent: crate::telemetry::traceparent(),
+            step_up: None,
             retry_after: matches!(
                 status,
                 StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE
@@ -127,6 +130,22 @@ impl Problem {
             "Xin đăng nhập trước",
             "Please sign in first",
         )
+    }
+
+    /// The person is known less surely than this needs (401): a program is told so as RFC 9470 has it, a browser is led to where its owner
+    /// shows more.
+    pub(crate) fn step_up(asked: StepUp) -> Self {
+        let mut problem = Self::new(
+            StatusCode::UNAUTHORIZED,
+            "Việc này cần xác thực ở mức cao hơn",
+            "This needs you to be known more surely",
+        )
+        .detail(
+            &format!("Bạn cần {}. Xin mở {}", asked.needed.vi(), asked.page),
+            &format!("It takes {}. Please open {}", asked.needed.en(), asked.page),
+        );
+        problem.step_up = Some(Box::new(asked));
+        problem
     }
 
     /// The person may not do this (403).
@@ -194,9 +213,11 @@ impl IntoResponse for Problem {
                 .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::UNAUTHORIZED {
+            let challenge = self.step_up.as_ref().map(|asked| asked.challenge());
+            let challenge = challenge.unwrap_or(HeaderValue::from_static("Bearer"));
             response
                 .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+                .insert(header::WWW_AUTHENTICATE, challenge);
         }
         response.extensions_mut().insert(self);
         response
@@ -227,7 +248,7 @@ impl From<Failure> for Problem {
     }
 }
 
-/// A browser gets a page instead of JSON, and the way to sign in instead of a 401.
+/// A browser gets a page instead of JSON, and the way to sign in, or to show more, instead of a 401.
 pub(super) async fn for_people(request: Request, next: Next) -> Response {
     let wants_page = page::is_wanted(request.headers());
     let target = request
@@ -243,6 +264,9 @@ pub(super) async fn for_people(request: Request, next: Next) -> Response {
     let Some(problem) = response.extensions().get::<Problem>().cloned() else {
         return response;
     };
+    if let Some(asked) = &problem.step_up {
+        return Redirect::to(&asked.page).into_response();
+    }
     if problem.status() == StatusCode::UNAUTHORIZED && safe {
         let back: String = form_urlencoded::byte_serialize(target.as_bytes()).collect();
         return Redirect::to(&format!("/identity/sign-in?back={back}")).into_response();

@@ -10,4 +10,5 @@ mod http;
 mod parked;
 mod refusals;
 mod sample;
+mod step_up;
 mod topology;

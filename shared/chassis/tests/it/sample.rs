@@ -52,6 +52,7 @@ pub fn fee(amount: i64) -> RequestFee {
         dossier: id.into(),
         code: "H15.50.05.13-261008-0975".parse().unwrap(),
         procedure: None,
+        procedure_version: None,
         payer: Stage::account("066190001234"),
         payer_name: "Nguyễn Thị Ví Dụ".parse().unwrap(),
         lines: Vec::new(),

@@ -40,7 +40,7 @@ pub fn read_yaml<T: DeserializeOwned>(text: &str) -> Result<T, Invalid> {
     })
 }
 
-pub(super) type Checked = Result<(), Invalid>;
+pub(in crate::description) type Checked = Result<(), Invalid>;
 
 pub(super) fn wrong(key: impl Into<String>, reason: impl Into<String>) -> Checked {
     Err(Invalid::Sense {
@@ -66,6 +66,7 @@ impl Description {
             );
         }
         self.check_level()?;
+        self.check_assurance()?;
         self.check_form()?;
         self.check_documents()?;
         if let Quantity::Field(field) = &self.result.copies {

@@ -3,18 +3,17 @@
 use axum::{extract::State, response::Response};
 use chassis::{
     App, Failure,
-    auth::Person,
     http::{Path, Problem},
 };
 use contracts::{CoverSheet, DossierId};
 use paper::{Cover, CoverSheets};
 use procedure::Catalogue;
 
-use crate::{acts::description_of, http::seen_by};
+use crate::{acts::description_of, assurance::Viewing, http::seen_by};
 
 /// One page for each paper that the dossier takes.
 pub async fn print(
-    Person(claims): Person,
+    Viewing(claims): Viewing,
     State(app): State<App>,
     Path(id): Path<DossierId>,
 ) -> Result<Response, Problem> {

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
-    auth::{Filer, OwnLink},
+    auth::OwnLink,
     http::{Act, Answer, Form, Path, Problem, Query},
 };
 use chrono::NaiveDate;
@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use super::Open;
 use crate::{
     acts,
+    assurance::Enclosing,
     domain::{
         draft::Checked,
         kept::{Kept, offered},
@@ -88,7 +89,7 @@ impl<'a> FlawedPage<'a> {
 
 /// The papers that this form asks for, and how each stands.
 pub async fn show(
-    Filer(claims): Filer,
+    Enclosing(claims): Enclosing,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     Query(told): Query<Told>,
@@ -226,7 +227,7 @@ pub struct Uploaded {
 /// It changes something although it is a GET, because a redirect leads here: so it listens to our own pages only.
 pub async fn attach(
     _: OwnLink,
-    Filer(claims): Filer,
+    Enclosing(claims): Enclosing,
     Path(id): Path<DossierId>,
     act: Act,
     Query(uploaded): Query<Uploaded>,
@@ -248,7 +249,7 @@ pub struct Reuse {
 
 /// Encloses a paper that the citizen keeps.
 pub async fn reuse(
-    Filer(claims): Filer,
+    Enclosing(claims): Enclosing,
     Path(id): Path<DossierId>,
     act: Act,
     Form(asked): Form<Reuse>,
@@ -273,7 +274,7 @@ pub struct Removal {
 
 /// Takes a paper out again.
 pub async fn remove(
-    Filer(claims): Filer,
+    Enclosing(claims): Enclosing,
     Path(id): Path<DossierId>,
     act: Act,
     Form(Removal { component, key }): Form<Removal>,

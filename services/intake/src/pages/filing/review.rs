@@ -6,7 +6,6 @@ use askama::Template;
 use axum::{extract::State, response::Response};
 use chassis::{
     App, Tx,
-    auth::Filer,
     http::{Act, Answer, Form, Path, Problem, Query},
 };
 use contracts::{
@@ -19,6 +18,7 @@ use serde::Deserialize;
 use super::Open;
 use crate::{
     acts::{self, Submission},
+    assurance::{self, Reviewing, Submitting},
     domain::{State as Standing, draft::Unready},
     fee,
     http::{Seen, seen_by},
@@ -59,7 +59,7 @@ pub struct FeeSeen {
 
 /// Everything at a glance.
 pub async fn show(
-    Filer(claims): Filer,
+    Reviewing(claims): Reviewing,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     Query(FeeSeen { fee: seen }): Query<FeeSeen>,
@@ -67,7 +67,11 @@ pub async fn show(
     let open = Open::load(&app, &claims, id).await?;
     let (draft, description) = (&open.dossier.draft, &open.description);
     let (errors, checking) = match open.unready() {
-        None => (Vec::new(), Vec::new()),
+        // The button is the next thing they press: what it needs is asked here, and not while something is missing.
+        None => {
+            assurance::to_submit(&claims, id, description)?;
+            (Vec::new(), Vec::new())
+        }
         Some(Unready::Wrong(errors)) => (errors, Vec::new()),
         Some(Unready::Checking(papers)) => (Vec::new(), papers),
     };
@@ -118,7 +122,7 @@ pub struct Filing {
 
 /// Files the dossier, or sends what was asked for. At another fee than the page showed it shows the new one first.
 pub async fn submit(
-    Filer(claims): Filer,
+    Submitting(claims): Submitting,
     State(app): State<App>,
     Path(id): Path<DossierId>,
     act: Act,

@@ -1,4 +1,4 @@
-//! What an identity card says of its holder: by the QR code on its front, and by the zone on its back.
+//! What an identity card says of its holder by the QR code on its front.
 
 use chrono::{Datelike, NaiveDate};
 use contracts::{CitizenId, PersonName};
