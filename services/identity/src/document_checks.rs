@@ -13,7 +13,6 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::{
-    contacts,
     domain::{Account, Login, RecoveryCode},
     second_factor,
     store::{
@@ -43,17 +42,7 @@ fn digest(code: &RecoveryCode) -> String {
 /// Whether an account has what its owner can show later that it is theirs: without that a checked document would never count.
 pub async fn can_show(app: &App, account: AccountId) -> Result<bool, Failure> {
     let db = app.db().reads();
-    if second_factor::has(db, account).await? || store::passkeys::count(db, account).await? > 0 {
-        return Ok(true);
-    }
-    let account = store::account(db, account).await?;
-    Ok(match account {
-        Some(account) => {
-            let now = app.clock().now();
-            !contacts::that_count(db, &account, now).await?.is_empty()
-        }
-        None => false,
-    })
+    Ok(second_factor::has(db, account).await? || store::passkeys::count(db, account).await? > 0)
 }
 
 /// Makes a code in place of the one before; nothing for who could not show later that the account is theirs.

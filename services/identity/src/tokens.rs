@@ -33,6 +33,8 @@ pub enum Proof {
     SecondFactor,
     /// By their password and a code to a contact that counts as theirs: as surely as the account is known.
     ContactCode,
+    /// By a code to a contact on top of whatever they showed before: a contact was proven, and nothing beyond it.
+    ReachedContact,
     /// By a provider, as surely as it knew them at this very sign-in.
     Provider(Assurance),
     /// By a passkey: the device they hold has made sure of them by what they know or are, which is two factors in one.
@@ -44,6 +46,7 @@ impl Proof {
         match self {
             Self::Password => 1,
             Self::SecondFactor | Self::ContactCode | Self::Passkey => account.assurance,
+            Self::ReachedContact => account.assurance.min(Assurance::ContactProven.level()),
             Self::Provider(assurance) => assurance.level(),
         }
     }

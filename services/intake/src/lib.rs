@@ -35,7 +35,7 @@ pub fn service() -> Service {
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
         .provides(procedure::catalogue)
-        .provides(digests::Digests::open)
+        .provides(digests)
         .starts(config::fits)
         .starts(office_is_there)
         .starts(every_version_is_there)
@@ -81,6 +81,10 @@ pub fn service() -> Service {
         .says::<WeighDossier>()
         .says::<ForgetMarks>()
         .serves(http::routes)
+}
+
+async fn digests(setup: Setup) -> Result<Digests, StartError> {
+    Digests::load(&setup)
 }
 
 /// The office must be in the catalogue, so that nobody is told the fee of nowhere.

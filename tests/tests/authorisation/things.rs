@@ -252,6 +252,7 @@ impl Town {
             filled = filled.replace(&format!("{{{name}}}"), &thing);
         }
         match path {
+            "/identity/step-up" => filled + "?assurance=1&back=/intake/",
             "/intake/track/{code}" => filled + "?citizen_id=" + CITIZEN_ID,
             "/intake/dossiers/{id}/attach" => {
                 let paper = self.paper().await;

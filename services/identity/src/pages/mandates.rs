@@ -293,7 +293,7 @@ async fn give(
             Refusal::Password => told_password(),
             Refusal::Code => told_code(),
             Refusal::Wait(wait) => told_wait(seconds(wait)),
-            refusal @ Refusal::State => return Err(refusal.into()),
+            refusal @ (Refusal::State | Refusal::Weak) => return Err(refusal.into()),
         },
         Err(NotOffered::Stale) => {
             let stale = Told {

@@ -1,9 +1,5 @@
 //! The rules of descriptions, on the procedures of the real catalogue.
-#![expect(
-    clippy::expect_used,
-    clippy::unwrap_used,
-    reason = "a test may fail loudly"
-)]
+#![expect(clippy::expect_used, reason = "a test may fail loudly")]
 
 mod assurance;
 mod catalogue;
