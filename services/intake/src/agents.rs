@@ -142,8 +142,33 @@ pub struct Principal {
     pub name: PersonName,
 }
 
-/// For whom somebody may open a dossier under a procedure, by name.
-pub async fn principals(
+/// Whom somebody may open a dossier for.
+#[derive(Default)]
+pub struct Offer {
+    /// Themselves.
+    pub oneself: bool,
+    /// Those who let them.
+    pub principals: Vec<Principal>,
+    /// Whoever sits before them and agrees.
+    pub helps: bool,
+}
+
+/// Whom somebody may open a dossier for under a procedure.
+pub async fn offer(
+    app: &App,
+    claims: &Claims,
+    procedure: &ProcedureCode,
+) -> Result<Offer, Failure> {
+    let is = |role| claims.roles.contains(&role);
+    Ok(Offer {
+        oneself: is(Role::Citizen),
+        principals: principals(app, claims.sub, procedure).await?,
+        helps: is(Role::Officer) || is(Role::Helper),
+    })
+}
+
+/// Those who let somebody open a dossier under a procedure, by name.
+async fn principals(
     app: &App,
     agent: AccountId,
     procedure: &ProcedureCode,

@@ -18,7 +18,7 @@ mod signals;
 mod store;
 mod time_line;
 
-use chassis::{App, Service, StartError};
+use chassis::{App, Service, Setup, StartError};
 use contracts::intake::{
     DossierSubmitted, DossierSupplemented, PapersEnclosed, PartPlaced, PartRefused, SignalsFound,
 };
@@ -26,6 +26,7 @@ use procedure::Catalogue;
 
 use crate::{
     config::Config,
+    digests::Digests,
     own::{ForgetMarks, MarkDossier, WeighDossier},
 };
 

@@ -6,9 +6,14 @@ use axum::{
     body::Body,
     http::{Method, Request, StatusCode, header},
 };
-use contracts::{Delivery, delivery::ResultHandedOver};
+use contracts::{
+    Delivery, MandateId,
+    delivery::ResultHandedOver,
+    identity::{Consent, MandateAct, MandateEnded, MandateGiven},
+};
 use serde_json::json;
 use testkit::{Answer, Stage};
+use uuid::Uuid;
 
 use super::{OWNER, issued, pdfs, stage};
 
@@ -312,4 +317,38 @@ async fn whoever_checks_a_revoked_paper_is_told() {
         .await
         .json();
     assert_eq!(told["standing"], "revoked");
+}
+
+#[tokio::test]
+async fn whom_its_owner_lets_receive_it_opens_a_result_as_long_as_they_may() {
+    let mut stage = stage().await;
+    let issued = issued(&mut stage, 1, Delivery::Portal).await;
+    let file = format!("/delivery/results/{}/file", issued.result);
+    let opens = async |stage: &Stage| {
+        let agent = stage.citizen(STRANGER);
+        stage.get(&file, Some(&agent)).await.status
+    };
+    let given = |number, act| MandateGiven {
+        mandate: MandateId(Uuid::from_u128(number)),
+        giver: Stage::account(OWNER),
+        agent: Stage::account(STRANGER),
+        acts: [act].into(),
+        procedures: Some(["2.000635".parse().unwrap()].into()),
+        consent: Consent::Given,
+        given_at: testkit::start_of_play(),
+        valid_until: testkit::start_of_play() + Duration::from_hours(48),
+    };
+    stage.say("identity", &given(1, MandateAct::View)).await;
+    stage.settle().await;
+    assert_eq!(opens(&stage).await, StatusCode::NOT_FOUND);
+    stage.say("identity", &given(2, MandateAct::Receive)).await;
+    stage.settle().await;
+    assert_eq!(opens(&stage).await, StatusCode::OK);
+    let ended = MandateEnded {
+        mandate: MandateId(Uuid::from_u128(2)),
+        ended_at: stage.now(),
+    };
+    stage.say("identity", &ended).await;
+    stage.settle().await;
+    assert_eq!(opens(&stage).await, StatusCode::NOT_FOUND);
 }

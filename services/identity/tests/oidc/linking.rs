@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use contracts::identity::MandateEnded;
+
 use super::*;
 
 const NUMBER: &str = "066190001234";
@@ -340,4 +342,31 @@ async fn who_works_here_and_must_have_a_second_factor_is_asked_for_it() {
     let said = Browser::default().post(&stage, path, &form).await;
     assert_eq!(said.status, 200, "{}", said.text());
     assert_eq!(stage.get("/identity/me", Some(&token)).await.status, 401);
+}
+
+#[tokio::test]
+async fn what_a_squatter_let_others_do_is_over_when_the_account_goes_to_its_owner() {
+    let peer = Peer::open(&["thu"]).await;
+    let mut stage = stage_of(&peer).await;
+    let squatter = registered(&stage, NUMBER, "0977000222").await;
+    let friend = registered(&stage, "066205004321", "0987654321").await;
+    let wanted = json!({
+        "agent": "066205004321", "agent_name": "Nguyễn Văn Giả", "relation": "other", "acts": ["view"],
+        "until": "2026-12-31", "password": "con trâu đi trước",
+    });
+    let (path, squatter) = ("/identity/mandates", squatter.token().unwrap());
+    let given = stage.post(path, Some(&squatter), &wanted).await;
+    assert_eq!(given.status, 201, "{}", given.text());
+    let mandate = given.json()["mandate"].as_str().unwrap().to_owned();
+    let accept = format!("{path}/{mandate}/accept");
+    let accepted = stage.post(&accept, friend.token().as_deref(), &json!({}));
+    assert_eq!(accepted.await.status, 200);
+    let person = filled("dan-1", "urn:thu:2");
+    Browser::default()
+        .sign_in(&stage, &peer, BEGIN, &person)
+        .await;
+    stage.settle().await;
+    let ended = stage.said::<MandateEnded>("identity").await;
+    assert_eq!(ended.len(), 1);
+    assert_eq!(ended[0].mandate.to_string(), mandate);
 }

@@ -1,6 +1,8 @@
 //! A provider like the national sign-in: it publishes nothing of itself, and says who somebody is at its userinfo endpoint, by names
 //! of its own.
 
+use contracts::identity::GiverIntroduced;
+
 use super::*;
 
 async fn stage_of_national(peer: &Peer) -> Stage {
@@ -95,4 +97,45 @@ async fn a_userinfo_endpoint_that_speaks_of_somebody_else_is_not_believed() {
         refused.text()
     );
     assert!(browser.token().is_none());
+}
+
+#[tokio::test]
+async fn an_organisation_lets_its_representative_act_for_it_soon_after_it_signed_in() {
+    let peer = Peer::open(&["quoc_gia"]).await;
+    let mut stage = stage_of_national(&peer).await;
+    let (mut person, mut firm) = (Browser::default(), Browser::default());
+    let filled = |who| filled(who, "urn:thu:2");
+    person
+        .sign_in(&stage, &peer, BEGIN, &filled("quoc-gia-1"))
+        .await;
+    firm.sign_in(&stage, &peer, BEGIN, &filled("quoc-gia-2"))
+        .await;
+    let (person, firm) = (person.token().unwrap(), firm.token().unwrap());
+    let wanted = json!({
+        "agent": "066190009999", "agent_name": "Lê Thị Thử", "relation": "organisation",
+        "acts": ["fill", "submit"], "until": "2026-12-31",
+    });
+    let path = "/identity/mandates";
+    let given = stage.post(path, Some(&firm), &wanted).await;
+    assert_eq!(given.status, 201, "{}", given.text());
+    let shown = stage.get(path, Some(&person)).await.json();
+    assert_eq!(shown["received"][0]["giver_name"], "Công ty Ví Dụ");
+    assert!(shown["received"][0]["giver_tax_code"].is_string());
+    let accept = format!(
+        "{path}/{}/accept",
+        given.json()["mandate"].as_str().unwrap()
+    );
+    let accepted = stage.post(&accept, Some(&person), &json!({})).await;
+    assert_eq!(accepted.status, 200, "{}", accepted.text());
+    stage.settle().await;
+    let introduced = stage.said::<GiverIntroduced>("identity").await;
+    assert_eq!(introduced[0].name.as_str(), "Công ty Ví Dụ");
+    assert_eq!(introduced[0].citizen_id, None);
+    assert!(introduced[0].tax_code.is_some());
+    // It has no password: a browser left open gives nothing.
+    stage.advance(std::time::Duration::from_mins(11)).await;
+    let mut more = wanted.clone();
+    more["acts"] = json!(["pay"]);
+    let stale = stage.post(path, Some(&firm), &more).await;
+    assert_eq!(stale.status, 403, "{}", stale.text());
 }

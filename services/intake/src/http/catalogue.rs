@@ -84,13 +84,11 @@ pub async fn procedure(
 ) -> Result<Response, Problem> {
     match reader {
         Reader::Person => {
-            let principals = match person {
-                Ok(Person(claims)) => {
-                    agents::principals(&app, claims.sub, &description.code).await?
-                }
-                Err(_) => Vec::new(),
+            let offer = match person {
+                Ok(Person(claims)) => agents::offer(&app, &claims, &description.code).await?,
+                Err(_) => agents::Offer::default(),
             };
-            pages::catalogue::procedure(&app, visitor, &description, principals)
+            pages::catalogue::procedure(&app, visitor, &description, offer)
         }
         Reader::Program => Ok(answer(&*description)),
     }

@@ -22,7 +22,7 @@ use web::Visitor;
 
 use super::fields;
 use crate::{
-    agents::Principal,
+    agents::Offer,
     assurance::{self, Need},
     fee::{CHANNELS, Prices},
     http::catalogue::{InForce, Search},
@@ -48,9 +48,9 @@ pub async fn home(
 #[derive(Template)]
 #[template(path = "procedure.html")]
 struct Page<'a> {
-    may_file: bool,
-    /// For whom else they may.
-    principals: Vec<Principal>,
+    is_signed_in: bool,
+    /// Whom they may file for.
+    offer: Offer,
     procedure: &'a Description,
     /// By channel: which, how long, what else.
     limits: Vec<(&'static str, String, Option<&'a str>)>,
@@ -65,7 +65,7 @@ pub fn procedure(
     app: &App,
     visitor: Visitor,
     description: &Description,
-    principals: Vec<Principal>,
+    offer: Offer,
 ) -> Result<Response, Problem> {
     let limits = CHANNELS
         .into_iter()
@@ -79,8 +79,8 @@ pub fn procedure(
             )
         });
     let page = Page {
-        may_file: visitor.is_signed_in(),
-        principals,
+        is_signed_in: visitor.is_signed_in(),
+        offer,
         procedure: description,
         limits: limits.collect(),
         needs: assurance::told(description),

@@ -234,7 +234,7 @@ async fn nobody_else_sees_or_touches_a_dossier_but_officers_read_it() {
         send(&stage, "PUT", &path, &stage.officer(), &full())
             .await
             .status,
-        403
+        404
     );
     assert_eq!(
         stage
