@@ -194,13 +194,13 @@ async fn an_officer_notes_what_they_found_once_and_on_record() {
     let entries = audit::entries(db, Some(dossier(1).0), 0, 100)
         .await
         .unwrap();
-    let noted: Vec<_> = entries
+    let on_record: Vec<_> = entries
         .iter()
         .filter(|entry| entry.action == "desk.papers-looked-at")
         .collect();
-    assert_eq!(noted.len(), 2);
+    assert_eq!(on_record.len(), 2);
     assert_eq!(
-        noted[0].detail,
+        on_record[0].detail,
         "{\"finding\":\"forgery_suspected\",\"signals\":1}"
     );
 

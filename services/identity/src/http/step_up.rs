@@ -94,6 +94,10 @@ impl From<&Contact> for ReachedView {
 }
 
 /// What leads to the assurance that is needed.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a program reads each way by its name"
+)]
 #[derive(Serialize, ToSchema)]
 struct StepUpView {
     /// What is needed.

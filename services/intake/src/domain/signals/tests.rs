@@ -61,6 +61,7 @@ fn codes(weighed: &Weighed) -> Vec<&str> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_is_seen_comes_to_so_much() {
     let (rules, weights) = defaults();
     let nothing = Seen::default();
@@ -274,6 +275,7 @@ fn disputed(field: ReadField) -> ReadField {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn a_card_is_held_against_who_files_with_it() {
     let paper = Paper::from_yaml(CARD).unwrap();
     let (number, other): (CitizenId, CitizenId) =
@@ -281,7 +283,8 @@ fn a_card_is_held_against_who_files_with_it() {
     let own = || by_code("so_dinh_danh", NUMBER);
     let his = || by_code("so_dinh_danh", HUSBAND);
     let named = [other];
-    let cases: Vec<(Vec<ReadField>, Option<bool>, &[CitizenId], Vec<Code>)> = vec![
+    type Case<'a> = (Vec<ReadField>, Option<bool>, &'a [CitizenId], Vec<Code>);
+    let cases: Vec<Case<'_>> = vec![
         (vec![], None, &[], vec![]),
         (vec![own()], None, &[], vec![]),
         (vec![his()], None, &[], vec![Code::CardOfAnother]),
@@ -513,6 +516,7 @@ impl Slip {
 }
 
 /// How a household files: up to five people who share what households share.
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself")]
 #[derive(Debug, Clone)]
 struct Household {
     people: u32,
