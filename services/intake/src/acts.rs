@@ -288,9 +288,10 @@ pub async fn supplement(
         changes.documents = Some(all);
     }
     // What is sent as it was saved before is filled in by nobody now.
-    let dossier = match has_changes {
-        true => save(tx, claims, id, changes).await?,
-        false => dossier,
+    let dossier = if has_changes {
+        save(tx, claims, id, changes).await?
+    } else {
+        dossier
     };
     let sealed = seal(tx, &dossier, &description).await?;
     let draft = written(&dossier.draft, &sealed);

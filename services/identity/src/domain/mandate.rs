@@ -151,9 +151,12 @@ impl Asked {
         is_offered: impl Fn(&ProcedureCode) -> bool,
     ) -> Result<Terms, Vec<FieldError>> {
         let mut reader = Reader::default();
-        let named = Named::read(&self.agent).and_then(|named| match named.is_of(giver) {
-            true => Err(ONESELF),
-            false => Ok(named),
+        let named = Named::read(&self.agent).and_then(|named| {
+            if named.is_of(giver) {
+                Err(ONESELF)
+            } else {
+                Ok(named)
+            }
         });
         let named = reader.read("agent", named);
         let agent_name = reader.read("agent_name", self.agent_name.parse());

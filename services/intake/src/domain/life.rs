@@ -351,8 +351,10 @@ impl Life {
     pub fn agents(&self) -> impl Iterator<Item = AccountId> {
         self.0.iter().filter_map(|event| {
             match &event.fact {
-                Fact::Opened { by } | Fact::Withdrawn { by } => by.as_ref(),
-                Fact::Submitted { by, .. } | Fact::Supplemented { by, .. } => by.as_ref(),
+                Fact::Opened { by }
+                | Fact::Withdrawn { by }
+                | Fact::Submitted { by, .. }
+                | Fact::Supplemented { by, .. } => by.as_ref(),
                 Fact::Filled { by } => Some(by),
                 _ => None,
             }
