@@ -134,12 +134,11 @@ mod tests {
         let mut asks = Asks::default();
         let (mut now, mut asked) = (0, Vec::new());
         while now < 86_400 {
-            match asks.wait(LIMITS, at(now)) {
-                Some(wait) => now += wait.num_seconds(),
-                None => {
-                    asks = asks.one_more(at(now));
-                    asked.push(now);
-                }
+            if let Some(wait) = asks.wait(LIMITS, at(now)) {
+                now += wait.num_seconds();
+            } else {
+                asks = asks.one_more(at(now));
+                asked.push(now);
             }
         }
         assert_eq!(asked.len(), 10);

@@ -7,6 +7,9 @@ use contracts::notification::{Address, CodePurpose, SendCode, SendWarning, Warni
 use super::{
     codes::{another, sent},
     contacts::{cookies, proves},
+    device::Device,
+    passkey_sign_in::enters,
+    passkeys::{added, by_password, ready},
     second_factor::enrolled,
     *,
 };
@@ -280,5 +283,41 @@ async fn a_new_password_ends_the_wait_that_a_guesser_of_the_old_one_left() {
     let ticket = begins(&stage, PHONE).await;
     let (_, next) = gives(&stage, &ticket, &sent(&stage).await.code).await;
     assert_eq!(sets(&stage, &next, NEW).await.status, 200);
+    assert_eq!(signs_in(&stage, PHONE, NEW).await.status, 201);
+}
+
+#[tokio::test]
+async fn whoever_has_a_passkey_is_asked_for_it_after_the_code_and_for_nothing_less() {
+    let (mut stage, first, mut device) = ready().await;
+    let token = proves(&stage, &first, PHONE).await;
+    added(&stage, &token, &by_password(), &mut device).await;
+    let by_passkey = async |stage: &Stage, device: &mut Device| {
+        let entered = enters(stage, device).await;
+        entered.json()["token"].as_str().unwrap().to_owned()
+    };
+    let before = by_passkey(&stage, &mut device).await;
+    stage.advance(Duration::from_mins(1)).await;
+    let ticket = begins(&stage, PHONE).await;
+    let (given, next) = gives(&stage, &ticket, &sent(&stage).await.code).await;
+    assert_eq!(given.header("location"), "/identity/recovery/second?back=");
+    let second = page(&stage, "/identity/recovery/second", &next)
+        .await
+        .text();
+    assert!(second.contains("đăng nhập bằng khóa truy cập"), "{second}");
+    assert!(!second.contains("name=\"code\""), "{second}");
+    // A session that was there before, or one by the password, shows no passkey.
+    let by_word = signs_in(&stage, PHONE, PASSWORD).await.json();
+    let by_word = by_word["token"].as_str().unwrap().to_owned();
+    for other in [before, by_word] {
+        let around = format!("{next}; {COOKIE}={other}");
+        assert_eq!(sets(&stage, &around, NEW).await.status, 410);
+    }
+    let own = by_passkey(&stage, &mut device).await;
+    let both = format!("{next}; {COOKIE}={own}");
+    let asks = page(&stage, "/identity/recovery/password", &both).await;
+    assert_eq!(asks.status, 200, "{}", asks.text());
+    let done = sets(&stage, &both, NEW).await;
+    assert_eq!(done.status, 200, "{}", done.text());
+    assert!(done.text().contains("1 khóa truy cập"), "{}", done.text());
     assert_eq!(signs_in(&stage, PHONE, NEW).await.status, 201);
 }
