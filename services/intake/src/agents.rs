@@ -285,9 +285,9 @@ pub async fn applicant(
     };
     let giver = store::givers::find(tx.db(), dossier.account).await?;
     let giver = giver.ok_or_else(not_introduced)?;
-    let own = || match giver.tax_code {
-        Some(_) => claims.citizen_id.clone(),
-        None => None,
+    let own = || {
+        let organisation = giver.tax_code.as_ref();
+        organisation.and_then(|_| claims.citizen_id.clone())
     };
     let citizen_id = giver.citizen_id.clone().or_else(own);
     let applicant = Applicant {

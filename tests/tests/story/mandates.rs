@@ -217,10 +217,9 @@ async fn a_helper_files_for_whoever_sits_before_them_once_they_have_told_their_c
         (by.name.as_str(), by.consent),
         ("Lê Thị Giúp", Consent::Assisted)
     );
-    let desk = family
-        .stage
-        .get(&format!("/desk/dossiers/{dossier}"), Some(&officer));
-    assert_eq!(expect(desk.await, 200)["filed_by"]["consent"], "assisted");
+    let desk = format!("/desk/dossiers/{dossier}");
+    let desk = expect(family.stage.get(&desk, Some(&officer)).await, 200);
+    assert_eq!(desk["filed_by"]["consent"], "assisted");
 
     // Filed, it is the helper's no more; nor is a second one when the time is over.
     let path = format!("/intake/dossiers/{dossier}");

@@ -151,14 +151,13 @@ impl Asked {
         is_offered: impl Fn(&ProcedureCode) -> bool,
     ) -> Result<Terms, Vec<FieldError>> {
         let mut reader = Reader::default();
-        let another = |named: Named| {
+        let named = Named::read(&self.agent).and_then(|named| {
             if named.is_of(giver) {
                 Err(ONESELF)
             } else {
                 Ok(named)
             }
-        };
-        let named = Named::read(&self.agent).and_then(another);
+        });
         let named = reader.read("agent", named);
         let agent_name = reader.read("agent_name", self.agent_name.parse());
         let relation = reader.read("relation", word(&self.relation, WHICH_RELATION));

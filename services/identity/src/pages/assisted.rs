@@ -175,6 +175,9 @@ async fn code_form(
     State(app): State<App>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    if !assisted::may_help(&claims) {
+        return Err(Refusal::NotAHelper.into());
+    }
     code_page(&app, &claims, &headers, None).await
 }
 

@@ -133,7 +133,7 @@ async fn second_factor(town: &mut Town, canaries: &mut Vec<Canary>) {
     ]);
 }
 
-/// The owner lets a neighbour act for them, who accepts it.
+/// The owner lets a neighbour act for them, who accepts it, and thinks better of it.
 async fn mandate(town: &mut Town) {
     let wanted = json!({
         "agent": "066090004321", "agent_name": "Vũ Văn Láng Giềng", "relation": "other",
@@ -145,6 +145,8 @@ async fn mandate(town: &mut Town) {
     let path = format!("/identity/mandates/{}/accept", id(&given, "mandate"));
     town.acts(Caller::Other, &path, &json!({})).await;
     town.stage.settle().await;
+    let path = format!("/identity/mandates/{}/end", id(&given, "mandate"));
+    town.acts(Caller::Owner, &path, &json!({})).await;
 }
 
 /// Pays at the pretend bank, whose notice is carried over: there is no network on a Stage.
