@@ -48,6 +48,7 @@ pub fn fee(number: u128) -> RequestFee {
             reduction: None,
         }],
         procedure: None,
+        procedure_version: None,
         total: vnd(FEE),
     }
 }

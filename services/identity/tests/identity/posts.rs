@@ -98,13 +98,11 @@ async fn a_post_counts_from_its_first_day_to_its_last() {
         posts.contains(&post("H15.50.06", &[Role::Signer]))
     };
     assert!(!there(&stage).await, "on the 8th");
-    stage
-        .advance(std::time::Duration::from_secs(2 * 86_400))
-        .await;
+    stage.advance(std::time::Duration::from_hours(48)).await;
     assert!(there(&stage).await, "on the 10th");
-    stage.advance(std::time::Duration::from_secs(86_400)).await;
+    stage.advance(std::time::Duration::from_hours(24)).await;
     assert!(there(&stage).await, "on the 11th");
-    stage.advance(std::time::Duration::from_secs(86_400)).await;
+    stage.advance(std::time::Duration::from_hours(24)).await;
     assert!(!there(&stage).await, "on the 12th");
 }
 

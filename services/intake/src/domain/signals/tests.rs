@@ -277,13 +277,13 @@ fn disputed(field: ReadField) -> ReadField {
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn a_card_is_held_against_who_files_with_it() {
+    type Case<'a> = (Vec<ReadField>, Option<bool>, &'a [CitizenId], Vec<Code>);
     let paper = Paper::from_yaml(CARD).unwrap();
     let (number, other): (CitizenId, CitizenId) =
         (NUMBER.parse().unwrap(), HUSBAND.parse().unwrap());
     let own = || by_code("so_dinh_danh", NUMBER);
     let his = || by_code("so_dinh_danh", HUSBAND);
     let named = [other];
-    type Case<'a> = (Vec<ReadField>, Option<bool>, &'a [CitizenId], Vec<Code>);
     let cases: Vec<Case<'_>> = vec![
         (vec![], None, &[], vec![]),
         (vec![own()], None, &[], vec![]),
