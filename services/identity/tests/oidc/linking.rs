@@ -359,8 +359,9 @@ async fn what_a_squatter_let_others_do_is_over_when_the_account_goes_to_its_owne
     assert_eq!(given.status, 201, "{}", given.text());
     let mandate = given.json()["mandate"].as_str().unwrap().to_owned();
     let accept = format!("{path}/{mandate}/accept");
-    let accepted = stage.post(&accept, friend.token().as_deref(), &json!({}));
-    assert_eq!(accepted.await.status, 200);
+    let friend = friend.token().unwrap();
+    let accepted = stage.post(&accept, Some(&friend), &json!({})).await;
+    assert_eq!(accepted.status, 200, "{}", accepted.text());
     let person = filled("dan-1", "urn:thu:2");
     Browser::default()
         .sign_in(&stage, &peer, BEGIN, &person)
