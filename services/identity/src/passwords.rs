@@ -1,5 +1,7 @@
 //! Argon2id: hashes passwords and checks them, away from the threads that serve, as many at once as there are cores.
 
+mod hashers;
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -10,8 +12,8 @@ use argon2::{
     password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
 use chassis::{Failure, StartError, random};
-use tokio::sync::Semaphore;
 
+use self::hashers::Hashers;
 use crate::{config, domain::Password};
 
 /// What a check found.
@@ -33,7 +35,7 @@ pub struct Passwords {
     /// Checked in place of a hash for a login that nobody has, so that the answer takes as long.
     decoy: Arc<str>,
     /// A storm of sign-ins waits here, in order, and takes no more than a core's worth of memory each.
-    cores: Arc<Semaphore>,
+    hashers: Hashers,
     /// How many are in that line or at its end.
     line: Arc<AtomicUsize>,
 }
@@ -65,19 +67,19 @@ impl Passwords {
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let decoy = hash(&argon2, &hex::encode(random::<16>()))
             .map_err(|error| StartError::because("identity: IDENTITY__ARGON2__…", &error))?;
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let hashers = Hashers::start(cores())
+            .map_err(|error| StartError::because("identity: the threads that hash", &error))?;
         Ok(Self {
             argon2,
             decoy: decoy.into(),
-            cores: Arc::new(Semaphore::new(cores)),
+            hashers,
             line: Arc::default(),
         })
     }
 
     /// Whether so many are in line that whoever comes now is better asked to come again.
     pub fn is_crowded(&self) -> bool {
-        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        self.line.load(Ordering::Relaxed) >= cores * LINE
+        self.line.load(Ordering::Relaxed) >= cores() * LINE
     }
 
     /// A check for nobody, on this thread: what one costs.
@@ -110,22 +112,13 @@ impl Passwords {
         work: impl FnOnce(&Argon2<'_>) -> T + Send + 'static,
     ) -> Result<T, Failure> {
         let _place = Place::take(&self.line);
-        let permit = self
-            .cores
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(Failure::retry)?;
         let argon2 = self.argon2.clone();
-        let work = move || {
-            // Given back when the work is done, also when nobody waits for its end any more.
-            let _permit = permit;
-            work(&argon2)
-        };
-        tokio::task::spawn_blocking(work)
-            .await
-            .map_err(Failure::retry)
+        self.hashers.run(move || work(&argon2)).await
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
 fn hash(argon2: &Argon2<'_>, password: &str) -> Result<String, argon2::password_hash::Error> {
