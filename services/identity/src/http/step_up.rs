@@ -94,6 +94,10 @@ impl From<&Contact> for ReachedView {
 }
 
 /// What leads to the assurance that is needed.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each way leads there or does not, whatever the others do"
+)]
 #[derive(Serialize, ToSchema)]
 struct StepUpView {
     /// What is needed.

@@ -95,7 +95,7 @@ fn told(refusal: &Refusal) -> (StatusCode, ContactsPage, Option<u64>) {
     let many = StatusCode::TOO_MANY_REQUESTS;
     match refusal {
         Refusal::Field(error) => {
-            let error = Some(error.vi.to_string());
+            let error = Some(error.vi.clone());
             (unfit, ContactsPage { error, ..none }, None)
         }
         Refusal::Password => {

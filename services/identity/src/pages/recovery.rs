@@ -124,7 +124,7 @@ async fn begin(
     match recovery::begin(&app, &asked.contact).await? {
         Ok(ticket) => Ok(lead(&app, CODE, &asked.back, &ticket)),
         Err(Refusal::Field(error)) => {
-            let error = Some(error.vi.to_string());
+            let error = Some(error.vi.clone());
             let page = shown(&RecoveryPage { error, ..page })?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
@@ -376,7 +376,7 @@ async fn set(
             Ok((cookies, shown(&PasswordPage { done, ..page })?).into_response())
         }
         Err(Refusal::Field(error)) => {
-            let error = Some(error.vi.to_string());
+            let error = Some(error.vi.clone());
             let page = shown(&PasswordPage { error, ..page })?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
