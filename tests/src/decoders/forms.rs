@@ -163,6 +163,7 @@ fn account(citizen: &NewCitizen) {
             Login::CitizenId(id) => id.as_str(),
             Login::Phone(phone) => phone.as_str(),
             Login::Officer(login) => login.as_str(),
+            Login::Email(email) => email.as_str(),
         };
         assert_eq!(Login::read(printed).as_ref(), Some(&login));
     }
