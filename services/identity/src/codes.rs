@@ -37,6 +37,8 @@ const MINUTE: TimeDelta = TimeDelta::minutes(1);
 pub enum Whose {
     /// Their own proven contact, by who is signed in to this account.
     Own(AccountId),
+    /// By who is signed in to the account that names this telephone, as no other does, but has not proven it.
+    Named(AccountId),
     /// By who is signed in to this account and says that it is theirs.
     Claimed(AccountId),
     /// By somebody who is not signed in: the account that has it as a proven contact. Nothing is sent where there is none, and it
@@ -54,7 +56,7 @@ pub enum Whose {
 impl Whose {
     const fn account(self) -> Option<AccountId> {
         match self {
-            Self::Own(account) | Self::Claimed(account) => Some(account),
+            Self::Own(account) | Self::Named(account) | Self::Claimed(account) => Some(account),
             Self::Stranger(account) | Self::AtCounter { account, .. } => account,
         }
     }
@@ -66,6 +68,7 @@ impl Whose {
     const fn lane(self) -> &'static str {
         match self {
             Self::Own(_) => "own",
+            Self::Named(_) => "named",
             Self::Claimed(_) => "claimed",
             Self::Stranger(_) => "stranger",
             Self::AtCounter { .. } => "counter",
@@ -99,7 +102,7 @@ pub enum Asked {
 pub async fn ask(tx: &Tx, wanted: &Wanted) -> Result<Asked, Failure> {
     let (account, lane) = (wanted.whose.account(), wanted.whose.lane());
     let payer = match wanted.whose {
-        Whose::Claimed(account) => Some(account),
+        Whose::Named(account) | Whose::Claimed(account) => Some(account),
         _ => None,
     };
     if let Some(wait) = admit(tx, &wanted.contact, lane, payer).await? {
@@ -145,7 +148,8 @@ pub async fn again(tx: &Tx, ticket: &str, purpose: CodePurpose) -> Result<Again,
     let Some(mut kept) = held.filter(|kept| is_open(kept, purpose, tx.now())) else {
         return Ok(Again::Over);
     };
-    let payer = kept.account.filter(|_| kept.lane == "claimed");
+    let pays = matches!(kept.lane.as_str(), "named" | "claimed");
+    let payer = kept.account.filter(|_| pays);
     if let Some(wait) = admit(tx, &kept.contact, &kept.lane, payer).await? {
         return Ok(Again::Wait(wait));
     }

@@ -179,10 +179,17 @@ pub async fn begin(
             Checked::Wait(wait) => return Ok(Err(Refusal::Wait(wait))),
         }
     }
+    // No other account names the same telephone: whoever claims it elsewhere keeps nobody from proving it here.
+    let is_named = account.phone.clone().map(Contact::Phone).as_ref() == Some(&contact);
+    let whose = if is_named {
+        Whose::Named(account.id)
+    } else {
+        Whose::Claimed(account.id)
+    };
     let wanted = Wanted {
         contact,
         purpose: CodePurpose::ProveContact,
-        whose: Whose::Claimed(account.id),
+        whose,
         about: None,
     };
     app.transact(async |tx| {

@@ -175,6 +175,25 @@ async fn a_telephone_belongs_to_who_proves_it_and_not_to_who_said_it_first() {
 }
 
 #[tokio::test]
+async fn others_who_claim_a_telephone_keep_nobody_from_proving_it() {
+    let mut stage = registered().await;
+    let other = json!({
+        "name": "Lê Thị Khác", "citizen_id": "066190004321", "phone": "0987654321", "password": PASSWORD,
+    });
+    stage.post("/identity/accounts", None, &other).await;
+    let stranger = token(&stage, "0987654321", PASSWORD).await;
+    for _ in 0..5 {
+        let asked = asks_for(&stage, &stranger, PHONE, PASSWORD).await;
+        assert_eq!(asked.status, 201, "{}", asked.text());
+        stage.advance(Duration::from_mins(1)).await;
+    }
+    let refused = asks_for(&stage, &stranger, PHONE, PASSWORD).await;
+    assert_eq!(refused.status, 429);
+    let owner = token(&stage, PHONE, PASSWORD).await;
+    proves(&stage, &owner, PHONE).await;
+}
+
+#[tokio::test]
 async fn officers_prove_no_contacts_and_nonsense_is_none() {
     let stage = stage().await;
     stage

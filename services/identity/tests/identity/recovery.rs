@@ -321,3 +321,18 @@ async fn whoever_has_a_passkey_is_asked_for_it_after_the_code_and_for_nothing_le
     assert!(done.text().contains("1 khóa truy cập"), "{}", done.text());
     assert_eq!(signs_in(&stage, PHONE, NEW).await.status, 201);
 }
+
+#[tokio::test]
+async fn an_account_that_has_no_password_gets_its_first_in_the_same_manner() {
+    let stage = with_proven().await;
+    let owner = believed(&stage, &token(&stage, PHONE, PASSWORD).await)
+        .await
+        .sub;
+    let db = stage.app("identity").db().reads();
+    assert!(identity::store::withdraw_password(db, owner).await.unwrap());
+    assert_eq!(signs_in(&stage, PHONE, PASSWORD).await.status, 401);
+    let ticket = begins(&stage, PHONE).await;
+    let (_, next) = gives(&stage, &ticket, &sent(&stage).await.code).await;
+    assert_eq!(sets(&stage, &next, NEW).await.status, 200);
+    assert_eq!(signs_in(&stage, PHONE, NEW).await.status, 201);
+}
