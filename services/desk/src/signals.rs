@@ -66,7 +66,7 @@ impl From<(u8, SignalLevel)> for Line {
 
 impl Line {
     /// As officers read it.
-    pub const fn words(&self) -> &'static str {
+    pub const fn words(self) -> &'static str {
         words(self.level)
     }
 }
@@ -135,7 +135,7 @@ impl From<Note> for NoteView {
         Self {
             revision: note.revision,
             finding: note.finding,
-            note: note.note,
+            note: note.words,
             officer: note.officer_name,
             noted_at: note.noted_at,
         }
@@ -284,7 +284,7 @@ async fn note(
         id: tx.new_id(),
         revision: looked.revision,
         finding: looked.finding,
-        note: looked.note.to_string(),
+        words: looked.note.to_string(),
         officer: officer.sub,
         officer_name: officer.name.to_string(),
         noted_at: tx.now(),
@@ -293,7 +293,7 @@ async fn note(
     let deed = Deed::by(officer, "desk.papers-looked-at").to(dossier.0);
     tx.record(deed.with(json!({ "finding": looked.finding, "signals": looked.revision })));
     let course = Course::of(tx, item);
-    let detail = format!("{}: {}", kept.finding.words(), kept.note);
+    let detail = format!("{}: {}", kept.finding.words(), kept.words);
     let (who, state) = (Actor::person(officer), course.item.state);
     course.enter(&who, NOTED, Some(state), &detail).await?;
     Ok(Standing::of(&course.item))

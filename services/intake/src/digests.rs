@@ -29,7 +29,7 @@ impl Digests {
     }
 
     /// With the key that is given, or the one in the file, made where there is none.
-    pub async fn open(setup: Setup) -> Result<Self, StartError> {
+    pub fn open(setup: &Setup) -> Result<Self, StartError> {
         let signals = &setup.config::<Config>().signals;
         let given = signals.key.expose();
         let key = if given.trim().is_empty() {

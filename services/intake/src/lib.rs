@@ -16,7 +16,7 @@ mod signals;
 mod store;
 mod time_line;
 
-use chassis::{App, Service, StartError};
+use chassis::{App, Service, Setup, StartError};
 use contracts::intake::{
     DossierSubmitted, DossierSupplemented, PapersEnclosed, PartPlaced, PartRefused, SignalsFound,
 };
@@ -33,7 +33,7 @@ pub fn service() -> Service {
         .config::<Config>(include_str!("../config.toml"))
         .migrations(migrations::all)
         .provides(procedure::catalogue)
-        .provides(digests::Digests::open)
+        .provides(async |setup: Setup| digests::Digests::open(&setup))
         .starts(config::fits)
         .starts(office_is_there)
         .starts(every_version_is_there)

@@ -101,8 +101,8 @@ pub async fn weigh(heard: WeighDossier, tx: Tx) -> Result<(), Failure> {
         tell(&tx, id, filed.revision + 1, &filed.said, weighed).await?;
     }
     if !heard.again {
-        let files = seen.files.iter().flat_map(|file| &file.others.dossiers);
-        let related: BTreeSet<_> = files.chain(&seen.elsewhere).copied().collect();
+        let sharing = seen.files.iter().flat_map(|file| &file.others.dossiers);
+        let related: BTreeSet<_> = sharing.chain(&seen.elsewhere).copied().collect();
         for dossier in related.into_iter().rev().take(ANEW) {
             tx.say(&WeighDossier {
                 dossier,

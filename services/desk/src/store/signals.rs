@@ -183,7 +183,7 @@ pub struct Note {
     /// What they found.
     pub finding: Finding,
     /// In their words.
-    pub note: String,
+    pub words: String,
     /// The officer.
     pub officer: AccountId,
     /// Their name.
@@ -199,7 +199,7 @@ pub async fn note(db: &impl ConnectionTrait, dossier: DossierId, note: &Note) ->
         dossier_id: Set(dossier.0),
         revision: Set(note.revision.into()),
         finding: Set(note.finding.name().to_owned()),
-        note: Set(note.note.clone()),
+        note: Set(note.words.clone()),
         officer: Set(note.officer.0),
         officer_name: Set(note.officer_name.clone()),
         noted_at: Set(note.noted_at),
@@ -222,7 +222,7 @@ pub async fn noted(db: &impl ConnectionTrait, dossier: DossierId) -> Result<Vec<
             id: row.id,
             revision: u32::try_from(row.revision).map_err(|_| nonsense("revision"))?,
             finding: read_word("finding", &row.finding)?,
-            note: row.note,
+            words: row.note,
             officer: AccountId(row.officer),
             officer_name: row.officer_name,
             noted_at: row.noted_at,

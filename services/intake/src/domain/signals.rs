@@ -301,7 +301,7 @@ fn total(found: Vec<(Code, Signal)>, rules: &Rules, weights: &Weights) -> Weighe
         }
         let group = groups.entry(code.group()).or_default();
         *group = (*group).max(weight);
-        signal.code = code.name().to_owned();
+        code.name().clone_into(&mut signal.code);
         signal.weight = weight;
         signal.dossiers.truncate(NAMED);
         signals.push(signal);

@@ -262,7 +262,7 @@ async fn a_card_that_was_sent_for_something_else_long_ago_says_nothing() {
     let mut stage = stage().await;
     let an = person(&stage, 1);
     card(&mut stage, &an, &[("so_dinh_danh", "001304005678")]).await;
-    stage.advance(Duration::from_secs(60)).await;
+    stage.advance(Duration::from_mins(1)).await;
     let id = an.files(&mut stage, "a").await;
     assert_eq!(found(&stage, id).await, None);
 }
@@ -296,7 +296,7 @@ async fn what_is_added_later_is_weighed_too() {
         requested_at: stage.now(),
     };
     stage.say("desk", &asked).await;
-    stage.advance(Duration::from_secs(60)).await;
+    stage.advance(Duration::from_mins(1)).await;
     let copied = DocumentId(Uuid::from_u128(500));
     let heard = accepted(&stage, copied, binh.claims.sub);
     stage.say("scan", &heard).await;
