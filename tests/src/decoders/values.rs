@@ -109,6 +109,7 @@ fn logins(text: &str) {
             Login::CitizenId(id) => id.to_string(),
             Login::Phone(phone) => phone.to_string(),
             Login::Officer(login) => login.as_str().to_owned(),
+            Login::Email(email) => email.as_str().to_owned(),
         };
         assert_eq!(Login::read(&printed), Some(login), "{printed}");
     }
