@@ -207,8 +207,8 @@ async fn the_pages_show_what_is_agreed_to_before_the_code_is_told() {
         (sent.status, sent.header("location")),
         (StatusCode::SEE_OTHER, "/identity/assisted/code")
     );
-    let set = sent.header("set-cookie");
-    let both = format!("{cookie}; {}", set.split(';').next().unwrap());
+    let ticket = sent.header("set-cookie");
+    let both = format!("{cookie}; {}", ticket.split(';').next().unwrap());
     let asks = page(&stage, "/identity/assisted/code", &both).await.text();
     for words in ["Trần Văn Mẫu", "098••••321", "Không đồng ý thì đừng đọc mã"]
     {

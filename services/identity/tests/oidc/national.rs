@@ -136,6 +136,6 @@ async fn an_organisation_lets_its_representative_act_for_it_soon_after_it_signed
     stage.advance(std::time::Duration::from_mins(11)).await;
     let mut more = wanted.clone();
     more["acts"] = json!(["pay"]);
-    let stale = stage.post(path, Some(&firm), &more).await;
-    assert_eq!(stale.status, 403, "{}", stale.text());
+    let refused = stage.post(path, Some(&firm), &more).await;
+    assert_eq!(refused.status, 403, "{}", refused.text());
 }

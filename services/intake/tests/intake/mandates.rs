@@ -413,15 +413,15 @@ async fn whoever_helps_on_the_spot_reaches_what_they_opened_so_and_only_until_it
     let theirs = json!({ "procedure": "2.000635", "mandate": id_of(1) });
     let opened = stage.post(path, Some(&helper), &theirs).await;
     assert_eq!(opened.status, 201, "{}", opened.text());
-    let helped: DossierId = opened.json()["dossier"].as_str().unwrap().parse().unwrap();
+    let theirs_now: DossierId = opened.json()["dossier"].as_str().unwrap().parse().unwrap();
     let sees = async |stage: &Stage, id: DossierId| {
         let path = format!("/intake/dossiers/{id}");
         stage.get(&path, Some(&helper)).await.status
     };
-    assert_eq!(sees(&stage, helped).await, 200);
+    assert_eq!(sees(&stage, theirs_now).await, 200);
     assert_eq!(sees(&stage, own).await, 404, "a draft of their own");
     paper(&mut stage, AGENTS_PAPER, Stage::account("an officer")).await;
-    let path = format!("/intake/dossiers/{helped}");
+    let path = format!("/intake/dossiers/{theirs_now}");
     let saved = send(&stage, "PUT", &path, &helper, &filled()).await;
     assert_eq!(saved.status, 200, "{}", saved.text());
     let browser = Browser {
