@@ -152,6 +152,8 @@ fn is_stale(today: &Params, hash: &PasswordHash) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::channel;
+
     use super::*;
 
     fn passwords(memory_kib: u32) -> Passwords {
@@ -216,15 +218,17 @@ mod tests {
     #[tokio::test]
     async fn whoever_gives_up_leaves_the_line() {
         let passwords = passwords(64);
-        let cores = u32::try_from(passwords.cores.available_permits()).unwrap();
-        let held = passwords
-            .cores
-            .clone()
-            .acquire_many_owned(cores)
-            .await
-            .unwrap();
+        // All who hash are kept busy until the gates go.
+        let (gates, closed): (Vec<_>, Vec<_>) = (0..cores()).map(|_| channel::<()>()).unzip();
+        let mut busy: Vec<_> = closed
+            .into_iter()
+            .map(|gate| Box::pin(passwords.hashers.run(move || gate.recv())))
+            .collect();
+        for one in &mut busy {
+            assert!(futures::poll!(one.as_mut()).is_pending());
+        }
         {
-            let mut waiting: Vec<_> = (0..cores as usize * LINE)
+            let mut waiting: Vec<_> = (0..cores() * LINE)
                 .map(|_| Box::pin(passwords.check("x", None)))
                 .collect();
             for one in &mut waiting {
@@ -233,7 +237,7 @@ mod tests {
             assert!(passwords.is_crowded());
         }
         assert!(!passwords.is_crowded());
-        drop(held);
+        drop(gates);
         assert_eq!(passwords.check("x", None).await.unwrap(), Found::Wrong);
     }
 

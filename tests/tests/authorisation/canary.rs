@@ -97,6 +97,16 @@ const ALLOWED: &[(&str, &[&str], &str)] = &[
         "the result names whom it is for, and by post it must reach them",
     ),
     (
+        "notification.send-code.v1",
+        &["phone", "one-time code"],
+        "notification sends it; good for ten minutes, with the ticket of who asked, and erased from the outbox",
+    ),
+    (
+        "notification.send-warning.v1",
+        &["phone"],
+        "notification warns its owner; erased from the outbox",
+    ),
+    (
         "delivery.collection-code-made.v1",
         &["collection code"],
         "notification tells it to its owner, who tells it at the counter; good for ten minutes",

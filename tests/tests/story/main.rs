@@ -8,6 +8,7 @@
 )]
 
 mod batches;
+mod codes;
 mod collector;
 mod mandates;
 mod process;

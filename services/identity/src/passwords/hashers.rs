@@ -86,8 +86,8 @@ mod tests {
     #[tokio::test]
     async fn what_nobody_waits_for_any_more_is_not_done() {
         let hashers = Hashers::start(1).unwrap();
-        let (begin, begun) = channel::<()>();
-        let mut first = Box::pin(hashers.run(move || begun.recv()));
+        let (gate, closed) = channel::<()>();
+        let mut first = Box::pin(hashers.run(move || closed.recv()));
         assert!(futures::poll!(first.as_mut()).is_pending());
         let done = Arc::new(AtomicUsize::new(0));
         let count = || {
@@ -98,7 +98,7 @@ mod tests {
         let mut gone = Box::pin(hashers.run(count()));
         assert!(futures::poll!(gone.as_mut()).is_pending());
         drop(gone);
-        begin.send(()).unwrap();
+        gate.send(()).unwrap();
         first.await.unwrap().unwrap();
         assert_eq!(hashers.run(count()).await.unwrap(), 0);
     }

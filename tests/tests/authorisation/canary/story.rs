@@ -2,7 +2,7 @@
 
 use axum::{body::Body, http::Request};
 use chassis::Envelope;
-use contracts::delivery::CollectionCodeMade;
+use contracts::{delivery::CollectionCodeMade, notification::SendCode};
 use serde_json::{Value, json};
 use testkit::totp::code;
 
@@ -11,7 +11,7 @@ use crate::{
     bodies,
     callers::Caller,
     things::{Dossier, Standing},
-    town::{CITIZEN_ID, EMAIL, NAME, PASSWORD, Town, id, succeeded},
+    town::{CITIZEN_ID, EMAIL, NAME, PASSWORD, PHONE, Town, id, succeeded},
 };
 
 /// What was said, and what must not be in it.
@@ -26,6 +26,7 @@ pub async fn tell() -> Told {
     let mut canaries = Canary::of_the_owner();
     mistakes_at_the_door(&town).await;
     second_factor(&mut town, &mut canaries).await;
+    one_time_codes(&mut town, &mut canaries).await;
     mandate(&mut town).await;
     let mut dossier = town.dossier(Standing::Received).await;
     pays_at_the_bank(&mut town, &dossier).await;
@@ -45,6 +46,73 @@ pub async fn tell() -> Told {
         said.extend(town.stage.said_envelopes(service.name()).await);
     }
     Told { said, canaries }
+}
+
+/// The owner proves their telephone, and gets a new password by it.
+async fn one_time_codes(town: &mut Town, canaries: &mut Vec<Canary>) {
+    let contact = json!({ "contact": PHONE });
+    let asked = town
+        .acts(Caller::Owner, "/identity/contacts/codes", &contact)
+        .await;
+    let (ticket, code) = (id(&asked, "ticket"), newest_code(town).await);
+    let by_code = bodies::json_of(&json!({ "ticket": ticket, "code": code }));
+    let proven = town
+        .sends(
+            "PUT",
+            "/identity/contacts",
+            Caller::Owner,
+            Some(&by_code),
+            "*/*",
+        )
+        .await;
+    let first = id(&succeeded("proven", &proven), "token");
+    town.stage.advance(std::time::Duration::from_mins(1)).await;
+    let (_, at_code) = posts(town, "/identity/recovery", "", &contact).await;
+    let second = newest_code(town).await;
+    let typed = json!({ "code": second });
+    let (_, at_password) = posts(town, "/identity/recovery/code", &at_code, &typed).await;
+    let chosen = json!({ "password": PASSWORD });
+    let path = "/identity/recovery/password";
+    let (done, _) = posts(town, path, &at_password, &chosen).await;
+    assert_eq!(done, 200);
+    let credentials = json!({ "login": CITIZEN_ID, "password": PASSWORD });
+    let session = town.post("/identity/sessions", None, &credentials).await;
+    town.tokens.insert(Caller::Owner, id(&session, "token"));
+    canaries.extend([
+        Canary::new("one-time code", code),
+        Canary::new("one-time code", second),
+        Canary::new("ticket", ticket),
+        Canary::new("ticket", value_of(&at_code)),
+        Canary::new("ticket", value_of(&at_password)),
+        Canary::new("token", first),
+    ]);
+}
+
+async fn newest_code(town: &mut Town) -> String {
+    town.stage.settle().await;
+    let said = town.stage.said::<SendCode>("identity").await;
+    said.last().expect("a code").code.clone()
+}
+
+/// Posts a form as a browser with a cookie does; the status and the first cookie that is set.
+async fn posts(town: &Town, path: &str, cookie: &str, fields: &Value) -> (u16, String) {
+    let (kind, body) = bodies::form_of(fields);
+    let request = Request::post(path)
+        .header("host", "localhost")
+        .header("accept", "text/html")
+        .header("content-type", kind)
+        .header("cookie", cookie)
+        .body(Body::from(body));
+    let answer = town.stage.request(request.expect("a request")).await;
+    let cookie = answer.header("set-cookie").split(';').next();
+    (
+        answer.status.as_u16(),
+        cookie.unwrap_or_default().to_owned(),
+    )
+}
+
+fn value_of(cookie: &str) -> &str {
+    cookie.split_once('=').map_or("", |(_, value)| value)
 }
 
 /// What people type in the wrong place.
