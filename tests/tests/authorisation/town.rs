@@ -127,6 +127,7 @@ impl Town {
         }
         let over = self.asks("DELETE", "/identity/sessions/current", Caller::Ended);
         assert_eq!(over.await.status, 204);
+        self.stage.settle().await;
         let right = Signer::new(&STAGE_SEED);
         let owner = self.claims().await;
         let all = Claims {
