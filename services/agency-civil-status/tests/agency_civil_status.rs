@@ -238,7 +238,8 @@ fn the_service_answers_the_desk_and_nobody_else() {
         service.heard(),
         [
             ("desk.assess-dossier.v1", true),
-            ("desk.examine-dossier.v1", true)
+            ("desk.examine-dossier.v1", true),
+            ("identity.sessions-ended.v1", false)
         ]
     );
     assert_eq!(

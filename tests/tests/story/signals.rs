@@ -1,7 +1,7 @@
 //! One paper in the dossiers of two people, across intake and desk: officers are told of it in both, and both are received like any other.
 
 use contracts::{
-    DocumentId,
+    Assurance, DocumentId,
     scan::{DocumentChecked, Verdict},
 };
 use serde_json::{Value, json};
@@ -17,7 +17,8 @@ fn succeeded(answer: &Answer) -> Value {
 
 /// Somebody files a copy of the same picture.
 async fn files(stage: &mut Stage, citizen: &str) -> String {
-    let (token, account) = (stage.citizen(citizen), Stage::account(citizen));
+    let (known, account) = (Assurance::DocumentChecked, Stage::account(citizen));
+    let token = stage.citizen_at(known, citizen);
     let document = DocumentId(Uuid::new_v5(&account.0, b"to-khai"));
     let checked = DocumentChecked {
         document,

@@ -82,7 +82,7 @@ async fn me(stage: &Stage, browser: &Browser) -> Value {
 async fn registered(stage: &Stage, citizen_id: &str, phone: &str) -> Browser {
     let mut browser = Browser::default();
     let form = format!(
-        "key=k&back=/intake/&name=Nguyễn+Văn+Giả&citizen_id={citizen_id}&phone={phone}&email=gia%40example.vn&password=con+trâu+đi+trước"
+        "key={phone}&back=/intake/&name=Nguyễn+Văn+Giả&citizen_id={citizen_id}&phone={phone}&email=gia%40example.vn&password=con+trâu+đi+trước"
     );
     let answer = browser.post(stage, "/identity/register", &form).await;
     assert_eq!(answer.status, 303, "{}", answer.text());

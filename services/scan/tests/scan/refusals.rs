@@ -17,16 +17,16 @@ const NO_PICTURE: &[u8] = include_bytes!("../../../../examples/khong-phai-anh.jp
 const NOTHING: &[u8] = include_bytes!("../../../../examples/tep-rong.pdf");
 
 #[tokio::test]
-async fn only_a_citizen_uploads() {
+async fn only_who_files_uploads() {
     let stage = stage().await;
     assert_eq!(
         stage.upload(UPLOAD, None, "a.pdf", FORM).await.status,
         StatusCode::UNAUTHORIZED
     );
-    let officer = stage.officer();
+    let operator = stage.operator();
     assert_eq!(
         stage
-            .upload(UPLOAD, Some(&officer), "a.pdf", FORM)
+            .upload(UPLOAD, Some(&operator), "a.pdf", FORM)
             .await
             .status,
         StatusCode::FORBIDDEN
