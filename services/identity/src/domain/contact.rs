@@ -73,6 +73,19 @@ impl Contact {
         }
     }
 
+    /// As people write it: `0912 345 678`.
+    pub fn readable(&self) -> String {
+        match self {
+            Self::Phone(phone) => {
+                let dialled = phone.as_str().replacen("+84", "0", 1);
+                let (first, rest) = dialled.split_at(4);
+                let (middle, last) = rest.split_at(3);
+                format!("{first} {middle} {last}")
+            }
+            Self::Email(email) => email.as_str().to_owned(),
+        }
+    }
+
     /// As much of it as its owner needs to know it again: `091••••678`, `v•••@example.vn`.
     pub fn masked(&self) -> String {
         match self {
@@ -117,6 +130,7 @@ mod tests {
         let phone = Contact::read("0912 345 678").unwrap();
         assert_eq!(phone.key(), "+84912345678");
         assert_eq!(phone.masked(), "091••••678");
+        assert_eq!(phone.readable(), "0912 345 678");
         assert_eq!(Contact::read("+84912345678").unwrap(), phone);
         let email = Contact::read(" Vi.Du@Example.vn ").unwrap();
         assert_eq!(email.text(), "Vi.Du@Example.vn");

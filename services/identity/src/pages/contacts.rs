@@ -204,7 +204,7 @@ async fn code_page(
     };
     let page = CodePage {
         back,
-        sent_to: standing.contact.text().to_owned(),
+        sent_to: standing.contact.readable(),
         wrong,
         wait,
         failed: standing.failed,

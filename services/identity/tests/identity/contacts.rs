@@ -266,7 +266,7 @@ async fn the_pages_lead_from_the_number_to_the_code_and_on() {
     for part in [
         "autocomplete=\"one-time-code\"",
         "inputmode=\"numeric\"",
-        "+84912345678",
+        "0912 345 678",
         "Không ai được hỏi bạn mã này",
     ] {
         assert!(text.contains(part), "{part}: {text}");
